@@ -1,0 +1,96 @@
+"""Exceptions flowmap raises on purpose.
+
+    FlowmapError
+      ConfigError            a setting, option or description that cannot be used
+      CaptureError           an input; carries where it went wrong and what to do
+        NotACapture          the bytes are of no capture format flowmap knows
+        UnreadableCapture    missing, no permission, not a file, an I/O error
+        CorruptCapture       the record chain breaks (raised in strict mode only)
+        UnsupportedFormat    a known format that needs converting first
+      ReportError            an output that could not be written
+
+`cli` maps each class to one exit code; nothing else exits.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CaptureError",
+    "ConfigError",
+    "CorruptCapture",
+    "FlowmapError",
+    "NotACapture",
+    "ReportError",
+    "UnreadableCapture",
+    "UnsupportedFormat",
+]
+
+
+class FlowmapError(Exception):
+    """Base of everything flowmap raises on purpose."""
+
+
+class ConfigError(FlowmapError):
+    """A setting, option or description that cannot be used (exit 2)."""
+
+
+class CaptureError(FlowmapError):
+    """An input that could not be read, or not to its end.
+
+    `offset` is the byte offset in the capture, `packet_number` counts from 1, `needed` and `found` say what was expected
+    there and what is, `hint` what the user can do. Unknown parts are None and left out of the message.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        reason: str,
+        *,
+        offset: int | None = None,
+        packet_number: int | None = None,
+        needed: str | None = None,
+        found: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self.path = path
+        self.reason = reason
+        self.offset = offset
+        self.packet_number = packet_number
+        self.needed = needed
+        self.found = found
+        self.hint = hint
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        where = f"{self.path}: {self.reason}"
+        if self.offset is not None:
+            where += f" at byte {self.offset}"
+        if self.packet_number is not None:
+            where += f" (packet {self.packet_number})"
+        if self.needed is not None:
+            where += f"; needed {self.needed}"
+        if self.found is not None:
+            where += f"; found {self.found}"
+        if self.hint is not None:
+            where += f". {self.hint}"
+        return where
+
+
+class NotACapture(CaptureError):
+    """The bytes are of no capture format flowmap knows."""
+
+
+class UnreadableCapture(CaptureError):
+    """Missing, no permission, not a regular file, or an I/O error."""
+
+
+class CorruptCapture(CaptureError):
+    """The record chain breaks in the middle of a capture (strict mode)."""
+
+
+class UnsupportedFormat(CaptureError):
+    """A format flowmap knows by its magic but cannot read itself; the hint has the conversion command."""
+
+
+class ReportError(FlowmapError):
+    """An output that could not be written (exit 74)."""

@@ -1,0 +1,208 @@
+"""The columns that the stages exchange: numpy structured dtypes and closed enumerations.
+
+Every dtype is native byte order and aligned, so that compiled kernels read fields without copying. Units are in the
+names: `ts_ns` is integer nanoseconds UTC since the epoch, `*_len` and `*_bytes` are bytes, `wire_*` means original
+length, never the captured one.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+__all__ = ["FLOW", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit"]
+
+TS_NONE = -(2**63)
+"""A timestamp that the record does not carry, or that does not fit int64 nanoseconds."""
+
+INDEX = np.dtype(
+    [
+        ("ts_ns", "i8"),
+        ("offset", "i8"),  # of the frame's first byte in the block's buffer
+        ("cap_len", "u4"),
+        ("wire_len", "u4"),
+        ("interface", "u4"),  # ordinal over the whole file, sections counted through
+        ("flags", "u4"),  # epb_flags, 0 where the record has none
+    ],
+    align=True,
+)
+"""One record of a capture (capture stage)."""
+
+
+class TimeUnit(IntEnum):
+    """How an interface's ticks become nanoseconds (pcapng if_tsresol)."""
+
+    MULTIPLY = 0  # ns = ticks * factor
+    DIVIDE = 1  # ns = ticks // factor
+    SHIFT = 2  # ns = ticks * 10^9 >> factor
+
+
+IFACE = np.dtype(
+    [
+        ("factor", "u8"),
+        ("offset_s", "i8"),  # if_tsoffset
+        ("snaplen", "u4"),  # 0 = no limit
+        ("link_type", "u2"),
+        ("unit", "u1"),  # TimeUnit
+        ("fcs_len", "u1"),  # bytes of frame check sequence at the end of each frame
+    ],
+    align=True,
+)
+"""One interface of a capture as the kernels need it; a pcap file has exactly one."""
+
+
+class PacketClass(IntEnum):
+    """What became of a packet. Every packet read has exactly one, so that the counts add up."""
+
+    TCP = 0  # counted in a flow row
+    TCP_SHORT = 1  # TCP, but cut before both ports
+    FRAGMENT = 2  # a later fragment: carries no ports
+    IP_OTHER = 3  # IP, not TCP
+    NEIGHBOR = 4  # ICMPv6 neighbour solicitation or advertisement
+    ARP = 5  # ARP and RARP
+    SLOW_PROTOCOL = 6  # EtherType 0x8809: LACP, marker
+    LLDP = 7
+    CDP = 8
+    NON_IP = 9  # some other EtherType or LLC
+    LINK_SHORT = 10  # cut inside the link header
+    IP_SHORT = 11  # cut inside the IP header or its extension headers
+    IP_MALFORMED = 12  # version, header length or extension chain that cannot be
+    VLAN_DEEP = 13  # more tags than are followed
+    LINK_UNSUPPORTED = 14  # a link type that is not decoded
+    OUTSIDE = 15  # outside the time window asked for
+
+
+class Have(IntEnum):
+    """Bits of HEADER.have and FLOW.have."""
+
+    MACS = 1
+    SEQUENCE = 2  # HEADER: sequence number captured. FLOW: seq_base is set
+    ACK = 4  # HEADER: ACK flag and number captured. FLOW: ack_base is set
+    FLAGS = 8  # HEADER: flags captured
+    MAGIC = 16  # first four payload bytes captured
+    ISN = 32  # FLOW: a SYN was seen, isn is set
+    SYN_ONLY = 64  # FLOW: a SYN without ACK was seen (this side connects)
+    SYN_ACK = 128  # FLOW: a SYN with ACK was seen (this side listens)
+
+
+HEADER = np.dtype(
+    [
+        ("src_hi", "u8"),  # IPv4: hi = 0, lo = the 32-bit address
+        ("src_lo", "u8"),
+        ("dst_hi", "u8"),
+        ("dst_lo", "u8"),
+        ("vlan", "u8"),  # tag stack: number of tags << 60 | VLAN ids, 12 bits each, outermost highest
+        ("smac", "u8"),
+        ("dmac", "u8"),
+        ("encap", "u4"),  # tunnel chain, 4 bits each; 0 = none
+        ("ifindex", "u4"),  # SLL2 interface index, else 0
+        ("seq", "u4"),
+        ("ack", "u4"),
+        ("payload", "u4"),
+        ("magic", "u4"),  # first four payload bytes, big endian
+        ("l4_offset", "u4"),  # of the TCP header in the frame
+        ("sport", "u2"),
+        ("dport", "u2"),
+        ("window", "u2"),
+        ("ip_id", "u2"),
+        ("cls", "u1"),  # PacketClass
+        ("version", "u1"),  # 4 or 6
+        ("flags", "u1"),  # TCP flags, low byte
+        ("direction", "u1"),  # 0 unknown, 1 inbound, 2 outbound (epb_flags, SLL packet type)
+        ("have", "u1"),  # Have
+        ("data_offset", "u1"),  # TCP header length in bytes
+    ],
+    align=True,
+)
+"""One decoded packet (decode stage)."""
+
+LINK = np.dtype(
+    [
+        ("packets", "u8"),
+        ("wire_bytes", "u8"),
+        ("captured_bytes", "u8"),
+        ("first_ns", "i8"),  # minimum; TS_NONE while there is none
+        ("last_ns", "i8"),  # maximum
+        ("unicast", "u8"),  # frames whose destination MAC is an individual address
+        ("backwards", "u8"),  # packets older than the one before them
+        ("previous_ns", "i8"),
+        ("classes", "u8", (16,)),  # packets by PacketClass
+        ("interface", "u4"),
+        ("ifindex", "u4"),
+        ("max_wire_len", "u4"),
+        ("max_cap_len", "u4"),
+        ("snapped", "u8"),  # packets with cap_len < wire_len
+        ("in_packets", "u8"),
+        ("out_packets", "u8"),
+    ],
+    align=True,
+)
+"""Counters of one (interface, SLL2 ifindex) of a capture: what a member is made of."""
+
+MACPAIR = np.dtype(
+    [("smac", "u8"), ("dmac", "u8"), ("frames", "u8"), ("wire_bytes", "u8"), ("first_ns", "i8"), ("last_ns", "i8"), ("link", "u4")],
+    align=True,
+)
+"""Frames by (link, source MAC, destination MAC)."""
+
+FLOW = np.dtype(
+    [
+        ("src_hi", "u8"),
+        ("src_lo", "u8"),
+        ("dst_hi", "u8"),
+        ("dst_lo", "u8"),
+        ("vlan", "u8"),
+        ("encap", "u4"),
+        ("link", "u4"),
+        ("sport", "u2"),
+        ("dport", "u2"),
+        ("version", "u1"),
+        ("have", "u1"),
+        ("directions", "u1"),  # bit 0 inbound seen, bit 1 outbound seen
+        ("smac_changed", "u1"),
+        ("packets", "u8"),
+        ("wire_bytes", "u8"),
+        ("payload_bytes", "u8"),
+        ("data_packets", "u8"),
+        ("first_ns", "i8"),
+        ("last_ns", "i8"),
+        ("syn", "u8"),
+        ("fin", "u8"),
+        ("rst", "u8"),
+        ("smac", "u8"),
+        ("dmac", "u8"),
+        ("seq_high", "i8"),  # highest end of payload seen, relative to seq_base, unwrapped
+        ("ack_high", "i8"),  # highest acknowledgment seen, relative to ack_base, unwrapped
+        ("seq_base", "u4"),
+        ("ack_base", "u4"),
+        ("isn", "u4"),
+        ("magic", "u4"),
+        ("max_payload", "u4"),
+        ("seq_low", "i4"),  # lowest sequence number seen, relative to seq_base (0 or negative)
+    ],
+    align=True,
+)
+"""One direction of a TCP connection on one link: a row of the flow table. Addresses, ports, version, vlan, encap and link are its key;
+a SYN with a new initial sequence number begins a new row with the same key."""
+
+TRACE = np.dtype(
+    [
+        ("ts_ns", "i8"),
+        ("digest", "u8"),  # of the frame from its IP header on, TTL and checksums left out
+        ("direction_id", "u4"),  # which stream-direction of interest
+        ("member", "u4"),
+        ("seq", "u4"),
+        ("ack", "u4"),
+        ("payload", "u4"),
+        ("wire_len", "u4"),
+        ("tsval", "u4"),  # RFC 7323 timestamps, 0 where there are none
+        ("tsecr", "u4"),
+        ("window", "u2"),
+        ("ip_id", "u2"),
+        ("flags", "u1"),
+        ("have", "u1"),
+    ],
+    align=True,
+)
+"""One packet of a stream-direction of interest (second pass)."""
