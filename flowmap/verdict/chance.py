@@ -1,0 +1,145 @@
+"""How likely chance alone puts keys on members as unevenly as seen.
+
+The null model: K keys (hosts or streams, never packets or bytes) fall independently and uniformly on n members. The test
+is the exact multinomial one: the sum of the probabilities of all outcomes that are no likelier than the observed one,
+computed in integers, so that ties are ties. Where there are too many outcomes it is estimated with a fixed seed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import comb, factorial, prod
+
+__all__ = ["ALPHA", "MAX_OUTCOMES", "ChanceResult", "all_on_one", "one_in", "p_value", "smallest_failing_total"]
+
+ALPHA = Fraction(1, 100)
+"""Below this probability an uneven spread is no longer put down to chance."""
+
+MAX_OUTCOMES = 10**6
+"""More outcomes than this are sampled instead of summed."""
+
+_SEED = 20260101
+_DRAWS = 200_000
+_CHUNK = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChanceResult:
+    """`p` as a float; `outcomes` = C(K+n-1, n-1), how many count vectors there are; `exact` False where p was sampled."""
+
+    p: float
+    exact: bool
+    outcomes: int
+
+
+def p_value(counts: Sequence[int]) -> ChanceResult:
+    """Probability that chance makes counts no likelier than these.
+
+    counts: keys on each usable member, zeros of idle members included; their number is n, their sum is K.
+    Exact up to MAX_OUTCOMES outcomes, else by sampling with a fixed seed (standard error at p = 0.01: 0.0002).
+    Raises ValueError on no members or a negative count.
+
+    >>> p_value([1, 3]).p
+    0.625
+    >>> round(p_value([5, 0, 1]).p, 4)
+    0.0535
+    """
+    n, total = len(counts), sum(counts)
+    if n == 0 or min(counts) < 0:
+        raise ValueError(f"counts must be non-negative, one for each member: {list(counts)}")
+    outcomes = comb(total + n - 1, n - 1)
+    if outcomes > MAX_OUTCOMES:
+        return ChanceResult(_sampled(counts), False, outcomes)
+    return ChanceResult(float(_exact(counts)), True, outcomes)
+
+
+def _exact(counts: Sequence[int]) -> Fraction:
+    """The sum over partitions of K into at most n parts: all orderings of a partition are equally likely."""
+    n, total = len(counts), sum(counts)
+    ways = factorial(total)
+    observed = ways // prod(factorial(count) for count in counts)
+    hits = 0
+    for parts in _partitions(total, n, total):
+        likelihood = ways // prod(factorial(part) for part in parts)
+        if likelihood <= observed:
+            hits += likelihood * _orderings(parts, n)
+    return Fraction(hits, n**total)
+
+
+def _partitions(total: int, parts: int, largest: int) -> Iterator[tuple[int, ...]]:
+    """Ways to write `total` as a non-increasing sum of at most `parts` positive numbers <= `largest`."""
+    if total == 0:
+        yield ()
+    elif parts > 0:
+        for first in range(min(total, largest), 0, -1):
+            if first * parts < total:
+                return
+            for rest in _partitions(total - first, parts - 1, first):
+                yield (first, *rest)
+
+
+def _orderings(parts: tuple[int, ...], n: int) -> int:
+    """In how many ways the parts, filled up with zeros, can be laid on n members."""
+    repeats = [*Counter(parts).values(), n - len(parts)]
+    return factorial(n) // prod(factorial(repeat) for repeat in repeats)
+
+
+def _sampled(counts: Sequence[int]) -> float:
+    """Estimate by drawing; the observed outcome counts as one draw, so the answer is never 0."""
+    import numpy as np
+
+    n, total = len(counts), sum(counts)
+    log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, total + 1)))))
+    observed = log_factorial[np.asarray(counts)].sum()
+    random = np.random.default_rng(_SEED)
+    share = np.full(n, 1.0 / n)
+    hits = 0
+    for _ in range(_DRAWS // _CHUNK):
+        drawn = log_factorial[random.multinomial(total, share, size=_CHUNK)].sum(axis=1)
+        # a larger product of factorials is a less likely outcome; the margin keeps ties of rounded sums ties
+        hits += int(np.count_nonzero(drawn >= observed - 1e-7 * max(1.0, float(observed))))
+    return (hits + 1) / (_DRAWS + 1)
+
+
+def all_on_one(keys: int, members: int) -> Fraction:
+    """Probability that all keys fall on one member, whichever: n^(1-K); 1 where there is no key.
+
+    >>> all_on_one(4, 2)
+    Fraction(1, 8)
+    """
+    return Fraction(1, members ** max(0, keys - 1))
+
+
+def smallest_failing_total(members: int, alpha: Fraction = ALPHA) -> int | None:
+    """Least K at which some outcome (all keys on one member) has p < alpha; None for fewer than two members.
+
+    >>> [smallest_failing_total(n) for n in (2, 3, 4)]
+    [8, 6, 5]
+    """
+    if members < 2:
+        return None
+    keys = 1
+    while all_on_one(keys, members) >= alpha:
+        keys += 1
+    return keys
+
+
+def one_in(p: float) -> str:
+    """A probability in words that a reader can picture.
+
+    >>> one_in(0.125), one_in(0.625), one_in(1.0)
+    ('1 time in 8', '6 times in 10', 'every time')
+    """
+    if p >= 0.995:
+        return "every time"
+    if p < 1e-6:
+        return "less than 1 time in a million"
+    if p > 0.95:
+        return f"{round(p * 100)} times in 100"
+    nearest = round(1 / p)
+    if nearest >= 4 or abs(1 / p - nearest) < 0.01:
+        return f"1 time in {nearest:,}"
+    return f"{min(9, round(p * 10))} times in 10"
