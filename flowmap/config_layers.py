@@ -1,0 +1,195 @@
+"""Where settings come from: the command line, FLOWMAP_* variables and flowmap.toml files, each made a layer of values.
+
+A flag beats FLOWMAP_* variables, which beat ./flowmap.toml, the user's file and /etc/flowmap/flowmap.toml. Unknown keys
+are refused: a typing error must not silently leave a default in place. The environment is passed in by `cli`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from flowmap.config import Layer, Thresholds
+from flowmap.errors import ConfigError
+
+__all__ = [
+    "config_files",
+    "environment_layer",
+    "file_layer",
+    "flag_layer",
+    "parse_ports",
+    "parse_speed",
+    "parse_threshold",
+]
+
+_PREFIX = "FLOWMAP_"
+_THRESHOLD_PREFIX = "FLOWMAP_THRESHOLD_"
+_NOT_SETTINGS = frozenset({"FLOWMAP_CACHE_DIR"})  # read by flowmap.jit, before any settings
+
+
+def parse_speed(text: str) -> int:
+    """Bits per second: `10G`, `2.5G`, `100M`, `1000000000`, also with `bit/s`, `bps` or `b` behind.
+
+    >>> parse_speed("2.5G")
+    2500000000
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)(?:b|bps|bit|bit/s)?", text.strip())
+    factor = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+    speed = round(float(match[1]) * factor[match[2].lower()]) if match else 0
+    if not 1_000 <= speed <= 10**15:
+        raise ConfigError(f"{text!r} is not a speed: write it like 10G, 2.5G or 100M (bits per second)")
+    return speed
+
+
+def parse_ports(text: str) -> tuple[int, int]:
+    """A TCP port or an inclusive range of them.
+
+    >>> parse_ports("49152-49215")
+    (49152, 49215)
+    """
+    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", text.strip())
+    if match:
+        first = int(match[1])
+        last = int(match[2] or first)
+        if 1 <= first <= last <= 65535:
+            return first, last
+    raise ConfigError(f"{text!r} is neither a TCP port nor a range P-Q of them (1 to 65535)")
+
+
+def parse_threshold(text: str) -> tuple[str, str]:
+    """NAME=VALUE of a threshold: its key in a layer, and the value as text."""
+    name, equals, value = text.partition("=")
+    name = name.strip().replace("-", "_")
+    if not equals:
+        raise ConfigError(f"threshold {text!r}: write NAME=VALUE")
+    _known(name, Thresholds.model_fields, f"threshold {name!r}")
+    return f"thresholds.{name}", value.strip()
+
+
+def flag_layer(values: Mapping[str, Any], thresholds: Iterable[str] = ()) -> Layer:
+    """Values given on the command line, by the names the files use; None and empty lists mean not given."""
+    given = {name: value for name, value in values.items() if value is not None and value != [] and value != ()}
+    layer = dict(_read_keys(given, "command line"))
+    layer.update(parse_threshold(text) for text in thresholds)
+    return Layer("command line", layer)
+
+
+def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
+    """One layer per FLOWMAP_* variable, so that each value's origin names its variable. Lists are comma-separated."""
+    layers = []
+    for name in sorted(name for name in environ if name.startswith(_PREFIX) and name not in _NOT_SETTINGS):
+        where = f"environment variable {name}"
+        text = environ[name]
+        if name.startswith(_THRESHOLD_PREFIX):
+            key = name.removeprefix(_THRESHOLD_PREFIX).lower()
+            _known(key, Thresholds.model_fields, where)
+            layers.append(Layer(where, {f"thresholds.{key}": text}))
+        else:
+            key = name.removeprefix(_PREFIX).lower()
+            value = [part for part in text.split(",") if part.strip()] if key in _LISTS else text
+            layers.append(Layer(where, _read_keys({key: value}, where)))
+    return layers
+
+
+def config_files(environ: Mapping[str, str], folder: Path) -> list[Path]:
+    """Where flowmap.toml is looked for, strongest first, whether or not it is there.
+
+    Parameters: the environment, and the folder that the program runs in.
+    """
+    user = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
+    home = environ.get("HOME")
+    places = [folder / "flowmap.toml"]
+    if user:
+        places.append(Path(user) / "flowmap" / "flowmap.toml")
+    elif home:
+        places.append(Path(home) / ".config" / "flowmap" / "flowmap.toml")
+    places.append(Path("/etc/flowmap/flowmap.toml"))
+    return places
+
+
+def file_layer(path: Path) -> Layer | None:
+    """The values of one TOML file; None where there is no such file."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from error
+    thresholds = document.pop("thresholds", {})
+    if not isinstance(thresholds, dict):
+        raise ConfigError(f"{path}: thresholds must be a table: [thresholds]")
+    values = _read_keys(document, str(path))
+    for name, value in thresholds.items():
+        _known(name, Thresholds.model_fields, f"{path}: threshold {name!r}")
+        values[f"thresholds.{name}"] = value
+    return Layer(str(path), values)
+
+
+def _known(name: str, known: Iterable[str], where: str) -> None:
+    """Refuse a name that is not among the known ones, with the nearest one."""
+    names = list(known)
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f": did you mean {near[0]}?" if near else f". Known: {', '.join(names)}"
+        raise ConfigError(f"{where}: there is no such setting{hint}")
+
+
+def _speeds(value: Any) -> dict[str, Any]:
+    """`10G`, `["10G", "nic1=1G"]` or `{default = "10G", nic1 = "1G"}`: default_speed and speeds."""
+    pairs: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        pairs = [("" if name == "default" else name, speed) for name, speed in value.items()]
+    else:
+        for text in value if isinstance(value, list | tuple) else [value]:
+            name, equals, speed = str(text).rpartition("=")
+            pairs.append((name.strip() if equals else "", speed))
+    speeds = {name: parse_speed(str(speed)) for name, speed in pairs}
+    found: dict[str, Any] = {}
+    if "" in speeds:
+        found["default_speed"] = speeds.pop("")
+    if speeds:
+        found["speeds"] = speeds
+    return found
+
+
+def _ports(value: Any) -> dict[str, Any]:
+    texts = value if isinstance(value, list | tuple) else [value]
+    return {"migration_ports": tuple(parse_ports(str(text)) for text in texts)}
+
+
+def _local(value: Any) -> dict[str, Any]:
+    texts = value if isinstance(value, list | tuple) else [value]
+    return {"local": tuple(str(text).strip() for text in texts)}
+
+
+def _plain(name: str) -> Callable[[Any], dict[str, Any]]:
+    return lambda value: {name: value}
+
+
+_LISTS = frozenset({"local", "speed", "migration_port"})
+_KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "local": _local,
+    "speed": _speeds,
+    "migration_port": _ports,
+    **{name: _plain(name) for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit")},
+}
+_FLAG_ONLY: dict[str, Callable[[Any], dict[str, Any]]] = {"from_ns": _plain("from_ns"), "to_ns": _plain("to_ns")}
+
+
+def _read_keys(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Values by the names users write (`speed`, `migration_port`, ...) as values by Settings field."""
+    readers = {**_KEYS, **_FLAG_ONLY} if where == "command line" else _KEYS
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        _known(name, readers, f"{where}: {name!r}")
+        try:
+            found.update(readers[name](value))
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {name}: {error}") from error
+    return found
