@@ -1,0 +1,56 @@
+"""What all parts of the report document share: strictness, text that is safe to encode, units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+__all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable"]
+
+SCHEMA_NOTE = (
+    "Every field is always present; what is not known is null. Fields may be added within this version, never changed. "
+    "Fields whose names end in _ns are integer nanoseconds since 1970-01-01T00:00:00Z and exceed 2^53: JavaScript's "
+    "JSON.parse rounds them (by up to 256 ns), and so does every reader that makes floating point of numbers; read "
+    "them as BigInt or from the text where that matters. Byte counts can exceed 2^53 in principle too. Names and addresses "
+    "come from captures and are untrusted text: escape them before showing them."
+)
+
+
+def encodable(value: object) -> object:
+    r"""Text that can be written as UTF-8: bytes of a file name that are none are shown as \xNN.
+
+    >>> encodable("nic\udcff")
+    'nic\\xff'
+    """
+    if not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value):
+        return value
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Model(BaseModel):
+    """Base of all parts: frozen, no unknown fields, no NaN, constructed by field name."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        json_schema_serialization_defaults_required=True,
+        protected_namespaces=(),
+    )
+
+
+Text = Annotated[str, BeforeValidator(encodable)]
+Nanoseconds = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Number = float
+
+if TYPE_CHECKING:
+    JsonObject = dict[str, Any]
+else:
+    JsonObject = dict[Text, JsonValue]

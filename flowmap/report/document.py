@@ -1,0 +1,256 @@
+"""The report as a document: every field, its unit and its closed set of values.
+
+One `Report` holds everything the writers show; nothing is computed here. Every field is always
+present, unknown is null. Times are integer nanoseconds since 1970-01-01 UTC, lengths are bytes on the wire unless the name says otherwise.
+The parts that describe streams are in `streams`, those that describe members in `members`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from flowmap.config import Settings
+from flowmap.report.base import SCHEMA_NOTE, JsonObject, Model, Nanoseconds, Number, Text
+from flowmap.report.members import CaptureInfo, Clock, ClockOffset, Epoch, Lacp, Member, Neighbor, Team
+from flowmap.report.streams import Direction, DirectionMember, Endpoint, Migration, Move, Stream
+
+__all__ = [
+    "Balance",
+    "BalanceNumbers",
+    "CaptureInfo",
+    "Claims",
+    "Clock",
+    "ClockOffset",
+    "Direction",
+    "DirectionMember",
+    "Endpoint",
+    "Epoch",
+    "Finding",
+    "Host",
+    "Lacp",
+    "Member",
+    "Migration",
+    "Move",
+    "Neighbor",
+    "NoticeRow",
+    "Pinned",
+    "Policy",
+    "PolicyFit",
+    "Report",
+    "ReportSettings",
+    "Spread",
+    "Stream",
+    "Team",
+    "Tool",
+    "Totals",
+    "Verdict",
+    "json_schema",
+]
+
+Verdict = Literal["pass", "fail", "inconclusive"]
+
+
+class Tool(Model):
+    """The program that made the report."""
+
+    name: Literal["flowmap"] = "flowmap"
+    version: str
+
+
+class ReportSettings(Model):
+    """What the analysis was told, defaults included: with the same input these give the same report."""
+
+    local: list[Text] = Field(default=[], description="addresses or MACs named as the teamed host's")
+    default_speed: int | None = Field(default=None, description="speed of members not named, bits per second")
+    speeds: dict[Text, int] = Field(default={}, description="speed by member, bits per second")
+    mode: Text | None = Field(default=None, description="teaming mode as given")
+    algorithm: Text | None = Field(default=None, description="load-balancing algorithm as given")
+    migration_ports: list[list[int]] | None = Field(
+        default=None, description="[first, last] port ranges that replaced the table of known migration ports"
+    )
+    streams: Literal["migration", "bulk", "all"] = Field(default="migration", description="which streams were judged")
+    from_ns: Nanoseconds | None = Field(default=None, description="packets before this time were left out")
+    to_ns: Nanoseconds | None = Field(default=None, description="packets from this time on were left out")
+    top: int = Field(default=50, description="most streams listed that were not judged")
+    strict: bool = Field(default=False, description="whether reading stopped at damage")
+    thresholds: dict[str, int | float] = Field(default={}, description="every threshold used, by name")
+
+    @classmethod
+    def of(cls, settings: Settings) -> ReportSettings:
+        """The settings that decide what is in a report; how fast it was made is left out."""
+        values = settings.model_dump(exclude={"jobs", "twin_limit"})
+        return cls(**values)
+
+
+class Pinned(Model):
+    """Claim 1: each migration stream sits on one member, in every direction. The counts are stream-directions."""
+
+    verdict: Verdict
+    reason: Text = Field(description="one sentence to forward")
+    undermined_by: list[str] = Field(
+        default=[], description="codes of the notices that turned a pass into inconclusive"
+    )
+    streams: int = Field(default=0, description="streams judged")
+    directions: int = Field(default=0, description="stream-directions judged")
+    single: int = 0
+    moved: int = 0
+    sprayed: int = 0
+    mirrored: int = 0
+    undecided: int = 0
+    absent: int = 0
+
+
+class Spread(Model):
+    """Claim 2: distinct source hosts spread across the members."""
+
+    verdict: Verdict
+    reason: Text = Field(description="one sentence to forward")
+    undermined_by: list[str] = Field(
+        default=[], description="codes of the notices that turned a pass into inconclusive"
+    )
+    direction: Literal["tx", "rx"] | None = Field(default=None, description="the direction judged; null: none could be")
+    hosts: int = Field(default=0, description="distinct remote hosts")
+    unit: Literal["host", "stream"] | None = Field(default=None, description="what is counted once each")
+    units: int = Field(default=0, description="how many units were counted")
+    members: int = Field(default=0, description="members that could have been used, idle healthy ones included")
+    members_used: int = Field(default=0, description="members that a unit landed on")
+    counts: dict[Text, int] = Field(default={}, description="units by member")
+    p_value: Number | None = Field(
+        default=None, description="probability that chance gives this or something less likely; null: not tested"
+    )
+    p_value_exact: bool | None = Field(default=None, description="false: estimated from random draws with a fixed seed")
+
+
+class Claims(Model):
+    """The two claims that the overall verdict is made of."""
+
+    pinned: Pinned
+    spread: Spread
+
+
+class Host(Model):
+    """One host and how many wire bytes it exchanged on each member."""
+
+    host: Text = Field(description="an address of the host")
+    role: Literal["teamed", "source", "destination", "both", "other"] = Field(
+        description="teamed: the host whose team this is; source, destination, both: of migrations; other: neither"
+    )
+    members: dict[Text, int] = Field(default={}, description="wire bytes by member, both directions")
+    tx: dict[Text, int] = Field(default={}, description="wire bytes by member from the teamed host to this host")
+    rx: dict[Text, int] = Field(default={}, description="wire bytes by member from this host to the teamed host")
+
+
+class BalanceNumbers(Model):
+    """How even one direction was over the usable members, by wire bytes; null where there was no load."""
+
+    jain: Number | None = Field(default=None, description="Jain's fairness index, 1/n (one member) to 1 (even)")
+    max_over_mean: Number | None = Field(default=None, description="busiest member over the mean, 1 (even) to n")
+    cov: Number | None = Field(default=None, description="coefficient of variation, 0 (even) upwards")
+    entropy: Number | None = Field(default=None, description="normalised entropy, 0 (one member) to 1 (even)")
+    fim: Number | None = Field(default=None, description="flow imbalance: mean deviation of stream counts, percent")
+    peak_concurrency: int | None = Field(default=None, description="most judged streams at one time on one member")
+
+
+class Balance(Model):
+    """Evenness by direction; it has no verdict."""
+
+    tx: BalanceNumbers = BalanceNumbers()
+    rx: BalanceNumbers = BalanceNumbers()
+
+
+class PolicyFit(Model):
+    """Whether a hash key or a known policy explains the placements of one direction."""
+
+    key: str | None = Field(default=None, description="header fields that would decide, null where a policy is named")
+    policy: str | None = Field(default=None, description="a known policy, null where only a key is meant")
+    verdict: Literal["fits", "refuted", "untestable"]
+    groups: int | None = Field(default=None, description="groups of equal key that could have refuted it")
+    refuted_by: JsonObject | None = Field(default=None, description="the group that did")
+    p: Number | None = Field(default=None, description="probability of fitting this well by chance")
+
+
+class Policy(Model):
+    """tx is the host's choice, rx the switch's."""
+
+    tx: list[PolicyFit] = Field(default=[])
+    rx: list[PolicyFit] = Field(default=[])
+
+
+class Finding(Model):
+    """Something a person should know, with what it rests on and what to do."""
+
+    code: str = Field(pattern="^FM[1-5][0-9]{2}$", description="stable; `flowmap explain CODE` tells more")
+    severity: Literal["info", "warning", "error"]
+    title: Text
+    subject: JsonObject = Field(default={}, description="what it is about: stream, direction, members, host, ...")
+    evidence: JsonObject = Field(default={}, description="the numbers it rests on")
+    explanation: Text = Field(description="what it means, in a sentence or two")
+    action: Text = Field(description="what to do")
+    wireshark_filter: Text | None = Field(default=None, description="display filter that shows the packets")
+
+
+class NoticeRow(Model):
+    """A counted oddity of the input."""
+
+    code: str = Field(pattern="^[a-z0-9_]+$", description="stable; `flowmap explain CODE` tells more")
+    severity: Literal["info", "warning", "error"]
+    member: Text | None = None
+    path: Text | None = None
+    first_offset: int | None = Field(default=None, description="byte offset in the capture of the first one")
+    packet_number: int | None = Field(default=None, description="of the first one, counting from 1")
+    count: int = 1
+    detail: Text
+    undermines: bool = Field(default=False, description="whether it turns a pass into inconclusive")
+
+
+class Totals(Model):
+    """What was read, and how much of it is listed here."""
+
+    packets: int = 0
+    wire_bytes: int = 0
+    flows: int = Field(default=0, description="rows that --flows writes")
+    streams: int = Field(default=0, description="TCP streams seen")
+    streams_judged: int = 0
+    streams_listed: int = Field(default=0, description="streams in this report: those judged, and others up to --top")
+
+
+class Report(Model):
+    """Which member of a NIC team carried each stream, whether that is as it should be, and what to do."""
+
+    schema_: Literal["flowmap.report/1"] = Field(
+        default="flowmap.report/1", serialization_alias="schema", validation_alias="schema"
+    )
+    tool: Tool
+    generated_at: str = Field(description="when, ISO 8601 in UTC; SOURCE_DATE_EPOCH pins it")
+    settings: ReportSettings
+    verdict: Verdict = Field(description="fail if one claim fails, else inconclusive if one is, else pass")
+    exit_code: int = Field(description="of `flowmap analyze`, before --exit-zero")
+    summary: Text = Field(description="the answer in one sentence")
+    claims: Claims
+    totals: Totals
+    team: Team
+    clock: Clock
+    epochs: list[Epoch] = Field(default=[], description="intervals with a constant set of members")
+    members: list[Member] = Field(default=[])
+    streams: list[Stream] = Field(default=[], description="all streams judged, others up to --top by bytes")
+    migrations: list[Migration] = Field(default=[])
+    hosts: list[Host] = Field(default=[])
+    balance: Balance = Balance()
+    policy: Policy = Policy()
+    findings: list[Finding] = Field(default=[])
+    notices: list[NoticeRow] = Field(default=[])
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON schema (draft 2020-12) that every report fulfils."""
+    schema = Report.model_json_schema(by_alias=True, mode="serialization")
+    described = f"{schema.pop('description', '')} {SCHEMA_NOTE}".strip()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:flowmap:report:1",
+        "title": schema.pop("title"),
+        "description": described,
+        **schema,
+    }

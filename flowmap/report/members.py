@@ -1,0 +1,122 @@
+"""The parts of the report that describe the team: members, their captures, LACP, clocks, epochs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from flowmap.report.base import Model, Nanoseconds, Number, Text
+
+__all__ = ["CaptureInfo", "Clock", "ClockOffset", "Epoch", "Lacp", "Member", "Neighbor", "Team"]
+
+
+class Team(Model):
+    """The teamed host and how its team is set up, as far as known."""
+
+    name: Text | None = None
+    host: Text | None = Field(default=None, description="an address or MAC of the teamed host; null: unknown")
+    host_source: Literal["option", "description", "direction", "mac", "migration", "neighbor", "unknown"] = Field(
+        default="unknown",
+        description="how the teamed host was found: --local, a description, the direction recorded with packets, the "
+        "MAC in every frame, the address common to all migrations, ARP or neighbour discovery",
+    )
+    mode: Text | None = None
+    algorithm: Text | None = None
+    mode_source: Literal["config", "inferred", "unknown"] = "unknown"
+    addresses: list[Text] = Field(default=[], description="IP addresses of the teamed host")
+    macs: list[Text] = Field(default=[], description="MACs of the teamed host")
+
+
+class ClockOffset(Model):
+    """What was found out about one member's clock, against the reference member's."""
+
+    member: Text
+    offset_ns: int = Field(description="to subtract from this member's times; 0 where the clocks may well be one")
+    uncertainty_ns: int | None = Field(
+        default=None, description="half the width of what is possible; null: not bounded"
+    )
+    drift_ppm: Number | None = Field(default=None, description="parts per million; null: not measurable")
+    corrected: bool = Field(description="whether the offset was taken out before judging")
+
+
+class Clock(Model):
+    """How the members' clocks compare."""
+
+    reference: Text | None = Field(default=None, description="the member the others are compared with")
+    offsets: list[ClockOffset] = Field(default=[])
+
+
+class Epoch(Model):
+    """An interval in which the set of members in use did not change."""
+
+    start_ns: Nanoseconds
+    end_ns: Nanoseconds
+    members: list[Text]
+
+
+class CaptureInfo(Model):
+    """One capture's part in a member. A capture with several interfaces has a part in several members."""
+
+    path: Text
+    format: Text = Field(description="pcap, pcap-ns, pcap-modified, pcapng, ...")
+    link_types: list[Text] = Field(default=[], description="names of the link types")
+    packets: int
+    wire_bytes: int
+    captured_bytes: int
+    first_ns: Nanoseconds | None = None
+    last_ns: Nanoseconds | None = None
+    snaplen: int | None = Field(default=None, description="most bytes kept of a packet; null: not limited")
+    drops: int | None = Field(default=None, description="packets the capture says it lost; null: it does not say")
+    truncated: bool = Field(default=False, description="the last record is cut off")
+    damaged: bool = Field(default=False, description="broken in the middle; what came before is counted")
+
+
+class Lacp(Model):
+    """The last word of LACP on a member: actor is the teamed host, partner the switch."""
+
+    actor_system: str | None = None
+    actor_key: int | None = None
+    actor_port: int | None = None
+    actor_state: int | None = Field(default=None, description="state bits, IEEE 802.1AX 6.4.2.3; 0x38 = in the bundle")
+    partner_system: str | None = None
+    partner_key: int | None = None
+    partner_port: int | None = None
+    partner_state: int | None = None
+    lacpdus_tx: int = Field(default=0, description="LACPDUs from the teamed host")
+    lacpdus_rx: int = Field(default=0, description="LACPDUs to the teamed host")
+    bundled: bool | None = Field(
+        default=None,
+        description="whether both sides were in sync, collecting and distributing at some time in a transfer",
+    )
+    reason: Text | None = Field(default=None, description="why not, or why that is not known")
+
+
+class Neighbor(Model):
+    """The switch and port that a member is plugged into, as they announce themselves."""
+
+    protocol: Literal["lldp", "cdp"]
+    system: Text | None = None
+    chassis: Text | None = None
+    port: Text | None = None
+    description: Text | None = None
+
+
+class Member(Model):
+    """One physical port of the team."""
+
+    name: Text
+    description: Text | None = Field(default=None, description="of the interface, as the capture has it")
+    captures: list[CaptureInfo] = Field(default=[])
+    packets: int = 0
+    wire_bytes: int = 0
+    tx_bytes: int | None = Field(default=None, description="wire bytes from the teamed host; null: host unknown")
+    rx_bytes: int | None = Field(default=None, description="wire bytes to the teamed host; null: host unknown")
+    first_ns: Nanoseconds | None = None
+    last_ns: Nanoseconds | None = None
+    classes: dict[str, int] = Field(default={}, description="packets by what they were; adds up to packets")
+    speed_bps: int | None = Field(default=None, description="bits per second, from the capture or --speed")
+    peak_bps: int | None = Field(default=None, description="busiest second, bits per second")
+    usable: bool | None = Field(default=None, description="whether traffic could have been placed on it; null: unknown")
+    lacp: Lacp | None = Field(default=None, description="null: no LACP on the team")
+    neighbor: Neighbor | None = None
