@@ -10,7 +10,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import fsum, log2, sqrt
 
-__all__ = ["Balance", "balance", "coefficient_of_variation", "entropy", "fim", "jain", "max_over_mean", "peak_concurrency"]
+__all__ = [
+    "Balance",
+    "balance",
+    "coefficient_of_variation",
+    "entropy",
+    "fim",
+    "jain",
+    "max_over_mean",
+    "peak_concurrency",
+]
 
 
 @dataclass(frozen=True, slots=True)

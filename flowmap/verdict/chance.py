@@ -1,8 +1,8 @@
 """How likely chance alone puts keys on members as unevenly as seen.
 
-The null model: K keys (hosts or streams, never packets or bytes) fall independently and uniformly on n members. The test
-is the exact multinomial one: the sum of the probabilities of all outcomes that are no likelier than the observed one,
-computed in integers, so that ties are ties. Where there are too many outcomes it is estimated with a fixed seed.
+The null model: K keys (hosts or streams, never packets or bytes) fall independently and uniformly on n members. The
+test is the exact multinomial one: the sum of the probabilities of all outcomes that are no likelier than the observed
+one, computed in integers, so that ties are ties. Where there are too many outcomes it is estimated with a fixed seed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _CHUNK = 20_000
 
 @dataclass(frozen=True, slots=True)
 class ChanceResult:
-    """`p` as a float; `outcomes` = C(K+n-1, n-1), how many count vectors there are; `exact` False where p was sampled."""
+    """`p` as a float; `outcomes` = C(K+n-1, n-1), the number of count vectors; `exact` False where p was sampled."""
 
     p: float
     exact: bool
