@@ -135,6 +135,9 @@ LINK = np.dtype(
         ("snapped", "u8"),  # packets with cap_len < wire_len
         ("in_packets", "u8"),
         ("out_packets", "u8"),
+        ("bin_ns", "i8"),  # start of the 100 ms being counted; TS_NONE while there is none
+        ("bin_bytes", "u8"),
+        ("peak_bytes", "u8"),  # most wire bytes in 100 ms
     ],
     align=True,
 )
@@ -192,6 +195,7 @@ TRACE = np.dtype(
         ("digest", "u8"),  # of the frame from its IP header on, TTL and checksums left out
         ("direction_id", "u4"),  # which stream-direction of interest
         ("member", "u4"),
+        ("ifindex", "u4"),  # SLL2 interface index, else 0
         ("seq", "u4"),
         ("ack", "u4"),
         ("payload", "u4"),

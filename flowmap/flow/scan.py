@@ -1,0 +1,127 @@
+"""First pass over one capture: blocks of packets in, its flow table, counters and control frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from flowmap.capture.reader import Block, CaptureReader, Interface
+from flowmap.flow.table import CompiledTable, FlowTable, PlainTable
+from flowmap.notice import Notice
+from flowmap.types import PacketClass
+
+__all__ = ["Backend", "RawControl", "Scan", "scan_capture"]
+
+Array = np.ndarray[Any, Any]
+_KEPT = {PacketClass.SLOW_PROTOCOL: 200_000, PacketClass.ARP: 20_000, PacketClass.NEIGHBOR: 20_000}
+_KEPT_OTHERWISE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class RawControl:
+    """A control frame as captured: on which interface, of which link type, with which epb_flags."""
+
+    ts_ns: int
+    interface: int
+    link_type: int
+    flags: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Which implementation counts: the kernels, the twin, or the twin until `twin_packets` have been read."""
+
+    compiled: bool
+    twin_packets: int | None = None
+    announce: Callable[[], None] = lambda: None
+    """Called once before compiling begins."""
+
+
+@dataclass
+class Scan:
+    """What the first pass found in one capture."""
+
+    path: str
+    format: str
+    interfaces: list[Interface]
+    rows: Array
+    links: Array
+    pairs: Array
+    control: list[RawControl] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    drops: dict[int, int] = field(default_factory=dict)
+    windows: dict[int, tuple[int, int]] = field(default_factory=dict)
+    truncated: bool = False
+    damaged: bool = False
+
+    @property
+    def packets(self) -> int:
+        return int(self.links["packets"].sum())
+
+
+class _ControlFrames:
+    """Keeps control frames up to a number per kind; equal frames share their bytes."""
+
+    def __init__(self) -> None:
+        self.frames: list[RawControl] = []
+        self.lost = 0
+        self._bytes: dict[bytes, bytes] = {}
+        self._kept: dict[tuple[int, int], int] = {}
+
+    def take(self, block: Block, positions: list[int], ifaces: Array) -> None:
+        for position in positions:
+            ts_ns, offset, cap_len, _, interface, flags = block.index[position].item()
+            frame = block.data[offset : offset + min(cap_len, 512)].tobytes()
+            kind = _kind(frame)
+            kept = self._kept[kind, interface] = self._kept.get((kind, interface), 0) + 1
+            if kept > _KEPT.get(PacketClass(kind), _KEPT_OTHERWISE):
+                self.lost += 1
+                continue
+            frame = self._bytes.setdefault(frame, frame)
+            self.frames.append(RawControl(ts_ns, interface, int(ifaces[interface]["link_type"]), flags, frame))
+
+
+def _kind(frame: bytes) -> int:
+    """Roughly which kind of control frame: enough to keep a flood of one kind from crowding out the others."""
+    if frame[:6] == b"\x01\x80\xc2\x00\x00\x02":
+        return PacketClass.SLOW_PROTOCOL
+    if b"\x08\x06" in frame[12:26]:
+        return PacketClass.ARP
+    return PacketClass.NEIGHBOR if b"\x86\xdd" in frame[12:26] else PacketClass.LLDP
+
+
+def scan_capture(
+    reader: CaptureReader, window: tuple[int, int], backend: Backend, advance: Callable[[int], None] = lambda _: None
+) -> Scan:
+    """Read `reader` to its end. `window` is [from_ns, to_ns); `advance` is told the bytes read since the last call."""
+    table: FlowTable = CompiledTable(*window) if backend.compiled else PlainTable(*window)
+    reader.compiled = backend.compiled
+    control = _ControlFrames()
+    position = 0
+    for block in reader.blocks():
+        control.take(block, table.ingest(block, reader.ifaces), reader.ifaces)
+        advance(reader.position - position)
+        position = reader.position
+        if not reader.compiled and backend.twin_packets is not None and reader.packets >= backend.twin_packets:
+            backend.announce()
+            table = CompiledTable(*window, start=table.arrays())
+            reader.compiled = True
+    rows, links, pairs = table.arrays()
+    scan = Scan(reader.path, reader.format, list(reader.interfaces), rows, links, pairs, control.frames)
+    scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
+    scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
+    scan.truncated, scan.damaged = reader.truncated, reader.damaged
+    return scan
+
+
+def _own_notices(path: str, table: FlowTable, control: _ControlFrames) -> list[Notice]:
+    lost = [
+        ("mac_pairs_cut", table.pairs_lost, "frames between MAC addresses beyond the first 65536 pairs are not told apart"),
+        ("interface_limit", table.links_lost, "packets of interfaces beyond the first 65536 are counted with the first"),
+        ("control_frames_cut", control.lost, "control frames beyond the number that is kept are not looked into"),
+    ]
+    return [Notice(code, "warning", detail, path=path, count=count) for code, count, detail in lost if count]

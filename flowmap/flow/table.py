@@ -1,0 +1,151 @@
+"""The flow table of one capture: owns the arrays, grows them, and feeds them from blocks of packets.
+
+Two implementations with one meaning: `CompiledTable` (numba) and `PlainTable` (the twin, for small captures while the
+kernel cache is cold). A plain table can be handed over to a compiled one in the middle of a capture.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from flowmap.types import FLOW, HEADER, LINK, MACPAIR
+
+if TYPE_CHECKING:
+    from flowmap.capture.reader import Block
+
+__all__ = ["CompiledTable", "FlowTable", "PlainTable"]
+
+Array = np.ndarray[Any, Any]
+_BATCH = 64
+
+
+class FlowTable(Protocol):
+    """What a scan needs of either table."""
+
+    pairs_lost: int
+    links_lost: int
+
+    def ingest(self, block: Block, ifaces: Array) -> list[int]:
+        """Count all packets of a block; returns the positions in its index of control frames."""
+
+    def arrays(self) -> tuple[Array, Array, Array]:
+        """(rows FLOW, links LINK, pairs MACPAIR) as counted so far."""
+
+
+class PlainTable:
+    """The twin as a table: no compilation, some microseconds a packet."""
+
+    def __init__(self, from_ns: int, to_ns: int) -> None:
+        from flowmap.flow.reference import ReferenceTable
+
+        self._table = ReferenceTable(from_ns, to_ns)
+        self.links_lost = 0
+
+    @property
+    def pairs_lost(self) -> int:
+        return self._table.pairs_lost
+
+    def ingest(self, block: Block, ifaces: Array) -> list[int]:
+        from flowmap.decode.reference import decode
+
+        links = [(int(row["link_type"]), int(row["fcs_len"])) for row in ifaces]
+        data = block.data.tobytes()
+        control = []
+        for k, (ts_ns, offset, cap_len, wire_len, interface, flags) in enumerate(block.index.tolist()):
+            link_type, fcs_len = links[interface]
+            header = decode(data[offset : offset + cap_len], wire_len, link_type, flags, fcs_len)
+            if self._table.update(header, ts_ns, cap_len, wire_len, interface):
+                control.append(k)
+        return control
+
+    def arrays(self) -> tuple[Array, Array, Array]:
+        return self._table.arrays()
+
+
+class CompiledTable:
+    """The kernels as a table. `start` continues a table counted by the twin."""
+
+    def __init__(self, from_ns: int, to_ns: int, start: tuple[Array, Array, Array] | None = None) -> None:
+        from flowmap.flow import kernels
+
+        self._kernels = kernels
+        self._window = np.array([from_ns, to_ns], dtype=np.int64)
+        self._headers = np.zeros(_BATCH, dtype=HEADER)
+        self._control = np.zeros(1, dtype=np.int64)
+        rows, links, pairs = start or (np.zeros(0, FLOW), np.zeros(0, LINK), np.zeros(0, MACPAIR))
+        self._t = kernels.Table(
+            rows=_padded(rows, 256),
+            slots=np.zeros(0, np.int64),
+            links=_padded(links, 4),
+            link_slots=np.zeros(0, np.int64),
+            pairs=_padded(pairs, 64),
+            pair_slots=np.zeros(0, np.int64),
+            state=np.zeros(16, np.int64),
+            keys=np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy(),
+        )
+        self._t.state[kernels.S_ROWS] = len(rows)
+        self._t.state[kernels.S_LINKS] = len(links)
+        self._t.state[kernels.S_PAIRS] = len(pairs)
+        self._grow()
+
+    @property
+    def pairs_lost(self) -> int:
+        return int(self._t.state[self._kernels.S_PAIRS_LOST])
+
+    @property
+    def links_lost(self) -> int:
+        return int(self._t.state[self._kernels.S_LINKS_LOST])
+
+    def ingest(self, block: Block, ifaces: Array) -> list[int]:
+        if len(self._control) < len(block.index):
+            self._control = np.zeros(len(block.index), dtype=np.int64)
+        t, kernels = self._t, self._kernels
+        t.state[kernels.S_CONTROL] = 0
+        done = 0
+        while True:
+            done = kernels.ingest(
+                self._t, self._headers, block.data, block.index, ifaces, self._control, done, self._window
+            )
+            if done >= len(block.index):
+                break
+            self._grow()
+        found: list[int] = self._control[: self._t.state[kernels.S_CONTROL]].tolist()
+        return found
+
+    def _grow(self) -> None:
+        """Make room: arrays by a half (in place: large ones are remapped, not copied), slots so that at most half are used."""
+        t, k = self._t, self._kernels
+        n_rows, n_links, n_pairs = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS))
+        for array, used in ((t.rows, n_rows), (t.links, n_links), (t.pairs, n_pairs)):
+            if used >= len(array):
+                array.resize(max(16, used + used // 2), refcheck=False)
+        slots, link_slots, pair_slots = t.slots, t.link_slots, t.pair_slots
+        if 2 * n_rows >= len(slots):
+            slots = np.zeros(_slots_for(n_rows), np.int64)
+            k.rehash_rows(slots, t.rows, n_rows, t.keys)
+        if 2 * n_links >= len(link_slots):
+            link_slots = np.zeros(_slots_for(n_links), np.int64)
+            k.rehash_links(link_slots, t.links, n_links, t.keys)
+        if 2 * n_pairs >= len(pair_slots):
+            pair_slots = np.zeros(_slots_for(n_pairs), np.int64)
+            k.rehash_pairs(pair_slots, t.pairs, n_pairs, t.keys)
+        self._t = t._replace(slots=slots, link_slots=link_slots, pair_slots=pair_slots)
+
+    def arrays(self) -> tuple[Array, Array, Array]:
+        t, k = self._t, self._kernels
+        n_rows, n_links, n_pairs = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS))
+        return t.rows[:n_rows], t.links[:n_links], t.pairs[:n_pairs]
+
+
+def _slots_for(used: int) -> int:
+    """A power of two, at least four times `used`: half full after the next doubling."""
+    return max(64, 1 << (4 * used).bit_length())
+
+
+def _padded(array: Array, least: int) -> Array:
+    padded = np.zeros(max(least, len(array) + len(array) // 2), dtype=array.dtype)
+    padded[: len(array)] = array
+    return padded

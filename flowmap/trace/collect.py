@@ -1,0 +1,110 @@
+"""Second pass over one capture: only the packets of wanted stream-directions come out, as chunks of TRACE rows."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from flowmap.capture.reader import Block, CaptureReader
+from flowmap.types import FLOW, HEADER, TRACE
+
+__all__ = ["CHUNK_ROWS", "trace_capture"]
+
+Array = np.ndarray[Any, Any]
+Select = Callable[[Block, Array], Array]
+
+CHUNK_ROWS = 65536
+
+
+def trace_capture(
+    reader: CaptureReader,
+    wanted: Array,
+    member_of: Mapping[tuple[int, int], int],
+    window: tuple[int, int],
+    compiled: bool,
+) -> Iterator[Array]:
+    """Chunks of about CHUNK_ROWS TRACE rows in the capture's order.
+
+    `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `member_of`
+    maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out.
+    """
+    reader.compiled = compiled
+    select = _compiled_select(wanted, window) if compiled else _plain_select(wanted, window)
+    pending: list[Array] = []
+    rows = 0
+    for block in reader.blocks():
+        found = _with_members(select(block, reader.ifaces), member_of)
+        if len(found):
+            pending.append(found)
+            rows += len(found)
+        if rows >= CHUNK_ROWS:
+            yield np.concatenate(pending)
+            pending, rows = [], 0
+    if pending:
+        yield np.concatenate(pending)
+
+
+def _with_members(found: Array, member_of: Mapping[tuple[int, int], int]) -> Array:
+    if not len(found):
+        return found
+    links = found["member"].astype(np.uint64) << np.uint64(32) | found["ifindex"]
+    distinct, inverse = np.unique(links, return_inverse=True)
+    members = np.array([member_of.get((int(link) >> 32, int(link) & 0xFFFFFFFF), -1) for link in distinct])[inverse]
+    found["member"] = np.maximum(members, 0)
+    return found if (members >= 0).all() else found[members >= 0]
+
+
+def _compiled_select(wanted: Array, window: tuple[int, int]) -> Select:
+    from flowmap.trace import kernels
+
+    keys = np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy()
+    slots = np.zeros(max(16, 1 << (2 * len(wanted)).bit_length()), dtype=np.int64)
+    kernels.fill_slots(slots, wanted, keys)
+    header = np.zeros(1, dtype=HEADER)
+    limits = np.array(window, dtype=np.int64)
+    out = np.zeros(0, dtype=TRACE)
+
+    def select(block: Block, ifaces: Array) -> Array:
+        nonlocal out
+        if len(out) < len(block.index):
+            out = np.zeros(len(block.index), dtype=TRACE)
+        n = kernels.select(out, wanted, slots, keys, header, block.data, block.index, ifaces, limits)
+        return out[:n].copy()
+
+    return select
+
+
+def _plain_select(wanted: Array, window: tuple[int, int]) -> Select:
+    from flowmap.decode.reference import decode
+    from flowmap.trace.reference import connection_key, traced
+    from flowmap.types import TS_NONE, PacketClass
+
+    names = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
+    numbers = {tuple(int(row[name]) for name in names): number for number, row in enumerate(wanted)}
+
+    def select(block: Block, ifaces: Array) -> Array:
+        links = [(int(row["link_type"]), int(row["fcs_len"])) for row in ifaces]
+        data = block.data.tobytes()
+        found = []
+        for ts_ns, offset, cap_len, wire_len, interface, flags in block.index.tolist():
+            if ts_ns != TS_NONE and not window[0] <= ts_ns < window[1]:
+                continue
+            link_type, fcs_len = links[interface]
+            frame = data[offset : offset + cap_len]
+            header = decode(frame, wire_len, link_type, flags, fcs_len)
+            if header.cls == PacketClass.TCP and (number := numbers.get(connection_key(header))) is not None:
+                found.append(traced(header, frame, ts_ns, wire_len, number, interface))
+        return np.array(found, dtype=TRACE)
+
+    return select
+
+
+def wanted_rows(keys: Array) -> Array:
+    """FLOW rows that carry only what a stream-direction is found by, from any FLOW rows (one each)."""
+    wanted = np.zeros(len(keys), dtype=FLOW)
+    for name in ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap"):
+        wanted[name] = keys[name]
+    return wanted

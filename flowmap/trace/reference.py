@@ -1,0 +1,91 @@
+"""The meaning of tracing: which fields of a TCP packet of interest are kept, and how a frame is recognised elsewhere.
+
+The compiled twin in `kernels.py` must agree. `digest` is equal for two records of one packet: it covers the IP ID, the
+lengths, the TCP header with its options and the first payload bytes, and leaves out what a capture point may change (link
+header, TTL, checksums). A retransmission has another IP ID or timestamp option and so, mostly, another digest.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flowmap.decode.reference import Header
+from flowmap.types import Have
+
+__all__ = ["TracedPacket", "connection_key", "digest", "timestamps", "traced"]
+
+_MASK = (1 << 64) - 1
+_PRIME = 0x9E3779B97F4A7C15
+_PAYLOAD_BYTES = 16
+
+
+class TracedPacket(NamedTuple):
+    """The fields of `flowmap.types.TRACE`, in its order."""
+
+    ts_ns: int
+    digest: int
+    direction_id: int
+    member: int
+    ifindex: int
+    seq: int
+    ack: int
+    payload: int
+    wire_len: int
+    tsval: int
+    tsecr: int
+    window: int
+    ip_id: int
+    flags: int
+    have: int
+
+
+def connection_key(h: Header) -> tuple[int, ...]:
+    """What a stream-direction is found by: the 5-tuple and tunnel, whatever member, link or VLAN it was seen on."""
+    return (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.sport, h.dport, h.version, h.encap)
+
+
+def _mix(value: int, word: int) -> int:
+    value = ((value ^ word) * _PRIME) & _MASK
+    return value ^ value >> 29
+
+
+def digest(h: Header, frame: bytes) -> int:
+    """64-bit digest of what identifies the packet (see the module)."""
+    value = _mix(h.ip_id << 32 | h.payload, h.seq << 32 | h.ack)
+    value = _mix(value, h.window << 16 | h.flags << 8 | h.data_offset)
+    end = h.l4_offset + h.data_offset
+    if end > len(frame):
+        return value
+    stop = end + _PAYLOAD_BYTES if h.payload >= _PAYLOAD_BYTES and end + _PAYLOAD_BYTES <= len(frame) else end
+    for position in range(h.l4_offset + 20, stop - 3, 4):
+        value = _mix(value, int.from_bytes(frame[position : position + 4], "big"))
+    return value
+
+
+def timestamps(h: Header, frame: bytes) -> tuple[int, int]:
+    """TSval and TSecr of the timestamps option (RFC 7323 section 3), (0, 0) where there is none."""
+    position, end = h.l4_offset + 20, min(len(frame), h.l4_offset + h.data_offset)
+    while position < end:
+        kind = frame[position]
+        if kind == 0:
+            break
+        if kind == 1:
+            position += 1
+            continue
+        if position + 2 > end or frame[position + 1] < 2:
+            break
+        if kind == 8 and frame[position + 1] == 10 and position + 10 <= end:
+            return int.from_bytes(frame[position + 2 : position + 6], "big"), int.from_bytes(
+                frame[position + 6 : position + 10], "big"
+            )
+        position += frame[position + 1]
+    return 0, 0
+
+
+def traced(h: Header, frame: bytes, ts_ns: int, wire_len: int, direction_id: int, member: int) -> TracedPacket:
+    """One packet of a direction of interest."""
+    tsval, tsecr = timestamps(h, frame)
+    return TracedPacket(
+        ts_ns, digest(h, frame), direction_id, member, h.ifindex, h.seq, h.ack, h.payload, wire_len, tsval, tsecr, h.window, h.ip_id,
+        h.flags, h.have & (Have.SEQUENCE | Have.ACK | Have.FLAGS),
+    )  # fmt: skip
