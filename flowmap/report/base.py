@@ -12,8 +12,8 @@ SCHEMA_NOTE = (
     "Every field is always present; what is not known is null. Fields may be added within this version, never changed. "
     "Fields whose names end in _ns are integer nanoseconds since 1970-01-01T00:00:00Z and exceed 2^53: JavaScript's "
     "JSON.parse rounds them (by up to 256 ns), and so does every reader that makes floating point of numbers; read "
-    "them as BigInt or from the text where that matters. Byte counts can exceed 2^53 in principle too. Names and addresses "
-    "come from captures and are untrusted text: escape them before showing them."
+    "them as BigInt or from the text where that matters. Byte counts can exceed 2^53 in principle too. Names and "
+    "addresses come from captures and are untrusted text: escape them before showing them."
 )
 
 

@@ -1,7 +1,7 @@
 """The report as a document: every field, its unit and its closed set of values.
 
-One `Report` holds everything the writers show; nothing is computed here. Every field is always
-present, unknown is null. Times are integer nanoseconds since 1970-01-01 UTC, lengths are bytes on the wire unless the name says otherwise.
+One `Report` holds everything the writers show; nothing is computed here. Every field is always present, unknown is
+null. Times are integer nanoseconds since 1970-01-01 UTC, lengths are bytes on the wire unless the name says otherwise.
 The parts that describe streams are in `streams`, those that describe members in `members`.
 """
 

@@ -1,0 +1,50 @@
+"""All commands together. Importing this must stay light: every command imports what it works with when it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flowmap import __version__
+from flowmap.cli import analyze, config_, explain, inspect_, schema, warmup
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="flowmap",
+    help="Shows which NIC of a team carried each TCP stream, and whether that is as it should be.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True, rich_markup_mode=None)
+
+app.command(
+    "analyze",
+    no_args_is_help=True,
+    epilog=analyze.EPILOG,
+    short_help="Captures of a team in, an answer with evidence out.",
+)(analyze.analyze)
+app.command("inspect", no_args_is_help=True, short_help="Show what is in captures.")(inspect_.inspect)
+app.command("explain", short_help="Explain a code or a word of the report.")(explain.explain)
+app.command("schema", short_help="Print the JSON schema of the report.")(schema.schema)
+config.command("show")(config_.show)
+app.add_typer(config, name="config")
+app.command("warmup", short_help="Compile the kernels now.")(warmup.warmup)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"flowmap {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _flowmap(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass

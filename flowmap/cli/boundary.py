@@ -1,0 +1,105 @@
+"""Where a command ends: exceptions and signals become exit codes and one line on standard error.
+
+0  as it should be           4    no usable input         75     somebody else holds the lock
+1  a claim fails             70   a bug in flowmap        128+n  ended by signal n
+2  usage or configuration    74   an output could not be written
+3  inconclusive, or some input missing, unreadable or damaged
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+from flowmap.errors import CaptureError, ConfigError, FlowmapError, ReportError
+
+__all__ = ["BUG", "CONFIG", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "say"]
+
+CONFIG = 2
+INCONCLUSIVE = 3
+NO_INPUT = 4
+BUG = 70
+OUTPUT = 74
+_SIGNAL = 128
+
+
+class _Ended(BaseException):
+    """A signal asked the process to end; as an exception, so that unfinished files are removed on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def say(message: str) -> None:
+    """One message on standard error. Names from captures cannot steer the terminal."""
+    line = "".join(part if part.isprintable() or part == "\n" else ascii(part)[1:-1] for part in message)
+    try:
+        print(f"flowmap: {line}", file=sys.stderr, flush=True)
+    except UnicodeEncodeError:
+        print(f"flowmap: {ascii(line)[1:-1]}", file=sys.stderr, flush=True)
+    except OSError:
+        pass  # nobody can be told
+
+
+def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
+    """Run a command's work and end the process with the exit code that it returns or that its exception stands for."""
+    _listen_to_signals()
+    try:
+        code = work()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        code = _SIGNAL + 13
+    except KeyboardInterrupt:
+        say("interrupted")
+        code = _SIGNAL + signal.SIGINT
+    except _Ended as ended:
+        say(f"ended by signal {ended.number}")
+        code = _SIGNAL + ended.number
+    except FlowmapError as error:
+        code = _code(error)
+        _report(error, verbose=verbose)
+    except Exception as error:
+        code = BUG
+        say(f"this is a bug in flowmap, not in your input: {type(error).__name__}: {error}")
+        if verbose:
+            traceback.print_exc()
+        else:
+            say("please report it with what the same command prints with -v")
+    sys.exit(code)
+
+
+def _code(error: FlowmapError) -> int:
+    for kind, code in ((ConfigError, CONFIG), (ReportError, OUTPUT), (CaptureError, NO_INPUT)):
+        if isinstance(error, kind):
+            return code
+    return BUG
+
+
+def _report(error: FlowmapError, *, verbose: bool) -> None:
+    say(str(error))
+    if verbose:
+        traceback.print_exc()
+
+
+def _listen_to_signals() -> None:
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise _Ended(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
+
+
+def _silence_stdout() -> None:
+    """The reader is gone: keep the interpreter from complaining about what is left in the buffer."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)

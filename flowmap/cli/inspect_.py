@@ -1,0 +1,41 @@
+"""`flowmap inspect`: what is in captures, before anything is made of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded
+
+__all__ = ["inspect"]
+
+
+def inspect(
+    paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures, folders, globs, or -.")],
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON instead.")] = None,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+) -> None:
+    """Show format, interfaces, times, counts and oddities of captures, and the members flowmap would make of them.
+
+    Exit codes: 0; 3 where some input is missing, unreadable or damaged; 4 where none is usable.
+    """
+    guarded(lambda: _run(paths, json), verbose=verbose)
+
+
+def _run(paths: list[str], json: str | None) -> int:
+    from flowmap import pipeline
+    from flowmap.cli.values import load, terminal_width, wants_color
+    from flowmap.report.files import write_for_terminal
+    from flowmap.report.inspect_ import inspection_values
+    from flowmap.report.json_ import plain_json
+    from flowmap.report.terminal_inspect import render_inspection
+
+    captures = pipeline.inspect(paths, load().settings)
+    if json is not None:
+        plain_json(json, inspection_values(captures))
+    else:
+        write_for_terminal("-", render_inspection(captures, terminal_width(), wants_color()))
+    if all(capture.error is not None for capture in captures):
+        return NO_INPUT
+    return INCONCLUSIVE if any(capture.error is not None or capture.damaged for capture in captures) else 0

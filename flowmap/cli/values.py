@@ -1,0 +1,86 @@
+"""What the command line and the environment give, as the values the rest works with."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flowmap.errors import ConfigError
+
+if TYPE_CHECKING:
+    from flowmap.config import Loaded
+
+__all__ = ["generated_at", "load", "parse_time", "terminal_width", "wants_color"]
+
+_NANO = 10**9
+_LIMIT = 2**63
+
+
+def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ()) -> Loaded:
+    """The settings from flags, environment and files."""
+    from flowmap.config import load_settings
+    from flowmap.config_layers import config_files, environment_layer, file_layer, flag_layer
+
+    layers = [flag_layer(flags or {}, thresholds), *environment_layer(os.environ)]
+    layers += [layer for path in config_files(os.environ, Path.cwd()) if (layer := file_layer(path)) is not None]
+    return load_settings(layers)
+
+
+def parse_time(text: str, option: str) -> int:
+    """UTC nanoseconds of an ISO 8601 time (local where it has no offset) or of seconds since 1970, fractions floored.
+
+    >>> parse_time("2026-01-02T03:04:05.000000001Z", "--from")
+    1767323045000000001
+    """
+    number = re.fullmatch(r"(-?)(\d{1,12})(?:\.(\d+))?", text.strip())
+    if number and not re.fullmatch(r"\d{8}", text.strip()):
+        ticks = int(number[2]) * _NANO + int((number[3] or "")[:9].ljust(9, "0"))
+        value = -ticks if number[1] else ticks
+    else:
+        value = _iso(text.strip(), option)
+    if not -_LIMIT < value < _LIMIT:
+        raise ConfigError(f"{option} {text!r}: outside the years 1678 to 2262")
+    return value
+
+
+def _iso(text: str, option: str) -> int:
+    """datetime keeps six digits of a fraction; captures have nine."""
+    parts = re.fullmatch(r"(.*?:\d\d)[.,](\d+)(.*)", text)
+    whole, fraction = (parts[1] + parts[3], parts[2]) if parts else (text, "")
+    try:
+        moment = datetime.fromisoformat(whole)
+        seconds = int(moment.timestamp())
+    except (ValueError, OverflowError, OSError) as error:
+        raise ConfigError(
+            f"{option} {text!r} is no time: write 2026-05-01T14:30:00, with +02:00 or Z behind unless it is local, "
+            "or seconds since 1970"
+        ) from error
+    return seconds * _NANO + int(fraction[:9].ljust(9, "0"))
+
+
+def generated_at() -> str:
+    """Now, or SOURCE_DATE_EPOCH where that is set, in UTC."""
+    pinned = os.environ.get("SOURCE_DATE_EPOCH")
+    if not pinned:
+        return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    try:
+        return datetime.fromtimestamp(int(pinned), UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError) as error:
+        raise ConfigError(f"environment variable SOURCE_DATE_EPOCH: {pinned!r} is no count of seconds") from error
+
+
+def terminal_width() -> int:
+    """Columns of standard output; 80 where it is no terminal and COLUMNS does not say otherwise."""
+    import shutil
+
+    return max(40, shutil.get_terminal_size((80, 24)).columns)
+
+
+def wants_color() -> bool:
+    """Whether standard output is a terminal that shows colour, and nobody asked for none."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,100 @@
+"""Writing outputs: whole or not at all, beside the target and renamed; `-` is standard output.
+
+What is no regular file (a device, a pipe) is written straight through. Every failure is a ReportError that names the
+file; only a closed standard output stays a BrokenPipeError, for `cli` to end quietly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from flowmap.errors import ReportError
+
+__all__ = ["open_output", "write_bytes", "write_for_terminal", "write_text"]
+
+_ATTEMPTS = 100
+
+
+@contextlib.contextmanager
+def open_output(path: str) -> Iterator[BinaryIO]:
+    """A binary file to write the output to; it takes its place at the end of the block, or never after an exception."""
+    try:
+        if path == "-":
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        elif _is_special(path):
+            with open(path, "wb") as direct:
+                yield direct
+        else:
+            with _replacing(Path(os.path.realpath(path))) as beside:
+                yield beside
+    except OSError as error:
+        if path == "-" and isinstance(error, BrokenPipeError):
+            raise
+        name = "standard output" if path == "-" else path
+        raise ReportError(f"{name}: cannot be written: {error.strerror or error}") from error
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write all of `data`, or leave what was there."""
+    with open_output(path) as out:
+        out.write(data)
+
+
+def write_text(path: str, text: str) -> None:
+    """Write `text` as UTF-8, or leave what was there."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def _is_special(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(0, "it is a folder")
+    return not stat.S_ISREG(mode)
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[BinaryIO]:
+    beside, out = _create_beside(target)
+    try:
+        with out:
+            yield out
+            out.flush()
+            with contextlib.suppress(OSError):  # an existing report keeps who may read it
+                os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
+            os.fsync(out.fileno())
+        os.replace(beside, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
+    """A new file in the target's folder, with the permissions that any new file gets there."""
+    for attempt in range(_ATTEMPTS):
+        beside = target.with_name(f".{target.name[:100]}.{os.getpid()}-{attempt}.tmp")
+        try:
+            return beside, open(beside, "xb")
+        except FileExistsError:
+            continue
+    raise FileExistsError(0, f"too many unfinished files beside it, like {beside.name}")
+
+
+def write_for_terminal(path: str, text: str) -> None:
+    """Write text for a person: in the encoding of standard output, with replacements for what that cannot show."""
+    if path != "-":
+        write_text(path, text)
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.flush()
+    write_bytes(path, text.encode(encoding, "replace"))
