@@ -1,57 +1,232 @@
-"""What teaming modes lead one to expect: stub of the API."""
+"""What a teaming mode leads one to expect of placement: the table modes.toml and the questions asked of it.
+
+A name may fit several rows ("lacp" is a mode on four platforms): then an answer is given only where all rows agree.
+The transmit side is the host's choice. The receive side is the switch's: where the switch aggregates, its hash is
+stable but unknown to the host; where it does not, the host's own sending decides on which member it is answered.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from importlib import resources
+from itertools import product
+from typing import Any, Literal
+
+from flowmap.errors import ConfigError
+
+__all__ = ["Direction", "Expectation", "Row", "expectation", "known_names", "lookup"]
 
 Direction = Literal["tx", "rx"]
+
+_TEAM_REASONS = {
+    "active": "only the active member carries traffic",
+    "primary": "a switch-independent team receives everything on its primary member",
+}
+_PORT_REASONS = {
+    "vport": "all traffic of one virtual port leaves by one member",
+    "affinity": "all traffic to one virtual port or MAC arrives on the member it is tied to",
+    "smac+vlan": "all traffic of one source MAC leaves by one member",
+    "learned": "the switch sends all traffic to one MAC to the member it last learned it on",
+}
+_ALWAYS_FINE = frozenset({"failover", "member-set-change"})
+_CHOOSER_MOVES = frozenset({"flowlet", "rebalance"})
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the expectation table; see modes.toml for the meaning of the codes."""
+    """One line of the expectation table; the codes are explained at the top of modes.toml.
+
+    `tx`, `rx`: by what a member is chosen. `tx_moves`, `rx_moves`: whether a healthy stream-direction may change
+    member. `algorithm` is None for a mode without a choice of one. `unverified`: practitioners' knowledge.
+    """
 
     platform: str
     mode: str
     algorithm: str | None
-    tx_key: str
-    rx_key: str
-    tx_moves: str  # none | flowlet | rebalance | any | unknown
+    tx: str
+    rx: str
+    tx_moves: str
     rx_moves: str
     source_mac: str
-    sources: tuple[str, ...]
-    unverified: bool
+    switch: str
     note: str
+    source: str
+    unverified: bool
+
+    def allows(self, direction: Direction, placement: str, cause: str | None = None) -> bool | None:
+        """As Expectation.allows, of this row alone."""
+        key, moves = (self.tx, self.tx_moves) if direction == "tx" else (self.rx, self.rx_moves)
+        answer: bool | None = None
+        if placement == "single":
+            answer = None if key == "all" else True
+        elif placement == "mirrored":
+            answer = True if key == "all" else None
+        elif placement == "sprayed":
+            answer = {"any": True, "unknown": None}.get(moves, False)
+        elif placement == "moved":
+            answer = _allows_move(moves, cause)
+        return None if answer is False and self.unverified else answer
+
+
+def _allows_move(moves: str, cause: str | None) -> bool | None:
+    """A chooser that moves streams may do so at any moment, gap or not; a move nobody explained stays open."""
+    if cause in _ALWAYS_FINE or moves == "any":
+        return True
+    if moves == "none":
+        return False
+    return True if moves in _CHOOSER_MOVES and cause in _CHOOSER_MOVES else None
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
     """What the candidate rows say together: an answer only where they agree."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = ()
 
     def allows(self, direction: Direction, placement: str, cause: str | None = None) -> bool | None:
         """Whether the mode accounts for this placement of one stream-direction; None where the table cannot say.
 
-        tx is the host's choice, rx the switch's (or, in switch-independent modes, what the host's choice leads to).
+        placement, cause: the words of the report (single, moved, sprayed, mirrored, ...; failover, flowlet, ...).
+
+        >>> expectation("switch-independent", "dynamic").allows("tx", "moved", "flowlet")
+        True
+        >>> expectation("switch-independent", "transport-ports").allows("tx", "moved", "flowlet")
+        False
         """
-        raise NotImplementedError
+        answers = {row.allows(direction, placement, cause) for row in self.rows}
+        return answers.pop() if len(answers) == 1 else None
 
     def one_member_only(self, direction: Direction) -> str | None:
-        """A reason (a clause to print) if the whole direction, or all of one virtual port or MAC, has one member."""
-        raise NotImplementedError
+        """Why this direction can use one member only (a clause to print); None where it may use several.
+
+        See one_member_scope for whether that holds for the whole team or for each virtual port or MAC by itself.
+
+        >>> expectation("switch-independent", "transport-ports").one_member_only("rx")
+        'a switch-independent team receives everything on its primary member'
+        """
+        reasons = self._reasons(direction)
+        return None if not reasons or None in reasons else " or ".join(dict.fromkeys(filter(None, reasons)))
 
     def one_member_scope(self, direction: Direction) -> Literal["team", "port"] | None:
-        """Of what one_member_only speaks: the whole team, or each virtual port / MAC by itself."""
-        raise NotImplementedError
+        """Of what one_member_only speaks: the whole team, or each virtual port (MAC) by itself; None with no reason."""
+        if self.one_member_only(direction) is None:
+            return None
+        return "team" if all(self._key(row, direction) in _TEAM_REASONS for row in self.rows) else "port"
 
+    def _reasons(self, direction: Direction) -> list[str | None]:
+        reasons = _TEAM_REASONS | _PORT_REASONS
+        return [None if row.unverified else reasons.get(self._key(row, direction)) for row in self.rows]
 
-def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
-    """Rows for what a user or a host's description calls mode and algorithm; ConfigError names the known ones."""
-    raise NotImplementedError
+    @staticmethod
+    def _key(row: Row, direction: Direction) -> str:
+        return row.tx if direction == "tx" else row.rx
 
 
 def expectation(mode: str | None, algorithm: str | None = None) -> Expectation:
-    """lookup() as an Expectation; without any mode an empty one that answers None to everything."""
-    raise NotImplementedError
+    """lookup() as an Expectation; without mode and algorithm an empty one, which answers None to everything."""
+    return Expectation(tuple(lookup(mode, algorithm)))
+
+
+def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
+    """All rows that fit what a user, or a host's own description, calls mode and algorithm.
+
+    Names are taken in any case, with blanks, hyphens or underscores; aliases and platform names count, and
+    "PLATFORM/MODE" tells apart what several platforms have. An algorithm given as the mode, or the other way round, is
+    understood. A mode that has no choice of algorithm ignores one. Neither given: no rows.
+    Raises ConfigError, with the names there are, for a name nobody uses or an algorithm that the mode does not have.
+
+    >>> [(row.platform, row.mode) for row in lookup("Switch Independent", "HyperVPort")]
+    [('lbfo', 'switch-independent'), ('set', 'switch-embedded')]
+    """
+    if mode is None and algorithm is None:
+        return []
+    rows = list(_table().rows)
+    if mode is not None:
+        rows = _by_mode(mode, rows) or (_by_algorithm(mode, rows) if algorithm is None else [])
+        if not rows:
+            raise ConfigError(f"unknown teaming mode {mode!r}; known: {', '.join(known_names('mode'))}")
+    if algorithm is not None:
+        known = _by_algorithm(algorithm, list(_table().rows)) or (_by_mode(algorithm, rows) if mode is None else [])
+        if not known:
+            raise ConfigError(f"unknown algorithm {algorithm!r}; known: {', '.join(known_names('algorithm'))}")
+        fitting = [row for row in rows if row in known] or [row for row in rows if row.algorithm is None]
+        if not fitting:
+            has = dict.fromkeys(row.algorithm for row in rows if row.algorithm)
+            raise ConfigError(f"teaming mode {mode!r} has no algorithm {algorithm!r}; it has: {', '.join(has)}")
+        rows = fitting
+    return rows
+
+
+def known_names(kind: Literal["mode", "algorithm"]) -> list[str]:
+    """The names of modes or algorithms, without their aliases, in the order of the table."""
+    names = (row.mode if kind == "mode" else row.algorithm for row in _table().rows)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _by_mode(name: str, rows: Iterable[Row]) -> list[Row]:
+    platform, _, mode = name.rpartition("/")
+    return [row for row in rows if _fits_mode(row, mode) and (not platform or _is_platform(row, platform))]
+
+
+def _fits_mode(row: Row, name: str) -> bool:
+    return _plain(name) in _spellings(row.mode, _table().mode_aliases) or _is_platform(row, name)
+
+
+def _is_platform(row: Row, name: str) -> bool:
+    return _plain(name) in _spellings(row.platform, _table().platform_aliases)
+
+
+def _by_algorithm(name: str, rows: Iterable[Row]) -> list[Row]:
+    aliases = _table().algorithm_aliases
+    return [row for row in rows if row.algorithm and _plain(name) in _spellings(row.algorithm, aliases)]
+
+
+def _spellings(name: str, aliases: Mapping[str, Iterable[str]]) -> set[str]:
+    return {_plain(name), *map(_plain, aliases.get(name, ()))}
+
+
+def _plain(name: str) -> str:
+    """Letters, digits and what tells algorithms apart: case, blanks, hyphens and underscores do not."""
+    return "".join(letter for letter in name.casefold() if letter not in " -_\t")
+
+
+@dataclass(frozen=True)
+class _Table:
+    rows: tuple[Row, ...]
+    mode_aliases: Mapping[str, list[str]]
+    algorithm_aliases: Mapping[str, list[str]]
+    platform_aliases: Mapping[str, list[str]]
+
+
+@cache
+def _table() -> _Table:
+    data = tomllib.loads(resources.files("flowmap.team").joinpath("modes.toml").read_text("utf-8"))
+    platforms = data["platform"]
+    return _Table(
+        rows=tuple(row for platform in platforms for cells in platform["rows"] for row in _rows(platform, cells)),
+        mode_aliases=data["modes"],
+        algorithm_aliases=data["algorithms"],
+        platform_aliases={platform["name"]: platform["aliases"] for platform in platforms},
+    )
+
+
+def _rows(platform: Mapping[str, Any], cells: list[str]) -> Iterable[Row]:
+    modes, algorithms, tx, rx, tx_moves, rx_moves, source_mac, switches, note = cells
+    for mode, algorithm in product(modes.split("|"), algorithms.split("|")):
+        yield Row(
+            platform=platform["name"],
+            mode=mode,
+            algorithm=algorithm or None,
+            tx=tx,
+            rx=rx,
+            tx_moves=tx_moves,
+            rx_moves=rx_moves,
+            source_mac=source_mac,
+            switch=mode if "|" in switches else switches,
+            note=note,
+            source=platform["source"],
+            unverified=note.startswith("unverified"),
+        )

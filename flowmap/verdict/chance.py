@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import comb, factorial, prod
+from math import comb, exp, factorial, fsum, lgamma, log, prod
 
 __all__ = ["ALPHA", "MAX_OUTCOMES", "ChanceResult", "all_on_one", "one_in", "p_value", "smallest_failing_total"]
 
@@ -20,6 +20,9 @@ ALPHA = Fraction(1, 100)
 
 MAX_OUTCOMES = 10**6
 """More outcomes than this are sampled instead of summed."""
+
+_INTEGER_TOTAL = 200
+"""Up to this many keys the sum is made of integers, beyond it of logarithms (equal to 12 digits, and not slow)."""
 
 _SEED = 20260101
 _DRAWS = 200_000
@@ -53,7 +56,8 @@ def p_value(counts: Sequence[int]) -> ChanceResult:
     outcomes = comb(total + n - 1, n - 1)
     if outcomes > MAX_OUTCOMES:
         return ChanceResult(_sampled(counts), False, outcomes)
-    return ChanceResult(float(_exact(counts)), True, outcomes)
+    p = float(_exact(counts)) if total <= _INTEGER_TOTAL else _summed(counts)
+    return ChanceResult(p, True, outcomes)
 
 
 def _exact(counts: Sequence[int]) -> Fraction:
@@ -67,6 +71,29 @@ def _exact(counts: Sequence[int]) -> Fraction:
         if likelihood <= observed:
             hits += likelihood * _orderings(parts, n)
     return Fraction(hits, n**total)
+
+
+def _summed(counts: Sequence[int]) -> float:
+    """The same sum in logarithms, for totals whose factorials have thousands of digits."""
+    n, total = len(counts), sum(counts)
+    logs = [lgamma(count + 1) for count in range(total + 1)]
+    least = _least_log(counts, logs)
+    everything = logs[total] - total * log(n)
+    hits = []
+    for parts in _partitions(total, n, total):
+        product = fsum(logs[part] for part in parts)
+        if product >= least:
+            hits.append(exp(everything - product) * _orderings(parts, n))
+    return min(1.0, fsum(hits))
+
+
+def _least_log(counts: Sequence[int], logs: Sequence[float]) -> float:
+    """Outcomes are no likelier than the observed one from this log of the product of factorials on.
+
+    The margin keeps ties ties: far above lgamma's rounding, far below the 1/K by which unequal neighbours differ.
+    """
+    observed = fsum(logs[count] for count in counts)
+    return observed - 1e-9 - 1e-13 * observed
 
 
 def _partitions(total: int, parts: int, largest: int) -> Iterator[tuple[int, ...]]:
@@ -92,15 +119,15 @@ def _sampled(counts: Sequence[int]) -> float:
     import numpy as np
 
     n, total = len(counts), sum(counts)
-    log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, total + 1)))))
-    observed = log_factorial[np.asarray(counts)].sum()
+    logs = [lgamma(count + 1) for count in range(total + 1)]
+    least = _least_log(counts, logs)
+    table = np.array(logs)
     random = np.random.default_rng(_SEED)
     share = np.full(n, 1.0 / n)
     hits = 0
     for _ in range(_DRAWS // _CHUNK):
-        drawn = log_factorial[random.multinomial(total, share, size=_CHUNK)].sum(axis=1)
-        # a larger product of factorials is a less likely outcome; the margin keeps ties of rounded sums ties
-        hits += int(np.count_nonzero(drawn >= observed - 1e-7 * max(1.0, float(observed))))
+        drawn = table[random.multinomial(total, share, size=_CHUNK)].sum(axis=1)
+        hits += int(np.count_nonzero(drawn >= least))
     return (hits + 1) / (_DRAWS + 1)
 
 
