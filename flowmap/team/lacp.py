@@ -1,49 +1,62 @@
-"""What LACP says about the members: stub of the API."""
+"""What LACP says about the members of a team: who speaks on them, and when they are in the bundle.
+
+In: the slow-protocol frames of all members. Out: a LacpTimeline, which answers questions and never judges. Times are
+as captured; whoever corrects clocks corrects the frames before, or keeps in mind that LACP counts in whole seconds.
+
+A LACPDU is live until its sender's next one on that member, at most three times the interval that the receiver asked
+for (802.1AX: short timeout, one each second; long, one each 30 s). A member is in the bundle while one live LACPDU has
+Sync, Collecting and Distributing set for its actor and for the partner that it heard, or while live ones of both sides
+have them for their actors. A Defaulted actor's partner is made up and does not count; nor does an actor that is
+Expired, taken by itself: Open vSwitch begins with 0xbf, before it has heard anyone.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, pairwise
+from statistics import median_low
 
-from flowmap.decode.control import ControlFrame
+from flowmap.decode.control import INBOUND, OUTBOUND, ControlFrame
+from flowmap.team.lacp_peers import HostSystem, LacpFinding, host_system, lacp_findings
+from flowmap.team.lacpdu import (
+    BUNDLED,
+    DEFAULTED,
+    EXPIRED,
+    SHORT_TIMEOUT,
+    Lacpdu,
+    LacpParty,
+    SlowProtocolFrames,
+    decode_frames,
+    mac_text,
+)
+from flowmap.team.spans import Span, overlaps, union
 
+__all__ = [
+    "HostSystem",
+    "LacpFinding",
+    "LacpParty",
+    "LacpTimeline",
+    "Lacpdu",
+    "SetChange",
+    "SystemOnMember",
+    "mac_text",
+    "read_lacpdus",
+]
 
-@dataclass(frozen=True, slots=True)
-class LacpParty:
-    """One side of a LACPDU. `system` is a 48-bit MAC as an integer (as HEADER.smac); `state` the eight bits."""
+FAST_NS, SLOW_NS = 10**9, 30 * 10**9
+"""The two intervals between periodic LACPDUs (802.1AX: Fast_Periodic_Time, Slow_Periodic_Time)."""
 
-    system: int
-    system_priority: int
-    key: int
-    port: int
-    port_priority: int
-    state: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lacpdu:
-    """One LACPDU of one member. The actor is its sender; `partner` None where the snap length cut it off."""
-
-    ts_ns: int
-    member: int
-    direction: int
-    source_mac: int
-    actor: LacpParty
-    partner: LacpParty | None
-
-
-@dataclass(frozen=True, slots=True)
-class HostSystem:
-    """Which LACP system is the teamed host. `two_hosts`: the captures are of two hosts' teams, not of one."""
-
-    system: int | None
-    two_hosts: bool
-    reason: str
+_LIVES = 3
+_GAPS_TO_TRUST = 4
+"""A sender's own rhythm counts from this many gaps on."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetChange:
-    """A member joined (`bundled`) or left; it happened in [earliest_ns, latest_ns]."""
+    """A member joined the bundle (`bundled`) or left it, at some time in [earliest_ns, latest_ns]."""
 
     member: int
     bundled: bool
@@ -53,7 +66,12 @@ class SetChange:
 
 @dataclass(frozen=True, slots=True)
 class SystemOnMember:
-    """All LACPDUs that one system sent on one member. `states` distinct, in order of appearance."""
+    """All LACPDUs that one system sent on one member.
+
+    `states` are the actor states, distinct, in order of appearance; `last` is its latest LACPDU. `defaulted`, `expired`
+    count those with that bit, `partnered` those that name a partner. `sent`: True if the capture says they went out,
+    False if they came in, None if it does not say.
+    """
 
     system: int
     count: int
@@ -63,68 +81,187 @@ class SystemOnMember:
     last: Lacpdu
     defaulted: int
     expired: int
+    partnered: int
     sent: bool | None
-    """True if the capture says these frames went out, False if in, None if it does not say."""
 
 
-@dataclass(frozen=True, slots=True)
-class LacpFinding:
-    """kind: no_answer, defaulted, expired, different_systems, different_keys, same_partner_port, host_silent."""
+def read_lacpdus(frames: Iterable[ControlFrame], windows: Mapping[int, Span] | None = None) -> LacpTimeline:
+    """Decode the slow-protocol frames of a team.
 
-    kind: str
-    members: tuple[int, ...]
-    evidence: Mapping[str, object]
+    windows: for each member the (first_ns, last_ns) of its capture, on the clock of the frames: without it the silence
+    of a member proves nothing.
+    """
+    return LacpTimeline(decode_frames(frames), windows or {})
 
 
 class LacpTimeline:
-    """All LACPDUs of a team in time order. Members are the ordinals of ControlFrame.member."""
+    """All LACPDUs of a team in time order. Members are the numbers of ControlFrame.member."""
 
-    pdus: tuple[Lacpdu, ...]
-    markers: tuple[tuple[int, int], ...]
-    """(ts_ns, member) of marker PDUs."""
-    skipped: Mapping[str, int]
-    """Slow-protocol frames that are no LACPDU, by reason: marker, oam, ossp, other_subtype, truncated, malformed."""
+    def __init__(self, decoded: SlowProtocolFrames, windows: Mapping[int, Span]) -> None:
+        self.pdus = decoded.pdus
+        self.markers = decoded.markers
+        """(ts_ns, member) of marker PDUs: a burst of them near a move is an orderly redistribution."""
+        self.skipped = decoded.skipped
+        """Frames that are no LACPDU, counted by reason."""
+        self.windows = dict(windows)
 
-    def systems(self, member: int) -> Mapping[int, SystemOnMember]:
+    @cached_property
+    def _by_sender(self) -> dict[int, dict[int, list[Lacpdu]]]:
+        """LACPDUs by member, then by actor system."""
+        grouped: dict[int, dict[int, list[Lacpdu]]] = {}
+        for pdu in self.pdus:
+            grouped.setdefault(pdu.member, {}).setdefault(pdu.actor.system, []).append(pdu)
+        return grouped
+
+    @property
+    def members(self) -> list[int]:
+        """Members that have at least one LACPDU, ascending."""
+        return sorted(self._by_sender)
+
+    def systems(self, member: int) -> dict[int, SystemOnMember]:
         """By actor system, what it sent on this member."""
-        raise NotImplementedError
+        return {system: _summary(system, sent) for system, sent in self._by_sender.get(member, {}).items()}
 
     def lacpdu_times(self, member: int) -> list[int]:
         """ts_ns of all LACPDUs on this member, both directions, ascending."""
-        raise NotImplementedError
+        return self._times.get(member, [])
+
+    @cached_property
+    def _times(self) -> dict[int, list[int]]:
+        times: dict[int, list[int]] = {}
+        for pdu in self.pdus:
+            times.setdefault(pdu.member, []).append(pdu.ts_ns)
+        return times
 
     def interval_ns(self, member: int) -> int | None:
-        """How often LACPDUs are due on this member; where it has none, that of the other members; None: no LACP."""
-        raise NotImplementedError
+        """How often a LACPDU is due on this member, from the side that sends more often.
 
-    def bundled_spans(self, member: int) -> list[tuple[int, int]]:
-        """(start_ns, end_ns) during which both sides had Sync, Collecting and Distributing set."""
-        raise NotImplementedError
+        The interval that the receiver asks for, or the sender's own rhythm where that is slower. For a member without
+        LACPDUs that of the others; None where there are none at all.
+        """
+        senders = self._by_sender.get(member)
+        if senders is None:
+            others = [self.interval_ns(other) for other in self.members]
+            return min((one for one in others if one is not None), default=None)
+        return min(max(self._asked_ns(sent[-1]), _rhythm_ns(sent) or 0) for sent in senders.values())
 
-    def bundled_during(self, member: int, start_ns: int, end_ns: int) -> bool | None:
-        """Whether the member was in the bundle at some time in the interval; None where LACP gives no word."""
-        raise NotImplementedError
+    def _asked_ns(self, pdu: Lacpdu) -> int:
+        """The interval at which the receiver of this LACPDU wants to get them: its timeout bit, as last heard."""
+        if pdu.has_partner and pdu.partner is not None:
+            return FAST_NS if pdu.partner.state & SHORT_TIMEOUT else SLOW_NS
+        senders = self._by_sender[pdu.member]
+        others = [sent[-1].actor.state for system, sent in senders.items() if system != pdu.actor.system]
+        if others:
+            return FAST_NS if any(state & SHORT_TIMEOUT for state in others) else SLOW_NS
+        rhythm = _rhythm_ns(senders[pdu.actor.system])
+        return FAST_NS if rhythm is not None and rhythm <= _LIVES * FAST_NS else SLOW_NS
+
+    def bundled_spans(self, member: int) -> list[Span]:
+        """(start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""
+        return self._spans.get(member, [])
+
+    @cached_property
+    def _spans(self) -> dict[int, list[Span]]:
+        return {member: self._find_spans(senders) for member, senders in self._by_sender.items()}
+
+    def _find_spans(self, senders: Mapping[int, list[Lacpdu]]) -> list[Span]:
+        by_both: list[Span] = []
+        by_actor: dict[int, list[Span]] = {}
+        for system, sent in senders.items():
+            for pdu, following in zip(sent, [*sent[1:], None], strict=True):
+                end = pdu.ts_ns + _LIVES * self._asked_ns(pdu)
+                span = (pdu.ts_ns, end if following is None else min(end, following.ts_ns))
+                if _both_bundled(pdu):
+                    by_both.append(span)
+                if pdu.actor.state & (BUNDLED | DEFAULTED | EXPIRED) == BUNDLED:
+                    by_actor.setdefault(system, []).append(span)
+        for one, other in combinations(by_actor.values(), 2):
+            by_both.extend(overlaps(union(one), union(other)))
+        return union(by_both)
+
+    def bundled_during(self, member: int, start_ns: int, end_ns: int, host: HostSystem | None = None) -> bool | None:
+        """Whether the member was in the bundle at some time in [start_ns, end_ns].
+
+        True: both sides said so. False: the team speaks LACP, and this member was heard not to be in the bundle, or was
+        silent for three intervals. None: no word (no LACPDUs, too short a time to hear one, or one side only speaks, on
+        all members, and it is not known to be the host: a switch may offer LACP to a host that does not use it).
+        """
+        spans = self.bundled_spans(member)
+        if any(start <= end_ns and end >= start_ns for start, end in spans):
+            return True
+        if not self._is_spoken(host):
+            return None
+        times = self.lacpdu_times(member)
+        if times and times[0] <= end_ns:
+            return False
+        window, interval = self.windows.get(member), self.interval_ns(member)
+        if window is None or interval is None:
+            return None
+        silent_until = min(end_ns, times[0]) if times else window[1]
+        return False if silent_until - window[0] >= _LIVES * interval else None
+
+    def _is_spoken(self, host: HostSystem | None) -> bool:
+        """Whether LACP governs this team: someone was heard by the other side, or the host itself speaks it."""
+        if host is not None and any(host.system in senders for senders in self._by_sender.values()):
+            return True
+        return self._is_answered
+
+    @cached_property
+    def _is_answered(self) -> bool:
+        return any(pdu.has_partner or pdu.direction == OUTBOUND for pdu in self.pdus)
 
     def set_changes(self) -> list[SetChange]:
-        """When members joined or left the bundle within the captures, in time order."""
-        raise NotImplementedError
+        """When members joined or left the bundle while they were captured, by latest_ns.
+
+        A member that is in the bundle with its first LACPDU has not joined. One that fell silent left between its last
+        LACPDU and the end of that one's life.
+        """
+        changes: list[SetChange] = []
+        for member in self.members:
+            times = self.lacpdu_times(member)
+            horizon = max(self.windows.get(member, (0, times[-1]))[1], self.pdus[-1].ts_ns)
+            for start, end in self.bundled_spans(member):
+                if before := bisect_left(times, start):
+                    changes.append(SetChange(member, True, times[before - 1], start))
+                if end <= horizon:
+                    changes.append(SetChange(member, False, times[bisect_left(times, end) - 1], end))
+        return sorted(changes, key=lambda change: (change.latest_ns, change.member))
 
     def host_system(self, local_macs: Set[int] = frozenset(), *, shared_host_mac: bool = False) -> HostSystem:
-        """Which system is the teamed host, and whether the captures are of two hosts."""
-        raise NotImplementedError
+        """Which system is the teamed host; see lacp_peers.host_system for the rules."""
+        return host_system(self._by_sender, local_macs, shared_host_mac=shared_host_mac)
 
     def findings(self, host: HostSystem) -> list[LacpFinding]:
-        """What is wrong or odd, as data."""
-        raise NotImplementedError
+        """What is wrong or odd between the members and their partners; see lacp_peers.LacpFinding."""
+        return lacp_findings(self._by_sender, host, self._silent_members())
+
+    def _silent_members(self) -> list[int]:
+        """Captured members on which three LACPDUs were due and none came."""
+        silent = [member for member in self.windows if member not in self._by_sender]
+        return sorted(member for member in silent if self.bundled_during(member, *self.windows[member]) is False)
 
 
-def read_lacpdus(
-    frames: Iterable[ControlFrame], windows: Mapping[int, tuple[int, int]] | None = None
-) -> LacpTimeline:
-    """Decode; `windows`: for each member the (first_ns, last_ns) of its capture, so that silence can be told."""
-    raise NotImplementedError
+def _summary(system: int, sent: list[Lacpdu]) -> SystemOnMember:
+    directions = {pdu.direction for pdu in sent}
+    return SystemOnMember(
+        system=system,
+        count=len(sent),
+        first_ns=sent[0].ts_ns,
+        last_ns=sent[-1].ts_ns,
+        states=tuple(dict.fromkeys(pdu.actor.state for pdu in sent)),
+        last=sent[-1],
+        defaulted=sum(bool(pdu.actor.state & DEFAULTED) for pdu in sent),
+        expired=sum(bool(pdu.actor.state & EXPIRED) for pdu in sent),
+        partnered=sum(pdu.has_partner for pdu in sent),
+        sent={frozenset({OUTBOUND}): True, frozenset({INBOUND}): False}.get(frozenset(directions)),
+    )
 
 
-def mac_text(mac: int) -> str:
-    """aa:bb:cc:dd:ee:ff of a 48-bit integer."""
-    return ":".join(f"{mac:012x}"[at : at + 2] for at in range(0, 12, 2))
+def _rhythm_ns(sent: list[Lacpdu]) -> int | None:
+    """Median gap between one sender's LACPDUs, or None for too few of them."""
+    gaps = [after.ts_ns - before.ts_ns for before, after in pairwise(sent)]
+    return median_low(gaps) if len(gaps) >= _GAPS_TO_TRUST else None
+
+
+def _both_bundled(pdu: Lacpdu) -> bool:
+    return bool(pdu.has_partner and pdu.partner and pdu.actor.state & BUNDLED == BUNDLED == pdu.partner.state & BUNDLED)
