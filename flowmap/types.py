@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["FLOW", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit"]
+__all__ = ["FLOW", "GAP", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit"]
 
 TS_NONE = -(2**63)
 """A timestamp that the record does not carry, or that does not fit int64 nanoseconds."""
@@ -78,7 +78,7 @@ class Have(IntEnum):
 
     MACS = 1
     SEQUENCE = 2  # HEADER: sequence number captured. FLOW: seq_base is set
-    ACK = 4  # HEADER: ACK flag and number captured. FLOW: ack_base is set
+    ACK = 4  # HEADER: ACK flag and number captured
     FLAGS = 8  # HEADER: flags captured
     MAGIC = 16  # first four payload bytes captured
     ISN = 32  # FLOW: a SYN was seen, isn is set
@@ -149,6 +149,9 @@ MACPAIR = np.dtype(
 )
 """Frames by (link, source MAC, destination MAC)."""
 
+GAP = np.dtype([("start_ns", "i8"), ("end_ns", "i8"), ("link", "u4")], align=True)
+"""A silence of a link: its last packet before and the next one after."""
+
 FLOW = np.dtype(
     [
         ("src_hi", "u8"),
@@ -175,14 +178,10 @@ FLOW = np.dtype(
         ("rst", "u8"),
         ("smac", "u8"),
         ("dmac", "u8"),
-        ("seq_high", "i8"),  # highest end of payload seen, relative to seq_base, unwrapped
-        ("ack_high", "i8"),  # highest acknowledgment seen, relative to ack_base, unwrapped
-        ("seq_base", "u4"),
-        ("ack_base", "u4"),
+        ("seq_base", "u4"),  # the first sequence number seen
         ("isn", "u4"),
         ("magic", "u4"),
         ("max_payload", "u4"),
-        ("seq_low", "i4"),  # lowest sequence number seen, relative to seq_base (0 or negative)
     ],
     align=True,
 )

@@ -1,8 +1,8 @@
 """Compiled twin of `reference.py`: decoded packets update the flow table, block by block.
 
 The table is a tuple of arrays that the caller owns and grows: `rows` (FLOW, in order of first sight) with `slots` (open
-addressing, hash tag << 32 | row + 1), `links` (LINK) with `link_slots`, `pairs` (MACPAIR) with `pair_slots`, `state` (int64,
-see S_*) and `keys` (uint64, random). `update` stops before the first packet for which there might be no room; the caller
+addressing, hash tag << 32 | row + 1), `links` (LINK) with `link_slots`, `pairs` (MACPAIR) with `pair_slots`, `gaps` (GAP,
+the first so many silences), `state` (int64, see S_*) and `keys` (uint64, random). `update` stops before the first packet for which there might be no room; the caller
 grows and calls again.
 
 Hash: pair-multiply-shift with random keys (strongly universal in its upper 32 bits, Thorup, "High speed hashing for
@@ -20,9 +20,10 @@ from flowmap.jit import njit
 
 __all__ = ["Table", "ingest", "rehash_links", "rehash_pairs", "rehash_rows", "update"]
 
-S_ROWS, S_LINKS, S_PAIRS, S_CONTROL, S_LAST_LINK, S_LAST_PAIR, S_PAIRS_LOST, S_LINKS_LOST = range(8)
+S_ROWS, S_LINKS, S_PAIRS, S_CONTROL, S_LAST_LINK, S_LAST_PAIR, S_PAIRS_LOST, S_LINKS_LOST, S_GAPS = range(9)
 TS_NONE = -(2**63)
 BIN_NS = 100_000_000
+GAP_NS = 200_000_000
 MAX_PAIRS = 65536
 MAX_LINKS = 65536
 ISN, SYN_ONLY, SYN_ACK, HAVE_SEQUENCE, HAVE_ACK, HAVE_FLAGS, HAVE_MAGIC, HAVE_MACS = 32, 64, 128, 2, 4, 8, 16, 1
@@ -40,6 +41,7 @@ class Table(NamedTuple):
     link_slots: np.ndarray
     pairs: np.ndarray
     pair_slots: np.ndarray
+    gaps: np.ndarray
     state: np.ndarray
     keys: np.ndarray
 
@@ -203,6 +205,18 @@ def count_bin(links, r, ts_ns, wire_len):
 
 
 @njit
+def note_gap(t, r, ts_ns):
+    """Remember a silence of the link before this packet, as long as there is room."""
+    previous = t.links[r]["previous_ns"]
+    n = t.state[S_GAPS]
+    if previous != TS_NONE and ts_ns - previous >= GAP_NS and n < len(t.gaps):
+        t.gaps[n]["start_ns"] = previous
+        t.gaps[n]["end_ns"] = ts_ns
+        t.gaps[n]["link"] = r
+        t.state[S_GAPS] = n + 1
+
+
+@njit
 def count_link(links, r, h, i, ts_ns, cap_len, wire_len):
     links[r]["packets"] += np.uint64(1)
     links[r]["wire_bytes"] += np.uint64(wire_len)
@@ -286,7 +300,7 @@ def begins_stream(rows, r, h, i):
         return seq != np.int64(rows[r]["isn"])
     if not rows[r]["have"] & HAVE_SEQUENCE:
         return False
-    ahead = signed32(np.int64(rows[r]["seq_base"]) + np.int64(rows[r]["seq_low"]) - seq)
+    ahead = signed32(np.int64(rows[r]["seq_base"]) - seq)
     return ahead < 0 or ahead > 65536
 
 
@@ -331,36 +345,6 @@ def find_row(t, h, i, link, tag):
 
 
 @njit
-def follow_sequence(rows, r, h, i):
-    """Keep the highest end and the lowest start of the sequence space, unwrapped. A RST's numbers may be anything."""
-    flags = np.int64(h[i]["flags"])
-    seq = np.int64(h[i]["seq"])
-    have = np.int64(rows[r]["have"])
-    if np.int64(h[i]["have"]) & HAVE_SEQUENCE and not flags & 4:
-        if not have & HAVE_SEQUENCE:
-            rows[r]["seq_base"] = seq
-            have |= HAVE_SEQUENCE
-        base = np.int64(rows[r]["seq_base"])
-        high = np.int64(rows[r]["seq_high"])
-        end = seq + np.int64(h[i]["payload"]) + (flags >> 1 & 1) + (flags & 1)
-        ahead = signed32(end - (base + high))
-        if ahead > 0:
-            rows[r]["seq_high"] = high + ahead
-        below = signed32(seq - base)
-        if high < 0x40000000 and below < np.int64(rows[r]["seq_low"]):
-            rows[r]["seq_low"] = below
-    if np.int64(h[i]["have"]) & HAVE_ACK and not flags & 4:
-        if not have & HAVE_ACK:
-            rows[r]["ack_base"] = h[i]["ack"]
-            have |= HAVE_ACK
-        high = np.int64(rows[r]["ack_high"])
-        ahead = signed32(np.int64(h[i]["ack"]) - (np.int64(rows[r]["ack_base"]) + high))
-        if ahead > 0:
-            rows[r]["ack_high"] = high + ahead
-    rows[r]["have"] = have
-
-
-@njit
 def count_row(rows, r, h, i, ts_ns, wire_len):
     payload = np.int64(h[i]["payload"])
     flags = np.int64(h[i]["flags"])
@@ -387,9 +371,12 @@ def count_row(rows, r, h, i, ts_ns, wire_len):
 
 @njit
 def note_beginning(rows, r, h, i):
-    """Keep the initial sequence number, who connects, and the first four payload bytes."""
+    """Keep the first sequence number (a RST's may be anything), the initial one, who connects, the first payload bytes."""
     have = np.int64(rows[r]["have"])
     flags = np.int64(h[i]["flags"])
+    if not have & HAVE_SEQUENCE and np.int64(h[i]["have"]) & HAVE_SEQUENCE and not flags & 4:
+        rows[r]["seq_base"] = h[i]["seq"]
+        have |= HAVE_SEQUENCE
     if flags & 2 and np.int64(h[i]["have"]) & HAVE_SEQUENCE:
         rows[r]["isn"] = h[i]["seq"]
         have |= ISN | (SYN_ACK if flags & 16 else SYN_ONLY)
@@ -428,6 +415,8 @@ def update(t, h, index, control, k0, n, window):
             h[i]["cls"] = CLASS_OUTSIDE
         cls = np.int64(h[i]["cls"])
         link = find_link(t, np.int64(index[k0 + i]["interface"]), np.int64(h[i]["ifindex"]))
+        if ts_ns != TS_NONE:
+            note_gap(t, link, ts_ns)
         count_link(t.links, link, h, i, ts_ns, np.int64(index[k0 + i]["cap_len"]), wire_len)
         if cls == CLASS_OUTSIDE:
             continue
@@ -439,7 +428,6 @@ def update(t, h, index, control, k0, n, window):
             r = find_row(t, h, i, link, flow_hash(h, i, link, t.keys))
             count_row(t.rows, r, h, i, ts_ns, wire_len)
             note_beginning(t.rows, r, h, i)
-            follow_sequence(t.rows, r, h, i)
         elif CLASS_NEIGHBOR <= cls <= CLASS_CDP:
             control[t.state[S_CONTROL]] = k0 + i
             t.state[S_CONTROL] += 1

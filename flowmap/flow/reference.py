@@ -13,10 +13,12 @@ import numpy as np
 from flowmap.decode.reference import Header
 from flowmap.types import FLOW, LINK, MACPAIR, TS_NONE, Have, PacketClass
 
-__all__ = ["MAX_PAIRS", "ReferenceTable"]
+__all__ = ["MAX_GAPS", "MAX_PAIRS", "ReferenceTable"]
 
 MAX_PAIRS = 65536
+MAX_GAPS = 65536
 _BIN_NS = 100_000_000
+_GAP_NS = 200_000_000
 _CONTROL = range(PacketClass.NEIGHBOR, PacketClass.CDP + 1)
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "vlan", "encap", "link", "sport", "dport", "version")
 Row = dict[str, Any]
@@ -51,6 +53,7 @@ class ReferenceTable:
         self.links: list[Row] = []
         self.pairs: list[Row] = []
         self.pairs_lost = 0
+        self.gaps: list[tuple[int, int, int]] = []
         self._window = (from_ns, to_ns)
         self._row_of: dict[tuple[int, ...], Row] = {}
         self._link_of: dict[tuple[int, int], int] = {}
@@ -70,7 +73,6 @@ class ReferenceTable:
             row = self._find_row(h, link_number)
             _count_row(row, h, ts_ns, wire_len)
             _note_beginning(row, h)
-            _follow_sequence(row, h)
         return cls in _CONTROL
 
     def _count_link(self, h: Header, cls: int, ts_ns: int, cap_len: int, wire_len: int, interface: int) -> int:
@@ -90,6 +92,9 @@ class ReferenceTable:
         link["classes"][cls] += 1
         _widen(link, ts_ns)
         if ts_ns != TS_NONE:
+            silent_since = link["previous_ns"]
+            if silent_since != TS_NONE and ts_ns - silent_since >= _GAP_NS and len(self.gaps) < MAX_GAPS:
+                self.gaps.append((silent_since, ts_ns, number))
             link["backwards"] += ts_ns < link["previous_ns"]
             link["previous_ns"] = ts_ns
             _count_bin(link, ts_ns, wire_len)
@@ -144,7 +149,7 @@ def _begins_stream(row: Row, h: Header) -> bool:
         return bool(h.seq != row["isn"])
     if not row["have"] & Have.SEQUENCE:
         return False
-    return not 0 <= _signed32(row["seq_base"] + row["seq_low"] - h.seq) <= 65536
+    return not 0 <= _signed32(row["seq_base"] - h.seq) <= 65536
 
 
 def _count_row(row: Row, h: Header, ts_ns: int, wire_len: int) -> None:
@@ -163,29 +168,13 @@ def _count_row(row: Row, h: Header, ts_ns: int, wire_len: int) -> None:
 
 
 def _note_beginning(row: Row, h: Header) -> None:
+    """First sequence number (a RST's may be anything), the initial one, who connects, the first payload bytes."""
+    if not row["have"] & Have.SEQUENCE and h.have & Have.SEQUENCE and not h.flags & 4:
+        row["seq_base"] = h.seq
+        row["have"] |= Have.SEQUENCE
     if h.flags & 2 and h.have & Have.SEQUENCE:
         row["isn"] = h.seq
         row["have"] |= Have.ISN | (Have.SYN_ACK if h.flags & 16 else Have.SYN_ONLY)
     if h.have & Have.MAGIC and not row["have"] & Have.MAGIC:
         row["magic"] = h.magic
         row["have"] |= Have.MAGIC
-
-
-def _follow_sequence(row: Row, h: Header) -> None:
-    """Highest end and lowest start of the sequence space, unwrapped. A RST's numbers may be anything."""
-    if h.flags & 4:
-        return
-    if h.have & Have.SEQUENCE:
-        if not row["have"] & Have.SEQUENCE:
-            row["seq_base"] = h.seq
-            row["have"] |= Have.SEQUENCE
-        high = row["seq_high"]
-        end = h.seq + h.payload + (h.flags >> 1 & 1) + (h.flags & 1)
-        row["seq_high"] = high + max(0, _signed32(end - (row["seq_base"] + high)))
-        if high < 0x40000000:
-            row["seq_low"] = min(row["seq_low"], _signed32(h.seq - row["seq_base"]))
-    if h.have & Have.ACK:
-        if not row["have"] & Have.ACK:
-            row["ack_base"] = h.ack
-            row["have"] |= Have.ACK
-        row["ack_high"] += max(0, _signed32(h.ack - (row["ack_base"] + row["ack_high"])))

@@ -55,6 +55,7 @@ class Scan:
     notices: list[Notice] = field(default_factory=list)
     drops: dict[int, int] = field(default_factory=dict)
     windows: dict[int, tuple[int, int]] = field(default_factory=dict)
+    gaps: list[tuple[int, int, int]] = field(default_factory=list)
     truncated: bool = False
     damaged: bool = False
 
@@ -98,6 +99,7 @@ def scan_capture(
     reader: CaptureReader, window: tuple[int, int], backend: Backend, advance: Callable[[int], None] = lambda _: None
 ) -> Scan:
     """Read `reader` to its end. `window` is [from_ns, to_ns); `advance` is told the bytes read since the last call."""
+    earlier_gaps: list[tuple[int, int, int]] = []
     table: FlowTable = CompiledTable(*window) if backend.compiled else PlainTable(*window)
     reader.compiled = backend.compiled
     control = _ControlFrames()
@@ -108,12 +110,14 @@ def scan_capture(
         position = reader.position
         if not reader.compiled and backend.twin_packets is not None and reader.packets >= backend.twin_packets:
             backend.announce()
+            earlier_gaps = table.gaps()
             table = CompiledTable(*window, start=table.arrays())
             reader.compiled = True
     rows, links, pairs = table.arrays()
     scan = Scan(reader.path, reader.format, list(reader.interfaces), rows, links, pairs, control.frames)
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
+    scan.gaps = earlier_gaps + table.gaps()
     scan.truncated, scan.damaged = reader.truncated, reader.damaged
     return scan
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from flowmap.types import FLOW, HEADER, LINK, MACPAIR
+from flowmap.flow.reference import MAX_GAPS, ReferenceTable
+from flowmap.types import FLOW, GAP, HEADER, LINK, MACPAIR
 
 if TYPE_CHECKING:
     from flowmap.capture.reader import Block
@@ -34,13 +35,14 @@ class FlowTable(Protocol):
     def arrays(self) -> tuple[Array, Array, Array]:
         """(rows FLOW, links LINK, pairs MACPAIR) as counted so far."""
 
+    def gaps(self) -> list[tuple[int, int, int]]:
+        """(link, last packet, next packet) of silences of at least 200 ms."""
+
 
 class PlainTable:
     """The twin as a table: no compilation, some microseconds a packet."""
 
     def __init__(self, from_ns: int, to_ns: int) -> None:
-        from flowmap.flow.reference import ReferenceTable
-
         self._table = ReferenceTable(from_ns, to_ns)
         self.links_lost = 0
 
@@ -64,6 +66,9 @@ class PlainTable:
     def arrays(self) -> tuple[Array, Array, Array]:
         return self._table.arrays()
 
+    def gaps(self) -> list[tuple[int, int, int]]:
+        return [(link, start, end) for start, end, link in self._table.gaps]
+
 
 class CompiledTable:
     """The kernels as a table. `start` continues a table counted by the twin."""
@@ -83,6 +88,7 @@ class CompiledTable:
             link_slots=np.zeros(0, np.int64),
             pairs=_padded(pairs, 64),
             pair_slots=np.zeros(0, np.int64),
+            gaps=np.zeros(MAX_GAPS, GAP),
             state=np.zeros(16, np.int64),
             keys=np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy(),
         )
@@ -138,6 +144,10 @@ class CompiledTable:
         t, k = self._t, self._kernels
         n_rows, n_links, n_pairs = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS))
         return t.rows[:n_rows], t.links[:n_links], t.pairs[:n_pairs]
+
+    def gaps(self) -> list[tuple[int, int, int]]:
+        kept = self._t.gaps[: self._t.state[self._kernels.S_GAPS]]
+        return [(link, start, end) for start, end, link in kept.tolist()]
 
 
 def _slots_for(used: int) -> int:

@@ -1,0 +1,169 @@
+"""Scans of captures in, members out: each with its counters, captures and control frames.
+
+The first passes of all captures end here: from now on a member is a number, `link` in FLOW and MACPAIR rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from flowmap.decode.control import ControlFrame
+from flowmap.flow.scan import RawControl, Scan
+from flowmap.types import FLOW, MACPAIR, TS_NONE, PacketClass
+
+__all__ = ["Members", "MemberCapture", "TeamMember", "assemble"]
+
+Array = np.ndarray[Any, Any]
+_ETHERTYPE_SLOW = b"\x88\x09"
+_SLOW_MULTICAST = b"\x01\x80\xc2\x00\x00\x02"
+
+
+@dataclass(frozen=True)
+class MemberCapture:
+    """What one capture holds of one member."""
+
+    path: str
+    format: str
+    link_types: tuple[int, ...]
+    packets: int
+    wire_bytes: int
+    captured_bytes: int
+    first_ns: int | None
+    last_ns: int | None
+    snaplen: int | None
+    drops: int | None
+    truncated: bool
+    window: tuple[int, int] | None
+    """When capturing began and ended, where the capture says so."""
+
+
+@dataclass
+class TeamMember:
+    """One physical port of the team."""
+
+    number: int
+    name: str
+    captures: list[MemberCapture] = field(default_factory=list)
+    packets: int = 0
+    wire_bytes: int = 0
+    first_ns: int | None = None
+    last_ns: int | None = None
+    peak_bytes: int = 0
+    """Most wire bytes in 100 ms."""
+    speed_bps: int | None = None
+    macs: set[str] = field(default_factory=set)
+    interface_names: set[str] = field(default_factory=set)
+    classes: Array = field(default_factory=lambda: np.zeros(16, dtype=np.int64))
+    out_of_order: int = 0
+    snapped: int = 0
+    aggregate: bool = False
+    lost_member: bool = False
+    """Captured with SLL (v1): which interface a packet was on is not recorded."""
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+    """(last packet, next packet) of silences of at least 200 ms, ascending."""
+
+
+@dataclass
+class Members:
+    """All members and the rows of all captures, `link` = member number; `links[i]` maps the links of scan i."""
+
+    members: list[TeamMember]
+    rows: Array
+    pairs: Array
+    control: list[ControlFrame]
+    links: list[dict[tuple[int, int], int]]
+
+
+def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str]]) -> Members:
+    """`names[i]` maps (interface ordinal, SLL2 ifindex) of scan i to the member's name; links it leaves out are dropped."""
+    numbers: dict[str, int] = {}
+    for mapping in names:
+        for name in mapping.values():
+            numbers.setdefault(name, len(numbers))
+    members = [TeamMember(number, name) for name, number in numbers.items()]
+    links: list[dict[tuple[int, int], int]] = []
+    rows, pairs, control = [np.zeros(0, FLOW)], [np.zeros(0, MACPAIR)], []
+    for scan, mapping in zip(scans, names, strict=True):
+        own = {link: numbers[name] for link, name in mapping.items()}
+        links.append(own)
+        by_row = np.array([own.get((int(x["interface"]), int(x["ifindex"])), -1) for x in scan.links], dtype=np.int64)
+        rows.append(_relinked(scan.rows, by_row))
+        pairs.append(_relinked(scan.pairs, by_row))
+        control += _control_frames(scan.control, own)
+        for number in sorted(set(own.values())):
+            _add_capture(members[number], scan, by_row == number)
+    for member in members:
+        member.gaps.sort()
+    return Members(members, np.concatenate(rows), np.concatenate(pairs), control, links)
+
+
+def _relinked(table: Array, by_row: Array) -> Array:
+    if not len(table):
+        return table
+    member = by_row[table["link"]]
+    table = table[member >= 0] if (member < 0).any() else table
+    table["link"] = member[member >= 0]
+    return table
+
+
+def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
+    links = scan.links[own]
+    timed = links[links["first_ns"] != TS_NONE]
+    first = int(timed["first_ns"].min()) if len(timed) else None
+    last = int(timed["last_ns"].max()) if len(timed) else None
+    ordinals = sorted({int(i) for i in links["interface"]}) or [i.ordinal for i in scan.interfaces]
+    interfaces = [scan.interfaces[i] for i in ordinals]
+    drops = [scan.drops[i] for i in ordinals if i in scan.drops]
+    windows = [scan.windows[i] for i in ordinals if i in scan.windows]
+    member.captures.append(
+        MemberCapture(
+            path=scan.path, format=scan.format, link_types=tuple(sorted({i.link_type for i in interfaces})),
+            packets=int(links["packets"].sum()), wire_bytes=int(links["wire_bytes"].sum()),
+            captured_bytes=int(links["captured_bytes"].sum()), first_ns=first, last_ns=last,
+            snaplen=max((i.snaplen for i in interfaces), default=0) or None, drops=sum(drops) if drops else None,
+            truncated=scan.truncated,
+            window=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
+        )
+    )  # fmt: skip
+    member.packets += int(links["packets"].sum())
+    member.wire_bytes += int(links["wire_bytes"].sum())
+    member.first_ns = first if member.first_ns is None or (first is not None and first < member.first_ns) else member.first_ns
+    member.last_ns = last if member.last_ns is None or (last is not None and last > member.last_ns) else member.last_ns
+    member.peak_bytes = max(member.peak_bytes, int(links["peak_bytes"].max(initial=0)))
+    member.classes += links["classes"].sum(axis=0).astype(np.int64) if len(links) else 0
+    member.out_of_order += int(links["backwards"].sum())
+    member.snapped += int(links["snapped"].sum())
+    speeds = [i.speed_bps for i in interfaces if i.speed_bps]
+    member.speed_bps = member.speed_bps or (max(speeds) if speeds else None)
+    member.macs |= {i.mac for i in interfaces if i.mac}
+    member.interface_names |= {i.name for i in interfaces if i.name}
+    member.lost_member |= any(i.link_type == 113 for i in interfaces) and bool(len(links))
+    chosen = set(np.flatnonzero(own).tolist())
+    member.gaps += [(start, end) for link, start, end in scan.gaps if link in chosen]
+
+
+def _control_frames(raw: Sequence[RawControl], own: Mapping[tuple[int, int], int]) -> list[ControlFrame]:
+    """Control frames with their member; cooked ones get the Ethernet header they lost as far as it is known."""
+    frames = []
+    for one in raw:
+        ifindex, direction, data = 0, one.flags & 3, one.data
+        if one.link_type == 276:
+            ifindex = int.from_bytes(data[4:8], "big")
+            direction = 2 if data[10] == 4 else 1
+            data = _SLOW_MULTICAST + data[12:18] + data[0:2] + data[20:]
+        elif one.link_type == 113:
+            direction = 2 if data[1] == 4 else 1
+            data = _SLOW_MULTICAST + data[6:12] + data[14:16] + data[16:]
+        member = own.get((one.interface, ifindex))
+        if member is not None:
+            frames.append(ControlFrame(one.ts_ns, member, direction if direction in (1, 2) else 0, data))
+    return frames
+
+
+def class_count(member: TeamMember, cls: PacketClass) -> int:
+    """Packets of one class on a member."""
+    return int(member.classes[cls])
