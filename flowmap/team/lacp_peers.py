@@ -135,7 +135,7 @@ def _of_member(member: int, senders: Mapping[int, Sequence[Lacpdu]], host: HostS
 
 
 def _since_answered(pdus: Sequence[Lacpdu]) -> Sequence[Lacpdu]:
-    """From the first one that names a partner on, if any does: every port begins as Expired (802.1AX receive machine)."""
+    """From the first one that names a partner on, if any does: 802.1AX lets every port begin as Expired."""
     return pdus[next((at for at, pdu in enumerate(pdus) if pdu.has_partner), 0) :]
 
 
