@@ -1,0 +1,70 @@
+"""The two claims as results: verdict, numbers, and the facts that the sentences are made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flowmap.notice import Notice
+from flowmap.verdict.facts import Side, TeamFacts, Verdict
+
+__all__ = ["Pinned", "Spread", "undermine", "worst"]
+
+_RANK: dict[str, int] = {"pass": 0, "inconclusive": 1, "fail": 2}
+
+
+@dataclass
+class Pinned:
+    """Claim 1. `counts` is stream-directions by placement; `why` names what decided, see `sentences`."""
+
+    verdict: Verdict
+    why: str
+    streams: int = 0
+    directions: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    undermined_by: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Spread:
+    """Claim 2. `counts` is units by usable member number; `why` names what decided, see `sentences`."""
+
+    verdict: Verdict
+    why: str
+    side: Side | None = None
+    hosts: int = 0
+    unit: Literal["host", "stream"] | None = None
+    units: int = 0
+    counts: dict[int, int] = field(default_factory=dict)
+    p: float | None = None
+    p_exact: bool | None = None
+    detail: str = ""
+    undermined_by: list[str] = field(default_factory=list)
+
+    @property
+    def members_used(self) -> int:
+        return sum(count > 0 for count in self.counts.values())
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """Fail if one fails, else inconclusive if one is, else pass."""
+    return max(verdicts, key=_RANK.__getitem__)
+
+
+def undermine(claim: Pinned | Spread, notices: Sequence[Notice]) -> None:
+    """A pass that rests on incomplete captures is inconclusive, and says because of which notices."""
+    codes = sorted({notice.code for notice in notices if notice.undermines})
+    if claim.verdict == "pass" and codes:
+        claim.verdict = "inconclusive"
+        claim.undermined_by = codes
+
+
+def cannot_tell(team: TeamFacts) -> str | None:
+    """What makes both claims inconclusive whatever the packets say."""
+    if team.two_hosts:
+        return "two_hosts"
+    if any(member.lost_member for member in team.team_members):
+        return "member_lost"
+    return None

@@ -1,0 +1,166 @@
+"""What the rules are given: the team, the judged streams and what the second pass saw of each of their directions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flowmap.config import Settings
+from flowmap.flow.migration import MigrationStream
+from flowmap.notice import Notice
+from flowmap.team.clock import ClockSolution
+from flowmap.team.host import Address, TeamHost
+from flowmap.team.lacp import HostSystem, LacpTimeline
+from flowmap.team.members import TeamMember
+from flowmap.team.modes import Expectation
+from flowmap.trace.observe import Observation
+
+__all__ = ["Cause", "Direction", "Moved", "MemberShare", "Placed", "Side", "StreamFacts", "TeamFacts", "Verdict"]
+
+Side = Literal["tx", "rx", "unknown"]
+Verdict = Literal["pass", "fail", "inconclusive"]
+PlacementWord = Literal["single", "moved", "sprayed", "mirrored", "absent", "undecided"]
+Cause = Literal["failover", "member-set-change", "rebalance", "flowlet", "unexplained"]
+
+
+@dataclass(frozen=True)
+class MemberShare:
+    """What one member carried of a stream-direction, every record counted. Times are on the reference clock."""
+
+    member: int
+    packets: int
+    wire_bytes: int
+    payload_bytes: int
+    first_ns: int | None
+    last_ns: int | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One change of member within a direction."""
+
+    ts_ns: int
+    old: int
+    new: int
+    gap_ns: int
+    cause: Cause
+    too_soon: bool = False
+    """The capture ends before it could show whether the old member was dead."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a stream-direction was placed, and what that rests on."""
+
+    placement: PlacementWord
+    reason: str
+    cause: Cause | None = None
+    moves: tuple[Moved, ...] = ()
+
+    @property
+    def too_soon(self) -> bool:
+        return any(move.too_soon for move in self.moves)
+
+
+@dataclass
+class Direction:
+    """One half of a stream. `bulk`: most of the stream's payload flows this way."""
+
+    src: tuple[Address, int]
+    dst: tuple[Address, int]
+    side: Side
+    bulk: bool
+    payload_bytes: int
+    shares: list[MemberShare] = field(default_factory=list)
+    smac_changed: bool = False
+    observation: Observation | None = None
+    retransmitted: int | None = None
+    reordered: int | None = None
+    missing_bytes: int = 0
+    placed: Placed = Placed("absent", "not seen on any member")
+    expected: bool | None = None
+
+    @property
+    def first_member(self) -> int | None:
+        """The member its first packet used."""
+        timed = [share for share in self.shares if share.first_ns is not None]
+        return min(timed, key=lambda share: share.first_ns or 0).member if timed else (
+            self.shares[0].member if self.shares else None
+        )  # fmt: skip
+
+
+@dataclass
+class StreamFacts:
+    """A stream that is judged or listed. `migration` is None for kind other."""
+
+    number: int
+    migration: MigrationStream | None
+    judged: bool
+    first_ns: int
+    last_ns: int
+    directions: list[Direction]
+
+    @property
+    def bulk(self) -> Direction:
+        return next((d for d in self.directions if d.bulk), self.directions[0])
+
+
+@dataclass
+class TeamFacts:
+    """The team as the captures show it."""
+
+    settings: Settings
+    members: Sequence[TeamMember]
+    host: TeamHost
+    lacp: LacpTimeline
+    lacp_host: HostSystem
+    clock: ClockSolution
+    expectation: Expectation
+    streams: list[StreamFacts]
+    notices: list[Notice]
+    two_hosts: str | None = None
+    """Why the captures are taken to be of two hosts, with the runs to make instead."""
+    flooded: int = 0
+    """Broadcast and multicast frames that arrived on every member."""
+    bulk_unmatched: int = 0
+    """Streams that carried much on ports that are no migration ports."""
+    neighbors_seen: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def team_members(self) -> list[TeamMember]:
+        """Members that count: no aggregates."""
+        return [member for member in self.members if not member.aggregate]
+
+    @property
+    def judged(self) -> list[StreamFacts]:
+        return [stream for stream in self.streams if stream.judged]
+
+    @property
+    def end_ns(self) -> int:
+        """The last packet on any member, reference clock."""
+        return max((self.true_time(m.number, m.last_ns) for m in self.members if m.last_ns is not None), default=0)
+
+    def true_time(self, member: int, ts_ns: int) -> int:
+        """A time of a member's clock on the reference clock."""
+        clock = self.clock.members[member]
+        return ts_ns - offset_at(clock.offset_ns if clock.corrected else 0, clock.drift_ppm, ts_ns, self.clock.epoch_ns)
+
+    def member_time(self, member: int, true_ns: int) -> int:
+        """A time of the reference clock on the member's clock."""
+        return true_ns + (true_ns - self.true_time(member, true_ns))
+
+    def uncertainty_ns(self, members: Sequence[int]) -> int | None:
+        """How far apart the clocks of these members may still be; None: not bounded."""
+        widths = [self.clock.members[m].uncertainty_ns for m in members if m != self.clock.reference]
+        return None if any(w is None for w in widths) else max((w or 0 for w in widths), default=0)
+
+    def transfer(self) -> tuple[int, int]:
+        """First and last packet of the judged streams."""
+        judged = self.judged
+        return min((s.first_ns for s in judged), default=0), max((s.last_ns for s in judged), default=0)
+
+
+def offset_at(offset_ns: int, drift_ppm: float, ts_ns: int, epoch_ns: int) -> int:
+    """Clock offset at a time."""
+    return offset_ns + round(drift_ppm * 1e-6 * (ts_ns - epoch_ns))

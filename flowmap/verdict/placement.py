@@ -1,0 +1,74 @@
+"""Where one stream-direction sits: single, moved, sprayed, mirrored, absent or undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowmap.config import Thresholds
+from flowmap.trace.observe import Observation
+from flowmap.verdict.facts import Direction, Placed, TeamFacts
+from flowmap.verdict.moves import explain_moves
+
+__all__ = ["place_all"]
+
+_COPIES_SHARE = 0.95
+"""Share of the records outside the main member that have to be copies of ones there."""
+
+
+def place_all(team: TeamFacts) -> None:
+    """Fill in `placed` and `expected` of every direction of every stream."""
+    directions = [direction for stream in team.streams for direction in stream.directions]
+    for direction in directions:
+        direction.placed = _place(direction, team)
+    explain_moves(directions, team)
+    for direction in directions:
+        if direction.side != "unknown":
+            placed = direction.placed
+            direction.expected = team.expectation.allows(direction.side, placed.placement, placed.cause)
+
+
+def _place(direction: Direction, team: TeamFacts) -> Placed:
+    shares = direction.shares
+    if not shares:
+        return Placed("absent", "not seen on any member")
+    if any(team.members[share.member].lost_member for share in shares):
+        return Placed("undecided", "the capture does not record which interface a packet was on (link type SLL)")
+    if len(shares) == 1:
+        return Placed("single", f"all {shares[0].packets} packets")
+    if direction.observation is None:
+        return Placed("undecided", "on several members, and not followed packet by packet")
+    if any(share.first_ns is None for share in shares):
+        return Placed("undecided", "packets without a time cannot be put in order across members")
+    return _by_packets(direction.observation, team, [share.member for share in shares])
+
+
+def _by_packets(o: Observation, team: TeamFacts, members: Sequence[int]) -> Placed:
+    limits = team.settings.thresholds
+    distinct = o.seen - o.duplicates
+    rest = o.total - max(o.packets.values(), default=0)
+    if o.duplicates and o.duplicates >= _COPIES_SHARE * (o.duplicates + rest):
+        if o.duplicates > limits.spray_max_duplicates * distinct:
+            return Placed("mirrored", f"{o.duplicates} of {distinct} packets were recorded on more than one member")
+        return Placed("single", f"all but {o.duplicates} flooded copies of {distinct} packets")
+    if _is_sprayed(o, limits):
+        share = ", ".join(f"{count / o.total:.0%}" for _, count in sorted(o.packets.items()))
+        return Placed("sprayed", f"{o.switch_count} changes of member in {o.total} packets ({share})")
+    if o.switch_count <= limits.moved_max_switches:
+        uncertainty = team.uncertainty_ns(members)
+        if uncertainty is not None and uncertainty > (o.last_ns - o.first_ns):
+            return Placed("undecided", "the members' clocks are not known well enough to order its packets")
+        return Placed("moved", f"{o.switch_count} change{'s' * (o.switch_count != 1)} of member in {o.total} packets")
+    return Placed("undecided", f"mixed: {o.switch_count} changes of member, too many for moves, too few for spraying")
+
+
+def _is_sprayed(o: Observation, limits: Thresholds) -> bool:
+    n = len(o.packets)
+    if n < 2 or o.total < 2 or not o.steps_in_order:
+        return False
+    return (
+        min(o.packets.values()) >= limits.spray_min_share / n * o.total
+        and o.switch_count >= limits.spray_switch_rate * (o.total - 1)
+        and o.median_run <= limits.spray_median_run
+        and o.duplicates <= limits.spray_max_duplicates * o.seen
+        and o.changes_in_order >= limits.spray_sequence_switch_rate * o.steps_in_order
+    )
