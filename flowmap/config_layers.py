@@ -37,7 +37,7 @@ def parse_speed(text: str) -> int:
     >>> parse_speed("2.5G")
     2500000000
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)(?:b|bps|bit|bit/s)?", text.strip())
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kKmMgGtT]?)(?:b|bps|bit|bit/s)?", text.strip())
     factor = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
     speed = round(float(match[1]) * factor[match[2].lower()]) if match else 0
     if not 1_000 <= speed <= 10**15:
@@ -51,7 +51,7 @@ def parse_ports(text: str) -> tuple[int, int]:
     >>> parse_ports("49152-49215")
     (49152, 49215)
     """
-    match = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", text.strip())
+    match = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", text.strip())
     if match:
         first = int(match[1])
         last = int(match[2] or first)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flowmap.cli.boundary import guarded
+
+if TYPE_CHECKING:
+    from flowmap.config import Loaded
 
 __all__ = ["show"]
 
@@ -29,8 +32,8 @@ def _run(json: str | None) -> int:
     from flowmap.report.json_ import plain_json
 
     loaded = load()
-    rows = _rows(loaded.settings)
-    values = {name: {"value": value, "origin": loaded.origins[name], "meaning": text} for name, value, text in rows}
+    rows = _rows(loaded)
+    values = {name: {"value": value, "origin": origin, "meaning": meaning} for name, value, origin, meaning in rows}
     files = {str(path): path.exists() for path in config_files(os.environ, Path.cwd())}
     if json is not None:
         plain_json(json, {"schema": "flowmap.config/1", "settings": values, "files": files})
@@ -44,14 +47,29 @@ def _run(json: str | None) -> int:
     return 0
 
 
-def _rows(settings: Any) -> list[tuple[str, Any, str]]:
-    """(name, value, meaning) of every setting, thresholds last."""
-    plain = settings.model_dump(mode="json")
+def _rows(loaded: Loaded) -> list[tuple[str, Any, str, str]]:
+    """(name, value, origin, meaning) of every setting, by the names that files and variables use; thresholds last."""
+    settings, origins = loaded.settings, loaded.origins
+    plain = settings.model_dump(mode="json", exclude={"from_ns", "to_ns", "default_speed"})
     thresholds = plain.pop("thresholds")
     fields = type(settings).model_fields
-    rows = [(name, value, fields[name].description or "") for name, value in plain.items()]
+    rows = []
+    for name, value in plain.items():
+        origin, meaning = origins[name], fields[name].description or ""
+        if name == "speeds":
+            default = {} if settings.default_speed is None else {"default": settings.default_speed}
+            found = dict.fromkeys([origins["default_speed"], origin])
+            origin = ", ".join(part for part in found if part != "default") or "default"
+            rows.append(("speed", default | value, origin, "speed of members by name, bits per second"))
+        elif name == "migration_ports":
+            ports = None if value is None else [f"{first}-{last}" for first, last in value]
+            rows.append(("migration_port", ports, origin, meaning))
+        else:
+            rows.append((name, value, origin, meaning))
     meanings = type(settings.thresholds).model_fields
-    rows += [(f"thresholds.{name}", value, meanings[name].description or "") for name, value in thresholds.items()]
+    for name, value in thresholds.items():
+        key = f"thresholds.{name}"
+        rows.append((key, value, origins[key], meanings[name].description or ""))
     return rows
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 __all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable"]
 
@@ -31,6 +31,14 @@ def encodable(value: object) -> object:
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def _without_numpy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_without_numpy(key): _without_numpy(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_numpy(part) for part in value]
+    return value.item() if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0 else value
+
+
 class Model(BaseModel):
     """Base of all parts: frozen, no unknown fields, no NaN, constructed by field name."""
 
@@ -44,6 +52,12 @@ class Model(BaseModel):
         json_schema_serialization_defaults_required=True,
         protected_namespaces=(),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_numbers(cls, values: Any) -> Any:
+        """numpy's integers as Python's: pydantic takes them by way of floating point and loses nanoseconds."""
+        return _without_numpy(values)
 
 
 Text = Annotated[str, BeforeValidator(encodable)]

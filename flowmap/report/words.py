@@ -108,11 +108,11 @@ def endpoint(ip: str, port: int) -> str:
 
 
 def probability(p: float | None) -> str:
-    """A probability with two significant digits.
+    """A probability with three significant digits.
 
     >>> probability(0.625), probability(2 / 256)
-    ('0.63', '0.0078')
+    ('0.625', '0.00781')
     """
     if p is None:
         return "not tested"
-    return f"{p:.2g}" if p >= 0.0001 else f"{p:.1e}"
+    return f"{p:.3g}" if p >= 0.0001 else f"{p:.1e}"

@@ -1,0 +1,69 @@
+"""Every code has a page, and every page says what to do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import flowmap
+from flowmap.errors import ConfigError
+from flowmap.report import document, streams
+from flowmap.report.explain import find_page, pages, render_list, render_page
+
+SOURCES = sorted(Path(flowmap.__file__).parent.rglob("*.py"))
+
+
+def test_pages_are_complete() -> None:
+    for page in pages().values():
+        assert all(page.values().values()), page.code
+        assert len(page.title) <= 70, page.code
+        assert page.title[0].isupper()
+        assert not page.title.endswith(".")
+        assert page.meaning.endswith("."), page.code
+        assert page.action.endswith("."), page.code
+
+
+def test_every_word_of_the_closed_sets_has_a_page() -> None:
+    words = {*get_args(streams.Placement), *get_args(streams.Cause), *get_args(document.Verdict), "tx", "rx"}
+    assert sorted(words - set(pages())) == []
+
+
+def test_every_code_in_the_sources_has_a_page() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    emitted = set(re.findall(r'"(FM[0-9]{3})"', text)) | set(re.findall(r'Notice\(\s*(?:code=)?"([a-z0-9_]+)"', text))
+    assert sorted(emitted - set(pages())) == []
+
+
+def test_pages_refer_to_codes_that_exist() -> None:
+    for page in pages().values():
+        for code in re.findall(r"FM[0-9]{3}", f"{page.meaning} {page.evidence} {page.action}"):
+            assert code in pages(), page.code
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("FM101", "FM101"), ("fm101", "FM101"), (" Sprayed ", "sprayed"), ("capture-drops", "capture_drops"),
+     ("member_set_change", "member-set-change"), ("Member set change", "member-set-change")],
+)  # fmt: skip
+def test_codes_are_found_as_people_type_them(typed: str, code: str) -> None:
+    assert find_page(typed).code == code
+
+
+def test_an_unknown_code_gets_the_nearest_ones() -> None:
+    with pytest.raises(ConfigError, match=r"did you mean .*sprayed"):
+        find_page("spraid")
+    with pytest.raises(ConfigError, match="all are listed"):
+        find_page("zzzzzzzzz")
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_pages_and_list_fit_the_width(width: int) -> None:
+    texts = [render_list(list(pages().values()), width)]
+    texts += [render_page(page, width) for page in pages().values()]
+    for text in texts:
+        assert max(len(line) for line in text.split("\n")) <= width
+    for code in pages():
+        assert re.search(rf"^  {code} ", texts[0], re.MULTILINE)
