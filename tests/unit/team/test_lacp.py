@@ -6,6 +6,8 @@ import struct
 from collections.abc import Iterable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flowmap.decode.control import ControlFrame
 from flowmap.team.lacp import HostSystem, LacpTimeline, SetChange, read_lacpdus
@@ -293,3 +295,14 @@ def test_both_passive_and_out_of_sync() -> None:
     frames = talk(0, [0], lacpdu(HOST, 0x06, SWITCH, 0x06)) + talk(0, [0], lacpdu(SWITCH, 0x06, HOST, 0x06))
     kinds = [f.kind for f in read_lacpdus(frames).findings(HostSystem(None, False, ""))]
     assert kinds == ["not_in_sync", "not_in_sync", "both_passive"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=160), st.binary(max_size=130))
+def test_any_octets_are_counted_and_never_crash(anything: bytes, body: bytes) -> None:
+    frames = talk(0, [0], anything) + talk(0, [1], lacpdu(HOST, FAST)[:14] + body)
+    frames += talk(0, [2], lacpdu(HOST, FAST)[:15] + body)
+    found = read_lacpdus(frames)
+    assert len(found.pdus) + sum(found.skipped.values()) == len(frames)
+    found.findings(found.host_system())
+    found.set_changes()
