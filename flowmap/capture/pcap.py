@@ -1,0 +1,59 @@
+"""The global header of pcap files.
+
+Source: draft-ietf-opsawg-pcap, sections 4 and 5; libpcap's sf-pcap.c for versions before 2.4 and modified records.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from flowmap.capture.layout import LENGTHS_MAYBE, LENGTHS_NORMAL, LENGTHS_SWAPPED
+from flowmap.errors import NotACapture, UnsupportedFormat
+
+__all__ = ["HEADER_BYTES", "PcapHeader", "parse_header"]
+
+HEADER_BYTES = 24
+_MAGICS = {0xA1B2C3D4: ("pcap", 16, 1000), 0xA1B23C4D: ("pcap-ns", 16, 1), 0xA1B2CD34: ("pcap-modified", 24, 1000)}
+_FCS_PRESENT = 0x04000000
+
+
+@dataclass(frozen=True)
+class PcapHeader:
+    """`record_bytes` is the size of a record header, `fraction_ns` the unit of its second word, `lengths` LENGTHS_*."""
+
+    format: str
+    big_endian: bool
+    record_bytes: int
+    fraction_ns: int
+    lengths: int
+    snaplen: int
+    link_type: int
+    fcs_len: int
+
+
+def parse_header(head: bytes, path: str) -> PcapHeader:
+    """Read the 24 bytes at the begin of a pcap file. Raises NotACapture, UnsupportedFormat."""
+    if len(head) < HEADER_BYTES:
+        raise NotACapture(
+            path,
+            "the pcap header is cut short",
+            offset=0,
+            needed=f"{HEADER_BYTES} bytes",
+            found=f"{len(head)} bytes",
+            hint="The file was cut in copying, or its capture was stopped before it began: copy or capture it again",
+        )
+    big_endian = struct.unpack(">I", head[:4])[0] in _MAGICS
+    order = ">" if big_endian else "<"
+    magic, major, minor, _zone, _accuracy, snaplen, word = struct.unpack(order + "IHHIIII", head[:HEADER_BYTES])
+    name, record_bytes, fraction_ns = _MAGICS[magic]
+    if major not in (2, 543):
+        reason = f"pcap version {major}.{minor} is unknown"
+        raise UnsupportedFormat(path, reason, offset=4, needed="version 2.4 or before", hint="Is it damaged?")
+    lengths = LENGTHS_NORMAL
+    if major == 543 or minor < 3:
+        lengths = LENGTHS_SWAPPED
+    elif minor == 3:
+        lengths = LENGTHS_MAYBE
+    fcs_len = (word >> 28) * 2 if word & _FCS_PRESENT else 0
+    return PcapHeader(name, big_endian, record_bytes, fraction_ns, lengths, snaplen, word & 0xFFFF, fcs_len)

@@ -1,0 +1,344 @@
+"""A capture as blocks: a buffer of its bytes and the index of the packets in it.
+
+In: a `Source`. Out: `Block`s, and along the way the interfaces, recorded drops and notices. Guarantees: every packet
+before a damaged place is delivered, none straddles two blocks, memory does not grow with the capture. A cut last record
+is a notice; a broken chain of records ends the reading with an error notice (an exception in strict mode).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from flowmap.capture import layout, pcapng
+from flowmap.capture.complaints import count_notices, describe_damage
+from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MAX_INTERFACES, MORE, SKIP, STATE_SIZE
+from flowmap.capture.pcap import HEADER_BYTES, parse_header
+from flowmap.capture.reference import to_ns
+from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
+from flowmap.capture.source import Source, unreadable
+from flowmap.capture.window import Window
+from flowmap.errors import CorruptCapture, NotACapture, UnsupportedFormat
+from flowmap.notice import Notice, NoticeLog
+from flowmap.types import IFACE, INDEX, TS_NONE
+
+__all__ = ["Block", "CaptureReader", "Interface"]
+
+_MIN_BUFFER = 1 << 16
+
+ByteOrder = Literal["little", "big"]
+
+
+@dataclass(frozen=True)
+class Interface:
+    """An interface of a capture; a pcap file has one. `section` counts from 1 in pcapng and is 0 in pcap."""
+
+    ordinal: int
+    section: int
+    interface_id: int
+    link_type: int
+    snaplen: int
+    name: str | None
+    description: str | None
+    mac: str | None
+    speed_bps: int | None
+    fcs_len: int
+    filter: str | None = None
+
+
+@dataclass
+class Block:
+    """Packets that are in memory together. The buffer is used again for the next block."""
+
+    data: npt.NDArray[np.uint8]
+    index: npt.NDArray[np.void]
+    file_offset: int
+    """Offset in the capture of data[0]."""
+    first_packet: int
+    """Number of index[0]; packets count from 1."""
+
+
+class CaptureReader:
+    """Reads one capture forward, once.
+
+    Raises NotACapture, UnsupportedFormat where the begin of the bytes is no capture, CorruptCapture in strict mode.
+    `compiled` may be switched between blocks: both walkers continue from the same state.
+    """
+
+    def __init__(
+        self, source: Source, *, compiled: bool = True, strict: bool = False, block_bytes: int = 1 << 20
+    ) -> None:
+        self.path = source.path
+        self.compiled = compiled
+        self.strict = strict
+        self.interfaces: list[Interface] = []
+        self.ifaces: npt.NDArray[np.void] = np.zeros(1, IFACE)
+        self.notices = NoticeLog()
+        self.notices.extend(source.notices)
+        self.windows: dict[int, tuple[int, int]] = {}
+        self.truncated = False
+        self.damaged = False
+        self.packets = 0
+        self.byte_order: ByteOrder = "little"
+        self._window = Window(source, max(block_bytes, _MIN_BUFFER))
+        self._state = np.zeros(STATE_SIZE + 1, np.int64)
+        self._index = np.zeros(max(block_bytes, _MIN_BUFFER) // 64, INDEX)
+        self._statistics: dict[int, int] = {}
+        self._section = 0
+        self._described = 0
+        self._first_unknown: int | None = None
+        self._done = False
+        self.format = self._begin()
+
+    @property
+    def position(self) -> int:
+        """Bytes of the capture used so far (progress)."""
+        return self._window.offset + self._window.start
+
+    @property
+    def drops(self) -> dict[int, int]:
+        """Recorded drops by interface: the larger of its statistics and the sum of its packets' drop counts.
+
+        Both count the same losses, so they are not added.
+        """
+        counted = {i: int(n) for i, n in enumerate(self._state[STATE_SIZE : STATE_SIZE + len(self.interfaces)]) if n}
+        return {i: max(counted.get(i, 0), self._statistics.get(i, 0)) for i in sorted({*counted, *self._statistics})}
+
+    def blocks(self) -> Iterator[Block]:
+        """The packets of the capture. A block is valid until the next one is asked for."""
+        while not self._done:
+            count, consumed, status = self._walk()
+            window = self._window
+            window.start = consumed
+            self._note_skipped_packets()
+            if count:
+                first = self.packets + 1
+                self.packets += count
+                yield Block(window.data, self._index[:count], window.offset, first)
+            self._go_on(status)
+
+    def _begin(self) -> str:
+        """Find out the format and read the file header."""
+        window = self._window
+        window.ensure(HEAD_BYTES)
+        if window.failure is not None:
+            raise unreadable(self.path, window.failure)
+        head = window.bytes_at_start(HEAD_BYTES)
+        name = sniff(head)
+        if name is None:
+            raise refusal(self.path, head)
+        if name == "pcapng":
+            if not self._section_header():
+                found = f"a block length of {head[4:8].hex(' ')} and {window.available} bytes"
+                raise NotACapture(self.path, "the section header is cut short or broken", offset=0, found=found)
+            return name
+        header = parse_header(head, self.path)
+        window.start = HEADER_BYTES
+        self.byte_order = "big" if header.big_endian else "little"
+        state = self._state
+        state[layout.S_BIG], state[layout.S_RECORD] = header.big_endian, header.record_bytes
+        state[layout.S_FRACTION], state[layout.S_LENGTHS] = header.fraction_ns, header.lengths
+        self._add_interface(
+            Interface(0, 0, 0, header.link_type, header.snaplen, None, None, None, None, header.fcs_len), pcapng.Unit()
+        )
+        return header.format
+
+    def _walk(self) -> tuple[int, int, int]:
+        window = self._window
+        walkers: Any
+        if self.compiled:
+            from flowmap.capture import kernels as walkers
+        else:
+            from flowmap.capture import reference as walkers
+        arguments = (self._index, window.data, window.start, window.end, self._state)
+        if self.format == "pcapng":
+            count, consumed, status = walkers.walk_pcapng(*arguments, self.ifaces)
+        else:
+            count, consumed, status = walkers.walk_pcap(*arguments)
+        return int(count), int(consumed), int(status)
+
+    def _go_on(self, status: int) -> None:
+        """Do what the walker stopped for."""
+        state, window = self._state, self._window
+        need = int(state[layout.S_NEED])
+        if status == FULL:
+            return
+        if status == DAMAGE:
+            self._damage(*describe_damage(int(state[layout.S_REASON]), int(state[layout.S_FOUND])))
+        elif status == HANDLE:
+            self._handle_block()
+        elif status == MORE:
+            if not window.ensure(need):
+                self._end(need)
+        elif status == SKIP:
+            self._skip_block(need)
+
+    def _end(self, need: int, place: int | None = None, found: int | None = None) -> None:
+        """The capture ends, at a record's end or `found` bytes after the begin of one at `place`."""
+        window = self._window
+        place = self.position if place is None else place
+        found = window.available if found is None else found
+        if window.failure is not None:
+            reason = window.failure.strerror or str(window.failure)
+            self._damage(f"{need} bytes", f"an error of the file system: {reason}", place)
+        elif window.source.size is not None and window.source.tell() < window.source.size:
+            self._damage(f"the {window.source.size} bytes that it had", "a file shortened while being read", place)
+        elif found:
+            self._cut(need, found, place)
+        else:
+            self._close()
+
+    def _cut(self, need: int, found: int, place: int) -> None:
+        """The last record is cut."""
+        self.truncated = True
+        self._close()
+        number = self.packets + 1
+        if self.strict:
+            raise CorruptCapture(
+                self.path,
+                "the last record is cut",
+                offset=place,
+                packet_number=number,
+                needed=f"{need} bytes",
+                found=f"{found} bytes",
+            )
+        detail = f"the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used"
+        self.notices.add(Notice("record_truncated", "info", detail, None, self.path, place, number))
+
+    def _damage(self, needed: str, found: str, place: int | None = None) -> None:
+        """The chain of records breaks."""
+        self.damaged = True
+        self._close()
+        place = self.position if place is None else place
+        number = self.packets + 1
+        if self.strict:
+            raise CorruptCapture(
+                self.path, "the capture is damaged", offset=place, packet_number=number, needed=needed, found=found
+            )
+        size = self._window.source.size
+        rest = "" if size is None else f"; {max(size - place, 0)} bytes from there on are not used"
+        detail = f"damaged: needed {needed}, found {found}{rest}"
+        self.notices.add(Notice("capture_damaged", "error", detail, None, self.path, place, number, undermines=True))
+
+    def _close(self) -> None:
+        """Nothing more is read: turn the running counts into notices."""
+        if not self._done:
+            self._done = True
+            self.notices.extend(count_notices(self.path, self._state, self._first_unknown))
+
+    def _handle_block(self) -> None:
+        """A section header, interface description or statistics block."""
+        window = self._window
+        head = window.bytes_at_start(8)
+        if head[:4] == b"\x0a\x0d\x0d\x0a":
+            if not self._section_header() and not self._done:
+                self._damage("a section header", f"bytes {window.bytes_at_start(12).hex(' ')}")
+            return
+        order = self.byte_order
+        kind, length = int.from_bytes(head[:4], order), int.from_bytes(head[4:], order)
+        block = window.bytes_at_start(length)
+        if kind == layout.BLOCK_IDB:
+            self._described += 1
+            described = pcapng.parse_interface(block, order == "big")
+            interface = Interface(
+                ordinal=len(self.interfaces),
+                section=self._section,
+                interface_id=self._described - 1,
+                link_type=described.link_type,
+                snaplen=described.snaplen,
+                name=described.name,
+                description=described.description,
+                mac=described.mac,
+                speed_bps=described.speed_bps,
+                fcs_len=described.fcs_len,
+                filter=described.filter,
+            )
+            self._add_interface(interface, described.clock)
+        else:
+            self._add_statistics(pcapng.parse_statistics(block, order == "big"))
+        window.start += length
+
+    def _section_header(self) -> bool:
+        """Begin a section; False where there is no sound section header. A cut one ends the capture."""
+        window = self._window
+        if not window.ensure(28):
+            if self._section:
+                self._end(28)
+            return False
+        head = window.bytes_at_start(16)
+        big = pcapng.section_order(head)
+        order: ByteOrder = "big" if big else "little"
+        length, major = int.from_bytes(head[4:8], order), int.from_bytes(head[12:14], order)
+        if big is None or not 28 <= length <= MAX_BLOCK:
+            return False
+        if major != 1:
+            if not self._section:
+                raise UnsupportedFormat(self.path, f"pcapng version {major} is unknown", offset=12, needed="version 1")
+            return False
+        if not window.ensure(length):
+            if self._section:
+                self._end(length)
+            return False
+        if window.bytes_at_start(length)[-4:] != head[4:8]:
+            return False
+        self._section += 1
+        self._described = 0
+        self.byte_order = order
+        self._state[layout.S_BIG] = big
+        self._state[layout.S_SECTION_BASE], self._state[layout.S_INTERFACES] = len(self.interfaces), 0
+        window.start += length
+        return True
+
+    def _skip_block(self, length: int) -> None:
+        """Pass a block that goes beyond the buffer; its trailing length is checked still."""
+        window = self._window
+        place, size = self.position, window.source.size
+        if size is not None and size - place < length:
+            if length > MAX_BLOCK:  # nobody writes these: a broken length rather than a cut block
+                self._damage(f"a block of at most the {size - place} bytes left", f"a block length of {length}", place)
+            else:
+                self._cut(length, size - place, place)
+        elif not (window.skip(length - 4) and window.ensure(4)):
+            self._end(length, place, self.position + window.available - place)
+        elif (trailer := int.from_bytes(window.bytes_at_start(4), self.byte_order)) != length:
+            self._damage(*describe_damage(layout.R_TRAILER, trailer), place)
+        else:
+            window.start += 4
+
+    def _add_interface(self, interface: Interface, clock: pcapng.Unit) -> None:
+        ordinal = interface.ordinal
+        if ordinal >= MAX_INTERFACES:
+            return
+        if ordinal >= len(self.ifaces):
+            self.ifaces = np.concatenate([self.ifaces, np.zeros(len(self.ifaces), IFACE)])
+            self._state = np.concatenate([self._state, np.zeros(len(self._state), np.int64)])
+        self.interfaces.append(interface)
+        row = self.ifaces[ordinal]
+        row["factor"], row["offset_s"], row["unit"] = clock.factor, clock.offset_s, clock.unit
+        row["snaplen"], row["link_type"], row["fcs_len"] = interface.snaplen, interface.link_type, interface.fcs_len
+        self._state[layout.S_INTERFACES] += 1
+
+    def _add_statistics(self, statistics: pcapng.Statistics) -> None:
+        if statistics.interface_id >= self._state[layout.S_INTERFACES]:
+            return
+        ordinal = int(self._state[layout.S_SECTION_BASE]) + statistics.interface_id
+        dropped = [n for n in (statistics.dropped_interface, statistics.dropped_os) if n is not None]
+        if dropped:
+            self._statistics[ordinal] = min(sum(dropped), layout.DROPS_CAP)
+        if statistics.start is not None and statistics.end is not None:
+            row = self.ifaces[ordinal]
+            unit, factor, zone = int(row["unit"]), int(row["factor"]), int(row["offset_s"])
+            window = to_ns(statistics.start, unit, factor, zone), to_ns(statistics.end, unit, factor, zone)
+            if TS_NONE not in window:
+                self.windows[ordinal] = window
+
+    def _note_skipped_packets(self) -> None:
+        """Keep the place of the first packet of an interface that is not described."""
+        state = self._state
+        if state[layout.S_FIRST_UNKNOWN] >= 0 and state[layout.S_UNKNOWN]:
+            self._first_unknown = self._window.offset + int(state[layout.S_FIRST_UNKNOWN])
+            state[layout.S_FIRST_UNKNOWN] = -1

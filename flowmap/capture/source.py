@@ -1,0 +1,154 @@
+"""Where the bytes of a capture come from.
+
+In: a path, or "-" for standard input. Out: a `Source` that is read forward. Regular files are read to their size at
+opening, so that a capture still being written has an end; what cannot be measured (standard input, a pipe) is first
+copied to a bounded temporary file. Nothing is mapped: a file cut short underneath us must end, not crash.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import tempfile
+from typing import BinaryIO, Protocol
+
+from flowmap.errors import UnreadableCapture
+from flowmap.notice import Notice
+
+__all__ = ["SPOOL_LIMIT", "FileSource", "Source", "open_source", "read_head"]
+
+SPOOL_LIMIT = 64 << 30
+"""Bytes of standard input or a pipe that are kept; the temporary folder's free space may end earlier."""
+_CHUNK = 1 << 20
+
+
+class Source(Protocol):
+    """Bytes read forward. A decompressing source may not know its `size`."""
+
+    path: str
+    size: int | None
+    notices: list[Notice]
+
+    def readinto(self, view: memoryview) -> int:
+        """Fill `view` as far as possible; 0 at the end."""
+
+    def skip(self, count: int) -> int:
+        """Pass up to `count` bytes; returns how many there were."""
+
+    def tell(self) -> int:
+        """Bytes read or skipped."""
+
+    def close(self) -> None:
+        """Release the file."""
+
+
+class FileSource:
+    """A regular file, read to the size that it had at opening."""
+
+    def __init__(self, path: str, file: BinaryIO, notices: list[Notice] | None = None) -> None:
+        self.path = path
+        self.notices: list[Notice] = notices or []
+        self._file = file
+        self._position = 0
+        self.size: int | None = os.fstat(file.fileno()).st_size
+        self._end = self.size
+
+    def readinto(self, view: memoryview) -> int:
+        room = min(len(view), self._end - self._position)
+        if room <= 0:
+            return 0
+        count: int = self._file.readinto(view[:room])  # type: ignore[attr-defined]
+        self._position += count
+        return count
+
+    def skip(self, count: int) -> int:
+        passed = max(min(count, self._end - self._position), 0)
+        self._file.seek(passed, os.SEEK_CUR)
+        self._position += passed
+        return passed
+
+    def tell(self) -> int:
+        return self._position
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def open_source(path: str, *, spool_limit: int = SPOOL_LIMIT) -> Source:
+    """Open a capture's bytes. Raises UnreadableCapture with what to do."""
+    if path == "-":
+        return _spool("-", sys.stdin.buffer, spool_limit)
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISREG(mode):
+            return FileSource(path, open(path, "rb", buffering=0))
+        if stat.S_ISFIFO(mode):
+            with open(path, "rb", buffering=0) as pipe:
+                return _spool(path, pipe, spool_limit)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    raise UnreadableCapture(path, f"is {_kind(mode)}, not a file", hint=_hint(mode))
+
+
+def read_head(path: str, count: int) -> bytes:
+    """The first bytes of a regular file. Raises UnreadableCapture."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read(count) or b""
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str, error: Exception) -> UnreadableCapture:
+    """The error for a path that the operating system refused."""
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        return UnreadableCapture(path, "no such file", hint="Check the path")
+    if number in (errno.EACCES, errno.EPERM):
+        hint = "Run as a user who may read it, or change its permissions (captures made by root are often root's only)"
+        return UnreadableCapture(path, "no permission to read", hint=hint)
+    reason = getattr(error, "strerror", None) or str(error)
+    return UnreadableCapture(path, f"cannot be read: {reason}")
+
+
+def _spool(path: str, stream: BinaryIO, limit: int) -> Source:
+    """Copy a stream to a temporary file without a name; what came before the limit or a full disk is kept."""
+    notices: list[Notice] = []
+    file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the source closes it
+    kept, reason = 0, ""
+    try:
+        while chunk := stream.read(_CHUNK):
+            if kept + len(chunk) > limit:
+                reason = f"the limit of {limit} bytes"
+            rest = memoryview(chunk)[: limit - kept]
+            while rest:
+                written = file.write(rest)
+                kept += written
+                rest = rest[written:]
+            if reason:
+                break
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        detail = f"only the first {kept} bytes of the input were kept: {reason}; write it to a file and give that"
+        notices.append(Notice("input_shortened", "error", detail, path=path, first_offset=kept, undermines=True))
+    file.seek(0)
+    return FileSource(path, file, notices)
+
+
+def _kind(mode: int) -> str:
+    for test, name in (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    ):
+        if test(mode):
+            return name
+    return "something else"
+
+
+def _hint(mode: int) -> str:
+    return "Give its captures, or the folder to analyze" if stat.S_ISDIR(mode) else "Give a capture file"
