@@ -7,6 +7,11 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command that sys.argv names, and exit with its code."""
-    from flowmap.cli.app import app
+    import sys
 
-    app(prog_name="flowmap")
+    try:
+        from flowmap.cli.app import app
+
+        app(prog_name="flowmap")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -52,7 +52,8 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
     _listen_to_signals()
     try:
         code = work()
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
         code = _SIGNAL + 13

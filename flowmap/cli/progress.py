@@ -20,7 +20,7 @@ class ProgressBar:
     """Call it with (bytes done, bytes in all), from any thread. Shows nothing for reads that end within a second."""
 
     def __init__(self, *, enabled: bool) -> None:
-        self._enabled = enabled and sys.stderr.isatty()
+        self._enabled = enabled and sys.stderr is not None and sys.stderr.isatty()
         self._lock = threading.Lock()
         self._started: float | None = None
         self._bar: Progress | None = None

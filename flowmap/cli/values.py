@@ -83,4 +83,5 @@ def terminal_width() -> int:
 
 def wants_color() -> bool:
     """Whether standard output is a terminal that shows colour, and nobody asked for none."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

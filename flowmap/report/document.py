@@ -7,11 +7,13 @@ The parts that describe streams are in `streams`, those that describe members in
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import Field
 
 from flowmap.config import Settings
+from flowmap.notice import Notice
 from flowmap.report.base import SCHEMA_NOTE, JsonObject, Model, Nanoseconds, Number, Text
 from flowmap.report.members import CaptureInfo, Clock, ClockOffset, Epoch, Lacp, Member, Neighbor, Team
 from flowmap.report.streams import Direction, DirectionMember, Endpoint, Migration, Move, Stream
@@ -203,6 +205,11 @@ class NoticeRow(Model):
     count: int = 1
     detail: Text
     undermines: bool = Field(default=False, description="whether it turns a pass into inconclusive")
+
+    @classmethod
+    def of(cls, notice: Notice) -> NoticeRow:
+        """The row of a notice that a stage made."""
+        return cls(**asdict(notice))
 
 
 class Totals(Model):

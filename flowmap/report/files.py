@@ -25,6 +25,8 @@ _ATTEMPTS = 100
 def open_output(path: str) -> Iterator[BinaryIO]:
     """A binary file to write the output to; it takes its place at the end of the block, or never after an exception."""
     try:
+        if path == "-" and sys.stdout is None:
+            raise OSError(0, "it is closed")
         if path == "-":
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
@@ -95,6 +97,5 @@ def write_for_terminal(path: str, text: str) -> None:
     if path != "-":
         write_text(path, text)
         return
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.flush()
+    encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
     write_bytes(path, text.encode(encoding, "replace"))

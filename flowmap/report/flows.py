@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from flowmap.errors import ConfigError
+from flowmap.report.base import encodable
 from flowmap.report.files import open_output
 from flowmap.types import TS_NONE
 
@@ -94,6 +95,8 @@ def _chunks(columns: Mapping[str, Any], rows: int) -> Iterator[dict[str, Sequenc
         for name in FLOW_COLUMNS:
             piece = columns[name][start : start + _CHUNK]
             chunk[name] = piece.tolist() if hasattr(piece, "tolist") else list(piece)
+        shown = {member: encodable(member) for member in set(chunk["member"])}
+        chunk["member"] = [shown[member] for member in chunk["member"]]
         for name in _TIMES:
             if TS_NONE in chunk[name]:
                 chunk[name] = [None if value == TS_NONE else value for value in chunk[name]]

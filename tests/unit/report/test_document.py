@@ -11,6 +11,7 @@ from factories import T0, make_finding, make_member, make_report, make_stream, m
 from pydantic import ValidationError
 
 from flowmap.config import Settings, Thresholds
+from flowmap.notice import Notice
 from flowmap.report.base import encodable
 from flowmap.report.document import NoticeRow, Report, ReportSettings, json_schema
 from flowmap.report.json_ import json_text
@@ -105,6 +106,14 @@ def test_a_file_name_of_any_bytes_can_be_written() -> None:
     notice = NoticeRow(code="not_a_capture", severity="info", path=name, detail=f"{name} is none")
     report = make_report(notices=[notice], members=[make_member(name)])
     assert validate(report)["notices"][0]["path"] == r"nic\xff\xfe.pcap"
+
+
+def test_a_notice_becomes_a_row_with_all_it_says() -> None:
+    notice = Notice(
+        "time_backwards", "info", "3 packets", member="a", path="p", first_offset=7, packet_number=2, count=3
+    )
+    row = NoticeRow.of(notice)
+    assert row.model_dump() == {**vars(notice)}
 
 
 def test_text_that_is_no_text_is_left_for_the_type_to_refuse() -> None:

@@ -1,0 +1,97 @@
+"""A stand-in for the pipeline: it remembers what it was asked and answers with a report written by hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from factories import make_report
+
+import flowmap
+from flowmap.config import Settings
+from flowmap.report.document import Report
+from flowmap.report.flows import FLOW_COLUMNS
+
+
+@dataclass
+class FakeAnalysis:
+    report: Report = field(default_factory=make_report)
+    messages: list[str] = field(default_factory=list)
+
+    def flow_columns(self) -> dict[str, Any]:
+        return {name: ["x", "y"] if name in ("member", "src", "dst") else [1, 2] for name in FLOW_COLUMNS}
+
+
+@dataclass
+class FakePipeline:
+    """`answer` is returned, or raised where it is an exception; `asked` is (paths, settings) of the last call."""
+
+    answer: Any = field(default_factory=FakeAnalysis)
+    captures: list[Any] = field(default_factory=list)
+    asked: tuple[list[str], Settings] | None = None
+    steps: list[tuple[int, int]] = field(default_factory=list)
+    during: Callable[[], None] = lambda: None
+    words: str | None = None
+
+    def analyze(self, paths: list[str], settings: Settings, *, progress: Any = None, say: Any = None) -> Any:
+        self.asked = (paths, settings)
+        for step in self.steps:
+            progress(*step)
+        if self.words is not None:
+            say(self.words)
+        self.during()
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+    def inspect(self, paths: list[str], settings: Settings) -> list[Any]:
+        self.asked = (paths, settings)
+        return self.captures
+
+    def warmup(self, *, say: Any) -> None:
+        say("compiling, once")
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    fake = FakePipeline()
+    module = types.ModuleType("flowmap.pipeline")
+    module.analyze, module.inspect, module.warmup = fake.analyze, fake.inspect, fake.warmup  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "flowmap.pipeline", module)
+    monkeypatch.setattr(flowmap, "pipeline", module, raising=False)
+    return fake
+
+
+@dataclass
+class Result:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Any) -> Callable[..., Result]:
+    """Run a command in this process, in an empty folder, with no FLOWMAP_* variables and no configuration files."""
+    for name in [name for name in os.environ if name.startswith("FLOWMAP_")]:
+        monkeypatch.delenv(name)
+    for name, value in (("HOME", str(tmp_path / "home")), ("COLUMNS", "80"), ("SOURCE_DATE_EPOCH", "1767323045")):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        from flowmap.cli import main
+
+        monkeypatch.setattr(sys, "argv", ["flowmap", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        out, err = capfd.readouterr()
+        code = caught.value.code
+        return Result(0 if code is None else int(code), out, err)
+
+    return run
