@@ -203,16 +203,17 @@ def _check_block(data: Bytes, p: Int, end: Int, kind: Int, length: Int, big: boo
     elif kind == BLOCK_ISB:
         minimum = 24
     parsed = minimum > 12
+    padded = (length + 3) & ~3
     reason, found = 0, length
     if length < minimum:
         reason = R_BLOCK_SHORT
     elif parsed and length > MAX_BLOCK:
         reason = R_BLOCK_LARGE
-    elif p + length > end:
-        state[S_NEED] = length
+    elif p + padded > end:
+        state[S_NEED] = padded
         return MORE if parsed else SKIP
     else:
-        found = _u32(data, p + length - 4, big)
+        found = _u32(data, p + padded - 4, big)
         if found != length:
             reason = R_TRAILER
     if reason != 0:
@@ -259,14 +260,15 @@ def walk_pcapng(index: Rows, data: Bytes, start: Int, end: Int, state: State, if
         status = _check_block(data, p, end, kind, length, big, state)
         if status != -1:
             break
+        padded = (length + 3) & ~3
         status = MORE
         if kind != BLOCK_EPB and kind != BLOCK_PB and kind != BLOCK_SPB:
-            p += length
+            p += padded
             continue
         if n == capacity:
             status = FULL
             break
-        drops, frame, stop = 0, p + 28, p + length - 4
+        drops, frame, stop = 0, p + 28, p + padded - 4
         if kind == BLOCK_EPB:
             interface, captured, wire = _u32(data, p + 8, big), _u32(data, p + 20, big), _u32(data, p + 24, big)
         elif kind == BLOCK_PB:
@@ -280,7 +282,7 @@ def walk_pcapng(index: Rows, data: Bytes, start: Int, end: Int, state: State, if
             if state[S_UNKNOWN] == 0:
                 state[S_FIRST_UNKNOWN] = p
             state[S_UNKNOWN] += 1
-            p += length
+            p += padded
             continue
         ordinal = state[S_SECTION_BASE] + interface
         if kind == BLOCK_SPB:
@@ -312,7 +314,7 @@ def walk_pcapng(index: Rows, data: Bytes, start: Int, end: Int, state: State, if
         ordinals[n] = ordinal
         flag_words[n] = flags
         n += 1
-        p += length
+        p += padded
     if status != MORE and status != SKIP:
         state[S_NEED] = 0
     return n, p, status

@@ -8,13 +8,16 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from flowmap.capture.layout import LENGTHS_MAYBE, LENGTHS_NORMAL, LENGTHS_SWAPPED
+from flowmap.capture.layout import LENGTHS_MAYBE, LENGTHS_NORMAL, LENGTHS_SWAPPED, MAX_FRAME
 from flowmap.errors import NotACapture, UnsupportedFormat
 
-__all__ = ["HEADER_BYTES", "PcapHeader", "parse_header"]
+__all__ = ["HEADER_BYTES", "PcapHeader", "parse_header", "record_size"]
 
 HEADER_BYTES = 24
 _MAGICS = {0xA1B2C3D4: ("pcap", 16, 1000), 0xA1B23C4D: ("pcap-ns", 16, 1), 0xA1B2CD34: ("pcap-modified", 24, 1000)}
+_OTHER_SIZES = {16: (24, 20), 24: (28, 16)}
+"""Record headers that patched programs wrote under the same magic (Red Hat 6.1 and Nokia; SuSE 6.3)."""
+_TRIAL = 16
 _FCS_PRESENT = 0x04000000
 
 
@@ -57,3 +60,34 @@ def parse_header(head: bytes, path: str) -> PcapHeader:
         lengths = LENGTHS_MAYBE
     fcs_len = (word >> 28) * 2 if word & _FCS_PRESENT else 0
     return PcapHeader(name, big_endian, record_bytes, fraction_ns, lengths, snaplen, word & 0xFFFF, fcs_len)
+
+
+def record_size(header: PcapHeader, data: bytes) -> int:
+    """Bytes of a record header, by trying the first records in `data` (the begin of the file).
+
+    The size that the magic says stands unless an early record is impossible with it and another size explains all of
+    them, at least two: the magic alone does not tell the patched formats apart.
+    """
+    if header.format == "pcap-ns" or _try_size(header, data, header.record_bytes, False) is not None:
+        return header.record_bytes
+    for size in _OTHER_SIZES[header.record_bytes]:
+        if (_try_size(header, data, size, True) or 0) >= 2:
+            return size
+    return header.record_bytes
+
+
+def _try_size(header: PcapHeader, data: bytes, size: int, exact: bool) -> int | None:
+    """How many of the first records are possible; None where one is not, or (exact) where data ends inside one."""
+    order = struct.Struct(">4I" if header.big_endian else "<4I")
+    position, count = HEADER_BYTES, 0
+    while count < _TRIAL and position + size <= len(data):
+        _seconds, fraction, captured, wire = order.unpack_from(data, position)
+        if header.lengths == LENGTHS_SWAPPED:
+            captured, wire = wire, captured
+        if captured > MAX_FRAME or (exact and (fraction >= 1_000_000 or captured > wire)):
+            return None
+        position += size + captured
+        count += 1
+    if exact and count < _TRIAL and position != len(data):
+        return None
+    return count

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from flowmap.capture import layout, pcapng
 from flowmap.capture.complaints import count_notices, describe_damage
 from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MAX_INTERFACES, MORE, SKIP, STATE_SIZE
-from flowmap.capture.pcap import HEADER_BYTES, parse_header
+from flowmap.capture.pcap import HEADER_BYTES, parse_header, record_size
 from flowmap.capture.reference import to_ns
 from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
 from flowmap.capture.source import Source, unreadable
@@ -140,12 +140,13 @@ class CaptureReader:
         window.start = HEADER_BYTES
         self.byte_order = "big" if header.big_endian else "little"
         state = self._state
-        state[layout.S_BIG], state[layout.S_RECORD] = header.big_endian, header.record_bytes
+        record_bytes = record_size(header, window.data[: window.end].tobytes())
+        state[layout.S_BIG], state[layout.S_RECORD] = header.big_endian, record_bytes
         state[layout.S_FRACTION], state[layout.S_LENGTHS] = header.fraction_ns, header.lengths
         self._add_interface(
             Interface(0, 0, 0, header.link_type, header.snaplen, None, None, None, None, header.fcs_len), pcapng.Unit()
         )
-        return header.format
+        return header.format if record_bytes == header.record_bytes else "pcap-modified"
 
     def _walk(self) -> tuple[int, int, int]:
         window = self._window
@@ -240,6 +241,7 @@ class CaptureReader:
             return
         order = self.byte_order
         kind, length = int.from_bytes(head[:4], order), int.from_bytes(head[4:], order)
+        length = length + 3 & ~3
         block = window.bytes_at_start(length)
         if kind == layout.BLOCK_IDB:
             self._described += 1
@@ -296,6 +298,7 @@ class CaptureReader:
     def _skip_block(self, length: int) -> None:
         """Pass a block that goes beyond the buffer; its trailing length is checked still."""
         window = self._window
+        stated = int.from_bytes(window.bytes_at_start(8)[4:], self.byte_order)
         place, size = self.position, window.source.size
         if size is not None and size - place < length:
             if length > MAX_BLOCK:  # nobody writes these: a broken length rather than a cut block
@@ -304,7 +307,7 @@ class CaptureReader:
                 self._cut(length, size - place, place)
         elif not (window.skip(length - 4) and window.ensure(4)):
             self._end(length, place, self.position + window.available - place)
-        elif (trailer := int.from_bytes(window.bytes_at_start(4), self.byte_order)) != length:
+        elif (trailer := int.from_bytes(window.bytes_at_start(4), self.byte_order)) != stated:
             self._damage(*describe_damage(layout.R_TRAILER, trailer), place)
         else:
             window.start += 4

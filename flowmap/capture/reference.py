@@ -148,7 +148,7 @@ def walk_pcapng(index: Rows, data: Bytes, start: int, end: int, state: State, if
             if row is not _NOT_INDEXED:
                 _ROW.pack_into(rows, n * 32, *row)
                 n += 1
-        p += length
+        p += length + 3 & ~3
         status, need = MORE, 12
     state[S_NEED] = need if status in (MORE, SKIP) else 0
     return n, p, status
@@ -188,10 +188,10 @@ def _check_block(view: memoryview, p: int, end: int, kind: int, length: int, sec
         reason = R_BLOCK_SHORT
     elif kind in _MINIMUM and length > MAX_BLOCK:
         reason = R_BLOCK_LARGE
-    elif p + length > end:
-        return (MORE if kind in _MINIMUM else SKIP), length
+    elif p + (padded := length + 3 & ~3) > end:  # some writers state the length without the padding that they write
+        return (MORE if kind in _MINIMUM else SKIP), padded
     else:
-        found = section.word.unpack_from(view, p + length - 4)[0]
+        found = section.word.unpack_from(view, p + padded - 4)[0]
         if found != length:
             reason = R_TRAILER
     if reason:
@@ -205,7 +205,7 @@ def _packet(
 ) -> tuple[int, int, int, int, int, int] | None:
     """The row of a packet block; _NOT_INDEXED for an interface nobody described, None for damage."""
     state = section.state
-    drops, frame, stop = 0, p + 28, p + length - 4
+    drops, frame, stop = 0, p + 28, p + (length + 3 & ~3) - 4
     if kind == BLOCK_EPB:
         interface, high, low, captured, wire = section.epb.unpack_from(view, p + 8)
     elif kind == BLOCK_PB:

@@ -72,6 +72,15 @@ class FileSource:
     def tell(self) -> int:
         return self._position
 
+    def rewind(self) -> None:
+        """Begin again, for another pass."""
+        self._file.seek(0)
+        self._position = 0
+
+    def end_at(self, size: int) -> None:
+        """Read no further than an earlier pass did, however much the file has grown."""
+        self._end = min(self._end, size)
+
     def close(self) -> None:
         self._file.close()
 
