@@ -47,6 +47,7 @@ class Scan:
 
     path: str
     format: str
+    byte_order: str
     interfaces: list[Interface]
     rows: Array
     links: Array
@@ -114,7 +115,7 @@ def scan_capture(
             table = CompiledTable(*window, start=table.arrays())
             reader.compiled = True
     rows, links, pairs = table.arrays()
-    scan = Scan(reader.path, reader.format, list(reader.interfaces), rows, links, pairs, control.frames)
+    scan = Scan(reader.path, reader.format, reader.byte_order, list(reader.interfaces), rows, links, pairs, control.frames)
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
     scan.gaps = earlier_gaps + table.gaps()

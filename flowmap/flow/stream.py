@@ -14,7 +14,7 @@ import numpy as np
 
 from flowmap.types import TS_NONE, Have
 
-__all__ = ["STREAM", "Streams", "build_streams", "merge_rows"]
+__all__ = ["STREAM", "Streams", "build_streams", "group_minimum", "merge_rows"]
 
 Array = np.ndarray[Any, Any]
 
@@ -94,7 +94,7 @@ def _changes(columns: list[Array]) -> Array:
     return new
 
 
-def _minimum(values: Array, starts: Array) -> Array:
+def group_minimum(values: Array, starts: Array) -> Array:
     """Group minima that ignore TS_NONE unless there is nothing else."""
     shown = np.where(values == TS_NONE, np.int64(2**63 - 1), values)
     least = np.minimum.reduceat(shown, starts)
@@ -121,7 +121,7 @@ def merge_rows(rows: Array) -> Array:
     merged = rows[starts].copy()
     for name in _SUMS:
         merged[name] = np.add.reduceat(rows[name], starts)
-    merged["first_ns"] = _minimum(rows["first_ns"], starts)
+    merged["first_ns"] = group_minimum(rows["first_ns"], starts)
     merged["last_ns"] = np.maximum.reduceat(rows["last_ns"], starts)
     merged["have"] = np.bitwise_or.reduceat(rows["have"], starts)
     merged["directions"] = np.bitwise_or.reduceat(rows["directions"], starts)
@@ -217,7 +217,7 @@ def _stream_table(rows: Array, forward: Array, columns: list[Array], starts: Arr
     table = np.zeros(len(starts), dtype=STREAM)
     for name, column in zip(("a_hi", "a_lo", "a_port", "b_hi", "b_lo", "b_port", "version", "encap"), columns, strict=True):
         table[name] = column[starts]
-    table["first_ns"] = _minimum(rows["first_ns"], starts) if len(starts) else 0
+    table["first_ns"] = group_minimum(rows["first_ns"], starts) if len(starts) else 0
     if not len(starts):
         return table
     table["last_ns"] = np.maximum.reduceat(rows["last_ns"], starts)

@@ -112,7 +112,9 @@ class Spread(Model):
     undermined_by: list[str] = Field(
         default=[], description="codes of the notices that turned a pass into inconclusive"
     )
-    direction: Literal["tx", "rx"] | None = Field(default=None, description="the direction judged; null: none could be")
+    direction: Literal["tx", "rx", "unknown"] | None = Field(
+        default=None, description="the direction judged, unknown with the teamed host; null: none could be"
+    )
     hosts: int = Field(default=0, description="distinct remote hosts")
     unit: Literal["host", "stream"] | None = Field(default=None, description="what is counted once each")
     units: int = Field(default=0, description="how many units were counted")

@@ -116,7 +116,10 @@ class Member(Model):
     last_ns: Nanoseconds | None = None
     classes: dict[str, int] = Field(default={}, description="packets by what they were; adds up to packets")
     speed_bps: int | None = Field(default=None, description="bits per second, from the capture or --speed")
-    peak_bps: int | None = Field(default=None, description="busiest second, bits per second")
+    peak_bps: int | None = Field(default=None, description="busiest 100 ms, bits per second")
     usable: bool | None = Field(default=None, description="whether traffic could have been placed on it; null: unknown")
+    aggregate: bool = Field(
+        default=False, description="carries the union of the others (bond, team NIC, vSwitch): left out of placement"
+    )
     lacp: Lacp | None = Field(default=None, description="null: no LACP on the team")
     neighbor: Neighbor | None = None

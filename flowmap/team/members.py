@@ -37,6 +37,7 @@ class MemberCapture:
     snaplen: int | None
     drops: int | None
     truncated: bool
+    damaged: bool
     window: tuple[int, int] | None
     """When capturing began and ended, where the capture says so."""
 
@@ -125,7 +126,7 @@ def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
             packets=int(links["packets"].sum()), wire_bytes=int(links["wire_bytes"].sum()),
             captured_bytes=int(links["captured_bytes"].sum()), first_ns=first, last_ns=last,
             snaplen=max((i.snaplen for i in interfaces), default=0) or None, drops=sum(drops) if drops else None,
-            truncated=scan.truncated,
+            truncated=scan.truncated, damaged=scan.damaged,
             window=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
         )
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -125,7 +125,6 @@ class TeamFacts:
     """Broadcast and multicast frames that arrived on every member."""
     bulk_unmatched: int = 0
     """Streams that carried much on ports that are no migration ports."""
-    neighbors_seen: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def team_members(self) -> list[TeamMember]:
@@ -144,7 +143,9 @@ class TeamFacts:
     def true_time(self, member: int, ts_ns: int) -> int:
         """A time of a member's clock on the reference clock."""
         clock = self.clock.members[member]
-        return ts_ns - offset_at(clock.offset_ns if clock.corrected else 0, clock.drift_ppm, ts_ns, self.clock.epoch_ns)
+        if not clock.corrected:
+            return ts_ns
+        return ts_ns - clock.offset_ns - round(clock.drift_ppm * 1e-6 * (ts_ns - self.clock.epoch_ns))
 
     def member_time(self, member: int, true_ns: int) -> int:
         """A time of the reference clock on the member's clock."""
@@ -160,7 +161,3 @@ class TeamFacts:
         judged = self.judged
         return min((s.first_ns for s in judged), default=0), max((s.last_ns for s in judged), default=0)
 
-
-def offset_at(offset_ns: int, drift_ppm: float, ts_ns: int, epoch_ns: int) -> int:
-    """Clock offset at a time."""
-    return offset_ns + round(drift_ppm * 1e-6 * (ts_ns - epoch_ns))

@@ -1,0 +1,120 @@
+"""The whole way: captures in, report out. Everything here is order; the work is in the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from flowmap import jit
+from flowmap.capture.inputs import InputPlan, LinkName, member_names, plan_inputs
+from flowmap.config import Settings
+from flowmap.errors import CaptureError, CorruptCapture
+from flowmap.flow.stream import build_streams, merge_rows
+from flowmap.notice import Notice
+from flowmap.pipeline.build import build_report, empty_report
+from flowmap.pipeline.build_members import LINK_NAMES
+from flowmap.pipeline.flows import flow_columns
+from flowmap.pipeline.gather import choose_streams, gather, read_lacp
+from flowmap.pipeline.inspect_ import inspect
+from flowmap.pipeline.read import Progress, ReadResult, Say, read_all
+from flowmap.report.document import Report
+from flowmap.team.aggregate import find_aggregates
+from flowmap.team.members import Members, assemble
+from flowmap.verdict.notices import member_notices
+
+__all__ = ["Analysis", "analyze", "inspect", "warmup"]
+
+
+@dataclass
+class Analysis:
+    """A report with the flow table behind it. `messages`: one line for each input that could not be used."""
+
+    report: Report
+    messages: list[str] = field(default_factory=list)
+    _flows: Callable[[], dict[str, Any]] = dict
+
+    def flow_columns(self) -> dict[str, Any]:
+        """The flow table, one entry a column, as `report.flows` writes it."""
+        return self._flows()
+
+
+def analyze(
+    paths: Sequence[str], settings: Settings, progress: Progress | None = None, say: Say = lambda _: None
+) -> Analysis:
+    """Analyse the captures of one team. Raises ConfigError; inputs that cannot be read are messages and notices."""
+    plan = plan_inputs(list(paths))
+    read = read_all(plan.captures, settings, progress, say)
+    failures = [*plan.failures, *read.failures]
+    messages = [str(failure) for failure in failures]
+    notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
+    if read.compiled:
+        jit.mark_warm()
+    if not read.scans:
+        sentence = "No usable input: " + ("; ".join(messages[:3]) or "nothing that is a capture was found") + "."
+        return Analysis(empty_report(settings, notices, sentence), messages, _no_flows)
+    return _judge(plan, read, settings, notices, messages)
+
+
+def _judge(
+    plan: InputPlan, read: ReadResult, settings: Settings, notices: list[Notice], messages: list[str]
+) -> Analysis:
+    members = _name_members(plan, read)
+    for number in find_aggregates(members.rows, *_names_and_lacp(members)):
+        members.members[number].aggregate = True
+    notices += [notice for scan in read.scans for notice in scan.notices]
+    notices += member_notices(members.members, LINK_NAMES)
+    merged = merge_rows(members.rows)
+    counted = merged[~_of_aggregates(members, merged)]
+    streams = build_streams(counted)
+    listed = choose_streams(streams, settings)
+    if listed.cut:
+        notices.append(Notice("rows_cut", "info", f"{listed.cut} more streams are not listed; --top lists more"))
+    team = gather(
+        members, counted, streams, listed, read_lacp(members), notices, read.inputs, settings, read.compiled
+    )
+    incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
+    columns = flow_columns(merged, members.members)
+    report = build_report(team, streams, len(columns["member"]), incomplete)
+    return Analysis(report, messages, lambda: columns)
+
+
+def _name_members(plan: InputPlan, read: ReadResult) -> Members:
+    """Names of the members, then their numbers in the order of first appearance."""
+    planned = {id(one.planned): scan for one, scan in zip(read.inputs, read.scans, strict=True)}
+    links = [
+        [LinkName(int(x["interface"]), int(x["ifindex"]), int(x["packets"])) for x in scan.links]
+        for scan in planned.values()
+    ]
+    names = member_names([one.planned for one in read.inputs], [scan.interfaces for scan in read.scans], links)
+    return assemble(read.scans, names)
+
+
+def _names_and_lacp(members: Members) -> tuple[list[str], list[bool]]:
+    speaks = {frame.member for frame in members.control if frame.data[:6] == b"\x01\x80\xc2\x00\x00\x02"}
+    return [m.name for m in members.members], [m.number in speaks for m in members.members]
+
+
+def _of_aggregates(members: Members, rows: np.ndarray) -> np.ndarray:
+    return np.isin(rows["link"], [member.number for member in members.members if member.aggregate])
+
+
+def _failure_notice(failure: CaptureError) -> Notice:
+    code = "capture_damaged" if isinstance(failure, CorruptCapture) else "unreadable_capture"
+    return Notice(code, "error", str(failure), path=failure.path, first_offset=failure.offset, undermines=True)
+
+
+def _no_flows() -> dict[str, Any]:
+    from flowmap.report.flows import FLOW_COLUMNS
+
+    return {name: [] for name in FLOW_COLUMNS}
+
+
+def warmup(say: Say = lambda _: None) -> None:
+    """Compile every kernel into the cache."""
+    from flowmap.pipeline.warm import compile_all
+
+    compile_all()
+    jit.mark_warm()

@@ -1,0 +1,255 @@
+"""From judged facts to the report document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowmap import __version__
+from flowmap.config import Settings
+from flowmap.flow.migration import group_migrations
+from flowmap.flow.stream import Streams
+from flowmap.notice import Notice
+from flowmap.pipeline.build_members import member_rows
+from flowmap.pipeline.build_streams import stream_rows
+from flowmap.report import document as doc
+from flowmap.report.explain import pages
+from flowmap.team.host import address_text
+from flowmap.team.lacpdu import mac_text
+from flowmap.verdict.balance import balance
+from flowmap.verdict.claims import Pinned, Spread, worst
+from flowmap.verdict.facts import StreamFacts, TeamFacts
+from flowmap.verdict.findings import Finding, find_all
+from flowmap.verdict.pinned import judge_pinned
+from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
+from flowmap.verdict.spread import judge_spread, usable_members
+
+__all__ = ["build_report", "empty_report", "notice_rows"]
+
+_EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
+
+
+def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool) -> doc.Report:
+    """Judge and write down. `incomplete`: some input was missing, unreadable or damaged in the middle."""
+    pinned, spread = judge_pinned(team), judge_spread(team)
+    verdict = worst([pinned.verdict, spread.verdict])
+    code = _EXIT[verdict]
+    rows = stream_rows(team, streams)
+    migrations = _migrations(team, streams)
+    for migration in migrations:
+        for row in rows:
+            if row.id in migration.streams:
+                row.migration_id = migration.id
+    return doc.Report(
+        tool=doc.Tool(version=__version__),
+        generated_at="1970-01-01T00:00:00Z",
+        settings=doc.ReportSettings.of(team.settings),
+        verdict=verdict,
+        exit_code=3 if code == 0 and incomplete else code,
+        summary=summary_sentence(pinned, spread, team),
+        claims=doc.Claims(pinned=_pinned(pinned, team), spread=_spread(spread, team)),
+        totals=doc.Totals(
+            packets=sum(m.packets for m in team.members), wire_bytes=sum(m.wire_bytes for m in team.members),
+            flows=flows, streams=len(streams.table), streams_judged=len(team.judged), streams_listed=len(rows),
+        ),
+        team=_team(team),
+        clock=_clock(team),
+        epochs=_epochs(team),
+        members=member_rows(team, streams),
+        streams=rows,
+        migrations=migrations,
+        hosts=_hosts(team),
+        balance=_balance(team),
+        findings=[_finding(finding) for finding in find_all(team, pinned, spread)],
+        notices=notice_rows(team.notices),
+    )  # fmt: skip
+
+
+def empty_report(settings: Settings, notices: Sequence[Notice], sentence: str) -> doc.Report:
+    """The report of a run without any usable input (exit 4)."""
+    return doc.Report(
+        tool=doc.Tool(version=__version__), generated_at="1970-01-01T00:00:00Z",
+        settings=doc.ReportSettings.of(settings), verdict="inconclusive", exit_code=4, summary=sentence,
+        claims=doc.Claims(
+            pinned=doc.Pinned(verdict="inconclusive", reason=sentence),
+            spread=doc.Spread(verdict="inconclusive", reason=sentence),
+        ),
+        totals=doc.Totals(), team=doc.Team(), clock=doc.Clock(), notices=notice_rows(notices),
+    )  # fmt: skip
+
+
+def _pinned(pinned: Pinned, team: TeamFacts) -> doc.Pinned:
+    words = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
+    return doc.Pinned(
+        verdict=pinned.verdict, reason=pinned_sentence(pinned, team), undermined_by=pinned.undermined_by,
+        streams=pinned.streams, directions=pinned.directions, **{word: pinned.counts[word] for word in words},
+    )  # fmt: skip
+
+
+def _spread(spread: Spread, team: TeamFacts) -> doc.Spread:
+    return doc.Spread(
+        verdict=spread.verdict, reason=spread_sentence(spread, team), undermined_by=spread.undermined_by,
+        direction=spread.side, hosts=spread.hosts, unit=spread.unit, units=spread.units,
+        members=len(spread.counts), members_used=spread.members_used,
+        counts={team.members[member].name: count for member, count in spread.counts.items()},
+        p_value=spread.p, p_value_exact=spread.p_exact,
+    )  # fmt: skip
+
+
+def _team(team: TeamFacts) -> doc.Team:
+    host = team.host
+    addresses = [address_text(address) for address in sorted(host.addresses)]
+    macs = [mac_text(mac) for mac in sorted(host.macs)]
+    rows = team.expectation.rows
+    modes, algorithms = {row.mode for row in rows}, {row.algorithm for row in rows}
+    return doc.Team(
+        host=(addresses or macs or [None])[0], host_source=host.source, addresses=addresses, macs=macs,
+        mode=modes.pop() if len(modes) == 1 else team.settings.mode,
+        algorithm=algorithms.pop() if len(algorithms) == 1 else team.settings.algorithm,
+        mode_source="config" if rows else "unknown",
+    )  # fmt: skip
+
+
+def _clock(team: TeamFacts) -> doc.Clock:
+    if len(team.members) < 2:
+        return doc.Clock()
+    clock = team.clock
+    return doc.Clock(
+        reference=team.members[clock.reference].name,
+        offsets=[
+            doc.ClockOffset(
+                member=team.members[c.member].name, offset_ns=c.offset_ns if c.corrected else 0,
+                uncertainty_ns=c.uncertainty_ns, drift_ppm=c.drift_ppm if c.known else None, corrected=c.corrected,
+            )
+            for c in clock.members
+            if c.member != clock.reference
+        ],
+    )  # fmt: skip
+
+
+def _epochs(team: TeamFacts) -> list[doc.Epoch]:
+    """Intervals with a constant set of members, by LACP; one epoch where LACP says nothing."""
+    begins = [team.true_time(m.number, m.first_ns) for m in team.team_members if m.first_ns is not None]
+    if not begins:
+        return []
+    everybody = [m.number for m in team.team_members]
+    start, end, present = min(begins), team.end_ns, set(everybody)
+    changes = team.lacp.set_changes()
+    joining = {change.member for change in reversed(changes) if change.bundled}
+    left_first = {m for m in joining if next(c for c in changes if c.member == m).bundled}
+    present -= left_first
+    epochs = []
+    for change in changes:
+        at = team.true_time(change.member, change.latest_ns)
+        if start < at < end:
+            epochs.append((start, at, set(present)))
+            start = at
+        (present.add if change.bundled else present.discard)(change.member)
+    epochs.append((start, end, present))
+    return [
+        doc.Epoch(start_ns=a, end_ns=b, members=[team.members[m].name for m in sorted(names)]) for a, b, names in epochs
+    ]
+
+
+def _migrations(team: TeamFacts, streams: Streams) -> list[doc.Migration]:
+    facts = {stream.number: stream for stream in team.judged}
+    found = [stream.migration for stream in team.judged if stream.migration is not None]
+    rows = []
+    for number, group in enumerate(group_migrations(streams, found), start=1):
+        own = [facts[stream] for stream in group.streams]
+        first, last = min(s.first_ns for s in own), max(s.last_ns for s in own)
+        moved = sum(s.bulk.payload_bytes for s in own)
+        largest = max(own, key=lambda s: s.bulk.payload_bytes)
+        peak = max((_peak(s) for s in own), default=0)
+        rows.append(
+            doc.Migration(
+                id=number, platform=group.kind, source_host=address_text(largest.bulk.src[0]),
+                destination_host=address_text(largest.bulk.dst[0]), streams=list(group.streams), first_ns=first,
+                last_ns=last, bytes=moved, mean_bps=moved * 8 * 10**9 // (last - first) if last > first else None,
+                peak_bps=peak if len(own) == 1 and peak else None,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _peak(stream: StreamFacts) -> int:
+    return stream.bulk.observation.peak_bytes * 80 if stream.bulk.observation else 0
+
+
+def _hosts(team: TeamFacts) -> list[doc.Host]:
+    """Hosts of the listed streams: wire bytes by member, the teamed host's own in sum."""
+    table: dict[str, dict[str, dict[str, int]]] = {}
+    roles: dict[str, set[str]] = {}
+    teamed = {address_text(address) for address in team.host.addresses}
+    for stream in team.streams:
+        for direction in stream.directions:
+            ends = {"source": address_text(direction.src[0]), "destination": address_text(direction.dst[0])}
+            for end, host in ends.items():
+                if stream.judged and direction.bulk:
+                    roles.setdefault(host, set()).add(end)
+                own = table.setdefault(host, {"members": {}, "tx": {}, "rx": {}})
+                for share in direction.shares:
+                    name = team.members[share.member].name
+                    for column in ("members", direction.side):
+                        if column in own:
+                            own[column][name] = own[column].get(name, 0) + share.wire_bytes
+    return [
+        doc.Host(host=host, role=_role(host, teamed, roles.get(host, set())), **columns)  # type: ignore[arg-type]
+        for host, columns in sorted(table.items(), key=lambda item: (item[0] not in teamed, item[0]))
+    ]
+
+
+def _role(host: str, teamed: set[str], roles: set[str]) -> str:
+    if host in teamed:
+        return "teamed"
+    return "both" if len(roles) == 2 else next(iter(roles), "other")
+
+
+def _balance(team: TeamFacts) -> doc.Balance:
+    judged = [stream for stream in team.judged if stream.bulk.shares]
+    usable = usable_members(team, judged) if judged else [m.number for m in team.team_members]
+    numbers = {side: _side_balance(team, side, usable) for side in ("tx", "rx")}
+    return doc.Balance(tx=numbers["tx"], rx=numbers["rx"])
+
+
+def _side_balance(team: TeamFacts, side: str, usable: Sequence[int]) -> doc.BalanceNumbers:
+    directions = [(s, d) for s in team.judged for d in s.directions if d.side == side]
+    loads, counts, intervals = [], [], []
+    for member in usable:
+        shares = [(s, x) for s, d in directions for x in d.shares if x.member == member]
+        loads.append(sum(x.wire_bytes for _, x in shares))
+        counts.append(len(shares))
+        intervals.append([(x.first_ns, x.last_ns) for _, x in shares if x.first_ns is not None and x.last_ns is not None])
+    if not usable:
+        return doc.BalanceNumbers()
+    b = balance(loads, counts, intervals)
+    return doc.BalanceNumbers(
+        jain=b.jain, max_over_mean=b.max_over_mean, cov=b.cov, entropy=b.entropy, fim=b.fim,
+        peak_concurrency=b.peak_concurrency,
+    )  # fmt: skip
+
+
+def _finding(finding: Finding) -> doc.Finding:
+    page = pages()[finding.code]
+    return doc.Finding(
+        code=finding.code, severity=finding.severity, title=page.title, subject=dict(finding.subject),
+        evidence=dict(finding.evidence), explanation=finding.explanation, action=page.action,
+        wireshark_filter=finding.wireshark_filter,
+    )  # fmt: skip
+
+
+def notice_rows(notices: Sequence[Notice]) -> list[doc.NoticeRow]:
+    """Notices in a stable order; equal (code, member, path) counted together."""
+    from flowmap.notice import NoticeLog
+
+    log = NoticeLog()
+    log.extend(list(notices))
+    ordered = sorted(log, key=lambda n: (n.code, n.member or "", n.path or "", n.first_offset or 0))
+    return [
+        doc.NoticeRow(
+            code=n.code, severity=n.severity, member=n.member, path=n.path, first_offset=n.first_offset,
+            packet_number=n.packet_number, count=n.count, detail=n.detail, undermines=n.undermines,
+        )
+        for n in ordered
+    ]  # fmt: skip
+
+

@@ -1,0 +1,86 @@
+"""The merged flow table as the columns of `--flows`."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from flowmap.flow.stream import group_minimum
+from flowmap.pipeline.build_streams import vlan_ids
+from flowmap.team.members import TeamMember
+
+__all__ = ["ENCAPSULATIONS", "flow_columns"]
+
+Array = np.ndarray[Any, Any]
+
+ENCAPSULATIONS = ("", "vxlan", "geneve", "gre", "nvgre", "ipip")
+"""Names of the 4-bit codes in HEADER.encap; the outermost tunnel stands highest."""
+_KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap", "vlan", "link")
+_SUMS = ("packets", "wire_bytes", "payload_bytes", "syn", "fin", "rst")
+
+
+def flow_columns(rows: Array, members: Sequence[TeamMember]) -> dict[str, Any]:
+    """Columns of one row per (member, VLAN stack, tunnel, 5-tuple), connections joined, sorted by member and first packet."""
+    rows = _joined(rows)
+    order = np.lexsort((rows["dport"], rows["sport"], rows["dst_lo"], rows["src_lo"], rows["first_ns"], rows["link"]))
+    rows = rows[order]
+    names = np.array([member.name for member in members] or [""], dtype=object)
+    columns: dict[str, Any] = {
+        "member": names[rows["link"]],
+        "src": _addresses(rows, "src"),
+        "dst": _addresses(rows, "dst"),
+        "src_port": rows["sport"],
+        "dst_port": rows["dport"],
+        "vlan": _texts(rows["vlan"], lambda stack: ".".join(map(str, vlan_ids(stack)))),
+        "encapsulation": _texts(rows["encap"], encapsulation_text),
+    }
+    return columns | {name: rows[name] for name in ("packets", "wire_bytes", "payload_bytes", "first_ns", "last_ns", "syn",
+                                                    "fin", "rst")}  # fmt: skip
+
+
+def encapsulation_text(chain: int) -> str:
+    """The tunnel chain joined by ".", outermost first."""
+    codes = [chain >> shift & 15 for shift in range(28, -4, -4)]
+    return ".".join(ENCAPSULATIONS[code] for code in codes if code)
+
+
+def _joined(rows: Array) -> Array:
+    """Connections that used one 5-tuple after another become one row."""
+    if len(rows) < 2:
+        return rows
+    order = np.lexsort([rows[name] for name in _KEY])
+    rows = rows[order]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = np.logical_or.reduce([rows[name][1:] != rows[name][:-1] for name in _KEY])
+    if new.all():
+        return rows
+    starts = np.flatnonzero(new)
+    joined = rows[starts].copy()
+    for name in _SUMS:
+        joined[name] = np.add.reduceat(rows[name], starts)
+    joined["first_ns"] = group_minimum(rows["first_ns"], starts)
+    joined["last_ns"] = np.maximum.reduceat(rows["last_ns"], starts)
+    return joined
+
+
+def _texts(values: Array, text: Any) -> Array:
+    """Text of each value, made once for each distinct one."""
+    distinct, inverse = np.unique(values, return_inverse=True)
+    return np.array([text(int(value)) for value in distinct] or [""], dtype=object)[inverse.ravel()]
+
+
+def _addresses(rows: Array, side: str) -> Array:
+    """RFC 5952 text, made once for each distinct address."""
+    result = np.empty(len(rows), dtype=object)
+    v4 = rows["version"] == 4
+    result[v4] = _texts(rows[f"{side}_lo"][v4], lambda number: str(ipaddress.IPv4Address(number)))
+    v6 = np.flatnonzero(~v4)
+    if len(v6):
+        wide = np.stack([rows[f"{side}_hi"][v6], rows[f"{side}_lo"][v6]], axis=1)
+        distinct, inverse = np.unique(wide, axis=0, return_inverse=True)
+        names = [str(ipaddress.IPv6Address(int(hi) << 64 | int(lo))) for hi, lo in distinct]
+        result[v6] = np.array(names, dtype=object)[inverse.ravel()]
+    return result

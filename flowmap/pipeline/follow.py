@@ -1,0 +1,145 @@
+"""Second pass: the packets of the streams of interest, from all captures, in time order over all members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowmap.capture.reader import CaptureReader
+from flowmap.config import Settings
+from flowmap.flow.stream import Streams
+from flowmap.pipeline.read import Input, time_window
+from flowmap.team.clock import ClockSolution, solve_clocks
+from flowmap.trace.causality import causal_pairs
+from flowmap.trace.collect import trace_capture, wanted_rows
+from flowmap.trace.merge import TimeMerge
+from flowmap.trace.observe import DirectionObserver
+from flowmap.types import FLOW, TS_NONE, Have
+
+__all__ = ["Followed", "follow_streams"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass
+class Followed:
+    """Observers by (stream, side: 0 a -> b, 1 b -> a), the last acknowledgment of each, and the members' clocks."""
+
+    observers: dict[tuple[int, int], DirectionObserver]
+    acknowledged: dict[tuple[int, int], int]
+    clock: ClockSolution
+
+
+class _Wanted:
+    """The directions to follow: two per 5-tuple, however many connections it had."""
+
+    def __init__(self, streams: Streams, chosen: Sequence[int]) -> None:
+        self.streams = streams
+        self.of_tuple: list[list[int]] = []
+        known: dict[tuple[int, ...], int] = {}
+        rows = []
+        for stream in chosen:
+            t = streams.table[stream]
+            key = tuple(int(t[name]) for name in ("a_hi", "a_lo", "b_hi", "b_lo", "a_port", "b_port", "version", "encap"))
+            if key not in known:
+                known[key] = len(self.of_tuple)
+                self.of_tuple.append([])
+                rows += [_direction_row(t, True), _direction_row(t, False)]
+            self.of_tuple[known[key]].append(stream)
+        self.rows = wanted_rows(np.concatenate(rows)) if rows else np.zeros(0, dtype=FLOW)
+
+    def split(self, number: int, packets: Array) -> Iterator[tuple[int, Array]]:
+        """(stream, its packets) of direction `number`, by when each connection of the 5-tuple began."""
+        streams = self.of_tuple[number // 2]
+        if len(streams) == 1:
+            yield streams[0], packets
+            return
+        begins = np.array([int(self.streams.table["first_ns"][s]) for s in streams])
+        which = np.maximum(np.searchsorted(begins, packets["ts_ns"], side="right") - 1, 0)
+        for k, stream in enumerate(streams):
+            if (which == k).any():
+                yield stream, packets[which == k]
+
+
+def _direction_row(t: Any, forward: bool) -> Array:
+    row = np.zeros(1, dtype=FLOW)
+    src, dst = ("a", "b") if forward else ("b", "a")
+    for name in ("hi", "lo"):
+        row[f"src_{name}"], row[f"dst_{name}"] = t[f"{src}_{name}"], t[f"{dst}_{name}"]
+    row["sport"], row["dport"] = t[f"{src}_port"], t[f"{dst}_port"]
+    row["version"], row["encap"] = t["version"], t["encap"]
+    return row
+
+
+def follow_streams(
+    inputs: Sequence[Input], links: Sequence[Mapping[tuple[int, int], int]], streams: Streams, chosen: Sequence[int],
+    n_members: int, settings: Settings, compiled: bool,
+) -> Followed:  # fmt: skip
+    """Observe both directions of the `chosen` streams (ids in ascending order of beginning)."""
+    wanted = _Wanted(streams, chosen)
+    opened = []
+    try:
+        chunks = []
+        for one, mapping in zip(inputs, links, strict=True):
+            if not len(wanted.rows) or not mapping:
+                continue
+            source = one.open()
+            opened.append((one, source))
+            reader = CaptureReader(source, compiled=compiled)
+            chunks.append(trace_capture(reader, wanted.rows, mapping, time_window(settings), compiled))
+        return _observe(TimeMerge(chunks), wanted, n_members)
+    finally:
+        for one, source in opened:
+            one.close(source)
+
+
+def _observe(merge: TimeMerge, wanted: _Wanted, n_members: int) -> Followed:
+    head = merge.head()
+    reverse = np.arange(len(wanted.rows)) ^ 1
+    if len(head):
+        pairs = causal_pairs(head, reverse)
+        clock = solve_clocks(n_members, pairs.member_a, pairs.member_b, pairs.t_a, pairs.t_b)
+    else:
+        none = np.zeros(0, dtype=np.int64)
+        clock = solve_clocks(n_members, none, none, none, none)
+    offsets = np.array([c.offset_ns if c.corrected else 0 for c in clock.members], dtype=np.int64)
+    drift = np.array([c.drift_ppm * 1e-6 if c.corrected else 0.0 for c in clock.members])
+    followed = Followed({}, {}, clock)
+    for window in merge.windows(offsets, drift, clock.epoch_ns):
+        _feed(followed, window[window["ts_ns"] != TS_NONE], wanted)
+    return followed
+
+
+def _feed(followed: Followed, window: Array, wanted: _Wanted) -> None:
+    order = np.argsort(window["direction_id"], kind="stable")
+    window = window[order]
+    numbers, starts = np.unique(window["direction_id"], return_index=True)
+    stops = np.append(starts[1:], len(window))
+    for number, start, stop in zip(numbers.tolist(), starts.tolist(), stops.tolist(), strict=True):
+        for stream, packets in wanted.split(number, window[start:stop]):
+            key = (stream, number % 2)
+            if key not in followed.observers:
+                followed.observers[key] = _observer(wanted.streams, stream, number % 2)
+            followed.observers[key].update(packets)
+            _note_acknowledged(followed, key, packets)
+
+
+def _observer(streams: Streams, stream: int, side: int) -> DirectionObserver:
+    rows, forward = streams.rows_of(stream)
+    own = rows[forward == (side == 0)]
+    by_member = np.bincount(own["link"], weights=own["packets"].astype(float)) if len(own) else np.zeros(1)
+    return DirectionObserver(bool(own["payload_bytes"].any()), int(by_member.argmax()))
+
+
+def _note_acknowledged(followed: Followed, key: tuple[int, int], packets: Array) -> None:
+    """The highest acknowledgment this direction gave."""
+    acks = packets["ack"][(packets["have"] & Have.ACK != 0) & (packets["flags"] & 4 == 0)].astype(np.int64)
+    if not len(acks):
+        return
+    base = followed.acknowledged.get(key, int(acks[0]))
+    steps = np.diff(np.concatenate([[base], acks]))
+    ahead = np.cumsum((steps + 2**31) % 2**32 - 2**31)
+    followed.acknowledged[key] = (base + max(0, int(ahead.max()))) % 2**32

@@ -1,0 +1,181 @@
+"""From members and streams to the facts that the rules judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from flowmap.config import Settings
+from flowmap.flow.migration import MigrationStream, bulk_streams, find_migration_streams
+from flowmap.flow.stream import Streams
+from flowmap.notice import Notice
+from flowmap.pipeline.follow import Followed, follow_streams
+from flowmap.pipeline.read import Input
+from flowmap.team.host import Address, TeamHost, common_macs, find_host
+from flowmap.team.lacp import LacpTimeline, read_lacpdus
+from flowmap.team.members import Members
+from flowmap.team.modes import expectation
+from flowmap.team.neighbors import answered, flooded_frames
+from flowmap.types import TS_NONE
+from flowmap.verdict.facts import Direction, MemberShare, StreamFacts, TeamFacts
+from flowmap.verdict.notices import team_notices
+from flowmap.verdict.placement import place_all
+from flowmap.verdict.two_hosts import two_hosts
+
+__all__ = ["Listed", "choose_streams", "gather", "read_lacp"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Streams that the report lists, in order of id: (stream, its migration or None, whether it is judged)."""
+
+    streams: list[tuple[int, MigrationStream | None, bool]]
+    bulk_unmatched: int
+    cut: int
+    """Streams that are not listed because of --top."""
+
+
+def choose_streams(streams: Streams, settings: Settings) -> Listed:
+    """Migration streams, those that --streams adds to them, and others by bytes up to --top."""
+    found = {m.stream: m for m in find_migration_streams(streams, settings.migration_ports, settings.thresholds)}
+    judged = {number for number, m in found.items() if m.judged}
+    payload = streams.table["payload_bytes"].max(axis=1) if len(streams.table) else np.zeros(0)
+    bulk = set(bulk_streams(streams).tolist()) if len(streams.table) else set()
+    unmatched = 0 if judged else len(bulk)
+    if settings.streams == "bulk":
+        judged |= set(np.flatnonzero(payload >= settings.thresholds.bulk_min_bytes).tolist())
+    elif settings.streams == "all":
+        judged |= set(np.flatnonzero(payload > 0).tolist())
+    others = _largest(streams, judged, settings.top)
+    cut = len(streams.table) - len(judged) - len(others)
+    chosen = sorted(judged | set(others))
+    return Listed([(number, found.get(number), number in judged) for number in chosen], unmatched, cut)
+
+
+def _largest(streams: Streams, judged: set[int], top: int) -> list[int]:
+    """Ids of the largest streams that are not judged, by wire bytes, then by id."""
+    wire = streams.table["wire_bytes"].astype(np.int64)
+    if judged:
+        wire = wire.copy()
+        wire[sorted(judged)] = -1
+    order = np.argsort(-wire, kind="stable")[: min(top, len(wire) - len(judged))]
+    return order.tolist()  # type: ignore[no-any-return]
+
+
+def read_lacp(members: Members) -> LacpTimeline:
+    """LACP of all members, each with the window in which silence would mean something."""
+    firsts = [m.first_ns for m in members.members if m.first_ns is not None]
+    lasts = [m.last_ns for m in members.members if m.last_ns is not None]
+    windows = {}
+    for member in members.members:
+        stated = [capture.window for capture in member.captures if capture.window is not None]
+        if stated:
+            windows[member.number] = (min(w[0] for w in stated), max(w[1] for w in stated))
+        elif firsts:
+            windows[member.number] = (min(firsts), max(lasts))
+    return read_lacpdus(members.control, windows)
+
+
+def gather(
+    members: Members, rows: Array, streams: Streams, listed: Listed, lacp: LacpTimeline, notices: list[Notice],
+    inputs: Sequence[Input], settings: Settings, compiled: bool,
+) -> TeamFacts:  # fmt: skip
+    """Everything the rules need. `rows` are the merged rows of members that count."""
+    expected = expectation(settings.mode, settings.algorithm)
+    host = find_host(rows, members.pairs, settings.local, _migration_ends(streams, listed), answered(members.control))
+    macs = common_macs(members.pairs)
+    shared_mac = bool(frozenset.intersection(*macs)) if macs else False
+    lacp_host = lacp.host_system(host.macs, shared_host_mac=shared_mac)
+    number = len(members.members)
+    followed = follow_streams(
+        inputs, _without_aggregates(members), streams, _to_follow(streams, listed), number, settings, compiled
+    )
+    team = TeamFacts(
+        settings, members.members, host, lacp, lacp_host, followed.clock, expected, [], notices,
+        bulk_unmatched=listed.bulk_unmatched,
+    )  # fmt: skip
+    team.streams = [_stream_facts(number, m, judged, streams, host, followed, team) for number, m, judged in listed.streams]
+    team.flooded = flooded_frames(
+        members.control, [member.number for member in team.team_members], host.macs, team.true_time
+    )
+    team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host)
+    place_all(team)
+    team.notices = [*notices, *team_notices(team)]
+    return team
+
+
+def _without_aggregates(members: Members) -> list[dict[tuple[int, int], int]]:
+    left_out = {member.number for member in members.members if member.aggregate}
+    return [{link: number for link, number in own.items() if number not in left_out} for own in members.links]
+
+
+def _to_follow(streams: Streams, listed: Listed) -> list[int]:
+    """Judged streams, and listed ones that are on several members in one direction."""
+    spread_out = streams.table["members"].max(axis=1) > 1 if len(streams.table) else np.zeros(0, dtype=bool)
+    return [number for number, _, judged in listed.streams if judged or spread_out[number]]
+
+
+def _ends(t: Any) -> tuple[tuple[Address, int], tuple[Address, int]]:
+    version = int(t["version"])
+    a = ((version, int(t["a_hi"]) << 64 | int(t["a_lo"])), int(t["a_port"]))
+    b = ((version, int(t["b_hi"]) << 64 | int(t["b_lo"])), int(t["b_port"]))
+    return a, b
+
+
+def _migration_ends(streams: Streams, listed: Listed) -> list[tuple[Address, Address]]:
+    ends = [_ends(streams.table[number]) for number, _, judged in listed.streams if judged]
+    return [(a[0], b[0]) for a, b in ends]
+
+
+def _stream_facts(
+    number: int, migration: MigrationStream | None, judged: bool, streams: Streams, host: TeamHost, followed: Followed,
+    team: TeamFacts,
+) -> StreamFacts:  # fmt: skip
+    t = streams.table[number]
+    payload = [int(t["payload_bytes"][0]), int(t["payload_bytes"][1])]
+    bulk = migration.bulk if migration is not None else int(payload[1] > payload[0])
+    directions = [_direction(number, side, side == bulk, streams, host, followed, team) for side in (0, 1)]
+    times = [s.first_ns for d in directions for s in d.shares if s.first_ns is not None]
+    ends = [s.last_ns for d in directions for s in d.shares if s.last_ns is not None]
+    return StreamFacts(number, migration, judged, min(times, default=0), max(ends, default=0), directions)
+
+
+def _direction(
+    number: int, side: int, bulk: bool, streams: Streams, host: TeamHost, followed: Followed, team: TeamFacts
+) -> Direction:
+    ends = _ends(streams.table[number])
+    rows, forward = streams.rows_of(number)
+    own = rows[forward == (side == 0)]
+    src, dst = (ends[0], ends[1]) if side == 0 else (ends[1], ends[0])
+    smac, dmac = (int(own["smac"][0]), int(own["dmac"][0])) if len(own) else (0, 0)
+    if not len(own) and len(rows):
+        smac, dmac = int(rows["dmac"][0]), int(rows["smac"][0])
+    direction = Direction(
+        src, dst, host.direction(src[0], dst[0], smac, dmac), bulk, int(own["payload_bytes"].sum()),
+        [_share(own[own["link"] == member], int(member), team) for member in np.unique(own["link"])],
+        bool(own["smac_changed"].any()) or len(np.unique(own["smac"])) > 1,
+    )  # fmt: skip
+    observer = followed.observers.get((number, side))
+    if observer is not None:
+        direction.observation = observer.finish()
+        coverage = observer.coverage
+        if not coverage.given_up:
+            direction.retransmitted, direction.reordered = coverage.retransmitted, coverage.reordered
+            direction.missing_bytes = coverage.missing_below(followed.acknowledged.get((number, 1 - side)))
+    return direction
+
+
+def _share(rows: Array, member: int, team: TeamFacts) -> MemberShare:
+    first = [int(x) for x in rows["first_ns"] if x != TS_NONE]
+    last = [int(x) for x in rows["last_ns"] if x != TS_NONE]
+    return MemberShare(
+        member, int(rows["packets"].sum()), int(rows["wire_bytes"].sum()), int(rows["payload_bytes"].sum()),
+        team.true_time(member, min(first)) if first else None, team.true_time(member, max(last)) if last else None,
+    )  # fmt: skip
+
+

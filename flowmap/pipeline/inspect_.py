@@ -1,0 +1,83 @@
+"""What is in captures, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flowmap.capture.inputs import LinkName, member_names, plan_inputs
+from flowmap.capture.reader import Interface
+from flowmap.config import Settings
+from flowmap.errors import ConfigError
+from flowmap.flow.scan import Scan
+from flowmap.pipeline.build_members import link_name
+from flowmap.pipeline.read import Input, read_all
+from flowmap.report.inspect_ import CaptureInspection, InterfaceInspection
+from flowmap.types import TS_NONE, PacketClass
+
+__all__ = ["inspect"]
+
+
+def inspect(paths: Sequence[str], settings: Settings) -> list[CaptureInspection]:
+    """Each capture by itself, in the order given; inputs that cannot be read have their error."""
+    plan = plan_inputs(list(paths))
+    read = read_all(plan.captures, settings, None, lambda _: None)
+    links = [[LinkName(int(x["interface"]), int(x["ifindex"]), int(x["packets"])) for x in s.links] for s in read.scans]
+    planned = [one.planned for one in read.inputs]
+    try:
+        names = member_names(planned, [scan.interfaces for scan in read.scans], links)
+    except ConfigError:
+        names = [
+            member_names([p], [s.interfaces], [own])[0] for p, s, own in zip(planned, read.scans, links, strict=True)
+        ]
+    found = [_inspection(one, scan, own) for one, scan, own in zip(read.inputs, read.scans, names, strict=True)]
+    found += [CaptureInspection(failure.path, error=str(failure)) for failure in [*plan.failures, *read.failures]]
+    return found
+
+
+def _inspection(one: Input, scan: Scan, names: dict[tuple[int, int], str]) -> CaptureInspection:
+    timed = scan.links[scan.links["first_ns"] != TS_NONE]
+    return CaptureInspection(
+        path=scan.path,
+        format=scan.format,
+        byte_order=scan.byte_order,
+        size=one.size,
+        packets=scan.packets,
+        first_ns=int(timed["first_ns"].min()) if len(timed) else None,
+        last_ns=int(timed["last_ns"].max()) if len(timed) else None,
+        truncated=scan.truncated,
+        damaged=scan.damaged,
+        interfaces=tuple(_interfaces(scan, names)),
+        members=tuple(dict.fromkeys(names.values())),
+        notices=tuple(scan.notices),
+    )
+
+
+def _interfaces(scan: Scan, names: dict[tuple[int, int], str]) -> list[InterfaceInspection]:
+    rows = []
+    for interface in scan.interfaces:
+        own = scan.links[scan.links["interface"] == interface.ordinal]
+        if not len(own):
+            rows.append(_interface(interface, scan, None, names))
+        rows += [_interface(interface, scan, link, names) for link in own]
+    return rows
+
+
+def _interface(
+    interface: Interface, scan: Scan, link: object, names: dict[tuple[int, int], str]
+) -> InterfaceInspection:
+    common = {
+        "section": interface.section, "interface": interface.interface_id, "link_type": interface.link_type,
+        "link_name": link_name(interface.link_type), "name": interface.name, "description": interface.description,
+        "mac": interface.mac, "snaplen": interface.snaplen or None, "speed_bps": interface.speed_bps,
+        "drops": scan.drops.get(interface.ordinal),
+    }  # fmt: skip
+    if link is None:
+        return InterfaceInspection(packets=0, **common)  # type: ignore[arg-type]
+    x: dict[str, object] = {name: link[name] for name in ("packets", "wire_bytes", "captured_bytes", "first_ns", "last_ns",
+                                                         "ifindex", "classes")}  # type: ignore[index]  # fmt: skip
+    times = {name: None if x[name] == TS_NONE else int(x[name]) for name in ("first_ns", "last_ns")}  # type: ignore[call-overload]
+    classes = {cls.name.lower(): int(x["classes"][cls]) for cls in PacketClass if x["classes"][cls]}  # type: ignore[index]
+    return InterfaceInspection(
+        packets=int(x["packets"]), wire_bytes=int(x["wire_bytes"]), captured_bytes=int(x["captured_bytes"]),  # type: ignore[call-overload]
+        member=names.get((interface.ordinal, int(x["ifindex"]))), classes=classes, **times, **common,  # type: ignore[call-overload,arg-type]
+    )  # fmt: skip

@@ -1,0 +1,142 @@
+"""First pass: all captures of a run, several at once, each to its flow table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+
+from flowmap import jit
+from flowmap.capture.inputs import PlannedCapture
+from flowmap.capture.reader import CaptureReader
+from flowmap.capture.source import FileSource, Source, open_source
+from flowmap.config import Settings
+from flowmap.errors import CaptureError
+from flowmap.flow.scan import Backend, Scan, scan_capture
+
+__all__ = ["Input", "Progress", "ReadResult", "Say", "read_all", "time_window"]
+
+Progress = Callable[[int, int], None]
+"""Bytes read so far, bytes in all."""
+Say = Callable[[str], None]
+
+_SMALL_BYTES = 4_000_000
+"""Captures up to this size in all are read by the twin: that is quicker than loading the compiler."""
+_BYTES_PER_PACKET = 96
+
+
+class Input:
+    """One capture that can be read twice, both times to the size it had first. A spooled one is kept open."""
+
+    def __init__(self, planned: PlannedCapture) -> None:
+        self.planned = planned
+        self.size: int | None = None
+        self._kept: Source | None = None
+
+    @property
+    def path(self) -> str:
+        return self.planned.path
+
+    def open(self) -> Source:
+        """The capture's bytes from the beginning."""
+        if self._kept is not None:
+            source = self._kept
+            assert isinstance(source, FileSource)
+            source.rewind()
+            return source
+        source = open_source(self.path)
+        if self.size is None:
+            self.size = source.size
+        elif isinstance(source, FileSource):
+            source.end_at(self.size)
+        if not os.path.isfile(self.path):
+            self._kept = source
+        return source
+
+    def close(self, source: Source) -> None:
+        """Done with one pass."""
+        if source is not self._kept:
+            source.close()
+
+
+@dataclass
+class ReadResult:
+    """Scans of the inputs that could be read; `failures` of those that could not."""
+
+    inputs: list[Input] = field(default_factory=list)
+    scans: list[Scan] = field(default_factory=list)
+    failures: list[CaptureError] = field(default_factory=list)
+    compiled: bool = False
+
+
+def time_window(settings: Settings) -> tuple[int, int]:
+    """[from_ns, to_ns) asked for."""
+    start = -(2**63) + 1 if settings.from_ns is None else settings.from_ns
+    return start, 2**63 - 1 if settings.to_ns is None else settings.to_ns
+
+
+def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
+    """Kernels where they are quicker: always with a warm cache and more than a little to read."""
+    lock, said = Lock(), []
+
+    def announce() -> None:
+        with lock:
+            if not said:
+                said.append(True)
+                say("compiling the packet kernels, once; `flowmap warmup` does it ahead of time")
+
+    if settings.twin_limit == 0:
+        return Backend(True, None, announce)
+    if total_bytes <= _SMALL_BYTES:
+        return Backend(False, None, announce)
+    if jit.is_warm():
+        return Backend(True, None, announce)
+    if total_bytes > settings.twin_limit * _BYTES_PER_PACKET * 20:
+        announce()
+        return Backend(True, None, announce)
+    return Backend(False, settings.twin_limit, announce)
+
+
+def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Progress | None, say: Say) -> ReadResult:
+    """Scan every capture, one thread each, as many at once as there are processors (or `jobs`)."""
+    inputs = [Input(capture) for capture in planned]
+    total = sum(_size(one.path) for one in inputs)
+    backend = choose_backend(total, settings, say)
+    lock, done = Lock(), [0]
+
+    def advance(count: int) -> None:
+        if progress is not None:
+            with lock:
+                done[0] += count
+                progress(done[0], max(total, done[0]))
+
+    def scan(one: Input) -> Scan | CaptureError:
+        try:
+            source = one.open()
+            try:
+                reader = CaptureReader(source, compiled=backend.compiled, strict=settings.strict)
+                return scan_capture(reader, time_window(settings), backend, advance)
+            finally:
+                one.close(source)
+        except CaptureError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
+        outcomes = list(pool.map(scan, inputs))
+    result = ReadResult(compiled=backend.compiled)
+    for one, outcome in zip(inputs, outcomes, strict=True):
+        if isinstance(outcome, CaptureError):
+            result.failures.append(outcome)
+        else:
+            result.inputs.append(one)
+            result.scans.append(outcome)
+    return result
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0

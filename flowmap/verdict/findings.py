@@ -1,0 +1,159 @@
+"""Findings: what a person should know beyond the claims, each with the numbers it rests on.
+
+A finding says here what is the case; its title, general meaning and what to do are the page of its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from flowmap.team.host import Address, address_text
+from flowmap.verdict.claims import Pinned, Spread
+from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
+from flowmap.verdict.pinned import direction_verdict
+from flowmap.verdict.sentences import direction_text, join, pinned_sentence, plural, spread_sentence
+from flowmap.verdict.team_findings import team_findings
+
+__all__ = ["Finding", "find_all", "stream_filter"]
+
+_BY_CAUSE = {
+    "failover": "FM103", "member-set-change": "FM104", "rebalance": "FM105", "flowlet": "FM106", "unexplained": "FM102",
+}  # fmt: skip
+_SPREAD = {"one_usable": "FM201", "unlikely": "FM202", "chance": "FM203", "one_host": "FM204", "flooded": "FM205"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`explanation` is about this case; title and action come from the page of `code`."""
+
+    code: str
+    severity: Literal["info", "warning", "error"]
+    explanation: str
+    subject: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    wireshark_filter: str | None = None
+
+
+def find_all(team: TeamFacts, pinned: Pinned, spread: Spread) -> list[Finding]:
+    """All findings, the gravest first, within a severity by code."""
+    found = [*_placements(team), *_spread(team, spread), *_streams(team, pinned)]
+    found += [Finding(**finding) for finding in team_findings(team)]
+    rank = {"error": 0, "warning": 1, "info": 2}
+    return sorted(found, key=lambda finding: (rank[finding.severity], finding.code))
+
+
+def stream_filter(direction: Direction) -> str:
+    """Wireshark display filter of both directions of a stream."""
+    (src, sport), (dst, dport) = direction.src, direction.dst
+    return (
+        f"{_address(src)} == {address_text(src)} && {_address(dst)} == {address_text(dst)} && "
+        f"tcp.port == {sport} && tcp.port == {dport}"
+    )
+
+
+def _address(address: Address) -> str:
+    return "ip.addr" if address[0] == 4 else "ipv6.addr"
+
+
+def _placements(team: TeamFacts) -> Iterator[Finding]:
+    for stream in team.judged:
+        for direction in stream.directions:
+            yield from _placement(stream, direction, team)
+
+
+def _placement(stream: StreamFacts, direction: Direction, team: TeamFacts) -> Iterator[Finding]:
+    placed, o = direction.placed, direction.observation
+    names = [team.members[share.member].name for share in direction.shares]
+    subject = {"stream": stream.number, "direction": direction.side, "members": names}
+    what = direction_text(direction)
+    evidence: dict[str, Any] = {"expected": direction.expected}
+    if o is not None:
+        evidence |= {
+            "packets": {team.members[m].name: count for m, count in sorted(o.packets.items())},
+            "switches": o.switch_count, "median_run": o.median_run, "duplicates": o.duplicates,
+            "sequence_changes": o.changes_in_order, "sequence_steps": o.steps_in_order,
+        }  # fmt: skip
+    if placed.placement == "sprayed":
+        text = f"{what} alternates between {join(names)}: {placed.reason}."
+        if direction.expected:
+            text += " The configured mode does this by design; it still limits and reorders the stream."
+        yield Finding("FM101", "error", text, subject, evidence, stream_filter(direction))
+    elif placed.placement == "moved":
+        yield _moved(stream, direction, team, subject, evidence)
+    elif placed.placement == "mirrored":
+        yield Finding("FM107", "info", f"{what}: {placed.reason}; each is counted once.", subject, evidence,
+                      stream_filter(direction))  # fmt: skip
+    elif placed.placement == "undecided" and team.two_hosts is None:
+        yield Finding("FM108", "warning", f"{what}: {placed.reason}.", subject, evidence, stream_filter(direction))
+
+
+def _moved(
+    stream: StreamFacts, direction: Direction, team: TeamFacts, subject: dict[str, Any], evidence: dict[str, Any]
+) -> Finding:
+    placed = direction.placed
+    steps = [
+        {"ts_ns": move.ts_ns, "from": team.members[move.old].name, "to": team.members[move.new].name,
+         "gap_ns": move.gap_ns, "cause": move.cause}
+        for move in placed.moves
+    ]  # fmt: skip
+    first = placed.moves[0]
+    text = (
+        f"{direction_text(direction)} left {team.members[first.old].name} for {team.members[first.new].name} "
+        f"after a pause of {first.gap_ns / 1e6:.1f} ms"
+    )
+    if len(placed.moves) > 1:
+        text += f", and moved {plural(len(placed.moves) - 1, 'more time')}"
+    text += f" ({placed.cause}{'; the capture ends too soon to tell more' if placed.too_soon else ''})."
+    fails = direction_verdict(direction, team) == "fail"
+    code = "FM102" if fails else _BY_CAUSE[str(placed.cause)]
+    return Finding(code, "error" if fails else "warning", text, subject, {**evidence, "moves": steps},
+                   stream_filter(direction))  # fmt: skip
+
+
+def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
+    counts = {team.members[member].name: count for member, count in spread.counts.items()}
+    evidence = {"hosts": spread.hosts, "unit": spread.unit, "counts": counts, "p_value": spread.p}
+    subject = {"direction": spread.side}
+    sentence = spread_sentence(spread, team)
+    code = _SPREAD.get(spread.why)
+    if code:
+        severity: Literal["error", "info"] = "error" if spread.verdict == "fail" else "info"
+        yield Finding(code, severity, sentence, subject, evidence)
+    elif spread.why == "mode":
+        yield Finding("FM201", "error", sentence, subject, evidence)
+    keyed = _many_streams_one_member(team)
+    if keyed:
+        host, count, member = keyed
+        text = (
+            f"{plural(count, 'stream').capitalize()} with {address_text(host)} all use {team.members[member].name}: "
+            "a key of addresses only puts every stream of a host pair on one member."
+        )
+        yield Finding("FM206", "info", text, {"host": address_text(host)}, {"streams": count})
+
+
+def _many_streams_one_member(team: TeamFacts) -> tuple[Address, int, int] | None:
+    """A remote host whose streams (at least four) all landed on one member of several."""
+    by_host: dict[Address, list[int | None]] = {}
+    for stream in team.judged:
+        end = stream.bulk.dst if stream.bulk.side == "tx" else stream.bulk.src
+        by_host.setdefault(end[0], []).append(stream.bulk.first_member)
+    for host, members in sorted(by_host.items()):
+        first = members[0]
+        if len(members) >= 4 and len(set(members)) == 1 and first is not None and len(team.team_members) > 1:
+            return host, len(members), first
+    return None
+
+
+def _streams(team: TeamFacts, pinned: Pinned) -> Iterator[Finding]:
+    if pinned.why == "no_streams" and team.bulk_unmatched:
+        yield Finding("FM508", "warning", pinned_sentence(pinned, team), {}, {"streams": team.bulk_unmatched})
+    quiet_smb = [s for s in team.streams if s.migration and s.migration.kind == "smb" and not s.judged]
+    if quiet_smb and not any(s.migration and s.migration.kind == "smb" for s in team.judged):
+        payload = sum(d.payload_bytes for s in quiet_smb for d in s.directions)
+        text = (
+            f"{plural(len(quiet_smb), 'SMB connection').capitalize()} carried almost nothing ({payload} bytes): if live "
+            "migration runs over SMB Direct (RDMA), its bulk bypasses the capture."
+        )
+        yield Finding("FM401", "warning", text, {"streams": [s.number for s in quiet_smb]}, {"payload_bytes": payload})

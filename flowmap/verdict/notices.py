@@ -1,0 +1,106 @@
+"""Notices that only show once all captures are together: what is missing, apart, cut or left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flowmap.notice import Notice
+from flowmap.team.members import TeamMember
+from flowmap.types import PacketClass
+from flowmap.verdict.facts import TeamFacts
+
+__all__ = ["member_notices", "team_notices"]
+
+_APART_NS = 60_000_000_000
+_LARGE_FRAME = 9216
+_BY_CLASS = (
+    (PacketClass.TCP_SHORT, "tcp_header_short", "warning", "TCP packets were cut before both ports and are in no flow"),
+    (PacketClass.FRAGMENT, "ip_fragment", "info", "later fragments of TCP packets carry no ports and are in no flow"),
+    (PacketClass.LINK_SHORT, "snaplen_short", "warning", "frames are cut inside the link header"),
+    (PacketClass.IP_SHORT, "snaplen_short", "warning", "packets are cut inside the IP header"),
+    (PacketClass.IP_MALFORMED, "ip_malformed", "warning", "packets have an IP header that cannot be"),
+    (PacketClass.LINK_UNSUPPORTED, "unsupported_link_type", "warning", "packets of a link type that is not decoded"),
+    (PacketClass.VLAN_DEEP, "unsupported_ethertype", "warning", "frames carry more than five VLAN tags"),
+)  # fmt: skip
+
+
+def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) -> Iterator[Notice]:
+    """What the counters of each member tell by themselves. `link_names` names link types by number."""
+    for member in members:
+        path = member.captures[0].path if len(member.captures) == 1 else None
+        for cls, code, severity, detail in _BY_CLASS:
+            count = int(member.classes[cls])
+            if count:
+                if cls == PacketClass.LINK_UNSUPPORTED:
+                    types = sorted({t for capture in member.captures for t in capture.link_types})
+                    detail += ": " + ", ".join(link_names.get(t, f"number {t}") for t in types)
+                yield Notice(code, severity, detail, member.name, path, count=count)  # type: ignore[arg-type]
+        if member.out_of_order:
+            yield Notice("time_backwards", "info", "packets are older than the one before them", member.name, path,
+                         count=member.out_of_order)  # fmt: skip
+        if not member.packets:
+            yield Notice("empty_capture", "info", "the capture has no packets: the member is taken to have been idle",
+                         member.name, path)  # fmt: skip
+        if member.lost_member:
+            yield Notice("sll_member_lost", "warning",
+                         "captured on all interfaces with link type SLL, which does not record the interface: "
+                         "capture each member, or use tcpdump -i any --linktype LINUX_SLL2", member.name, path)  # fmt: skip
+        if member.aggregate:
+            yield Notice("aggregate_left_out", "info",
+                         f"{member.name} carries the union of the other members (bond, team NIC or vSwitch) and is left "
+                         "out of placement", member.name, path)  # fmt: skip
+        for capture in member.captures:
+            if capture.drops:
+                yield Notice("capture_drops", "warning", f"the capture of {member.name} lost {capture.drops} packets",
+                             member.name, capture.path, count=capture.drops, undermines=not member.aggregate)  # fmt: skip
+
+
+def team_notices(team: TeamFacts) -> Iterator[Notice]:
+    """What shows only between members and streams."""
+    yield from _clocks(team)
+    yield from _windows(team)
+    for stream in team.judged:
+        for direction in stream.directions:
+            if direction.missing_bytes and team.two_hosts is None:
+                yield Notice("missing_bytes", "warning", "payload of migration streams was acknowledged, but no capture "
+                             "holds it: a member is missing, or packets were lost in capturing", count=direction.missing_bytes,
+                             undermines=True)  # fmt: skip
+            if not direction.shares and not direction.bulk:
+                yield Notice("reverse_absent", "info", "the reverse direction of a migration stream was not captured")
+
+
+def _clocks(team: TeamFacts) -> Iterator[Notice]:
+    reference = team.members[team.clock.reference].name if team.members else ""
+    for clock in team.clock.members:
+        if clock.corrected:
+            name = team.members[clock.member].name
+            within = "" if clock.uncertainty_ns is None else f" (within {clock.uncertainty_ns / 1e6:.3f} ms)"
+            drift = f", drifting {clock.drift_ppm:.1f} ppm" if clock.drift_ppm else ""
+            yield Notice("clock_offset", "info", f"the clock of {name} is {clock.offset_ns / 1e6:+.3f} ms from that of "
+                         f"{reference}{within}{drift}; corrected", name)  # fmt: skip
+
+
+def _windows(team: TeamFacts) -> Iterator[Notice]:
+    """Members that were known not to be captured at the same time: their verdict would rest on different moments."""
+    windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
+    shared = {share.member for s in team.streams for d in s.directions if len(d.shares) > 1 for share in d.shares}
+    for member, (start, end, stated) in windows:
+        others = [w for other, w in windows if other is not member]
+        if not others or any(start <= other_end and other_start <= end for other_start, other_end, _ in others):
+            continue
+        distance = min(max(other_start - end, start - other_end) for other_start, other_end, _ in others)
+        if stated or (distance > _APART_NS and member.number not in shared):
+            yield Notice("windows_disjoint", "warning", f"{member.name} was captured at another time than the other members",
+                         member.name, undermines=True)  # fmt: skip
+
+
+def _window(member: TeamMember, team: TeamFacts) -> tuple[int, int, bool] | None:
+    """(start, end, whether the capture itself says so) on the reference clock."""
+    stated = [capture.window for capture in member.captures]
+    if stated and all(stated):
+        bounds = [w for w in stated if w is not None]
+        start, end = min(w[0] for w in bounds), max(w[1] for w in bounds)
+        return team.true_time(member.number, start), team.true_time(member.number, end), True
+    if member.first_ns is None or member.last_ns is None:
+        return None
+    return team.true_time(member.number, member.first_ns), team.true_time(member.number, member.last_ns), False

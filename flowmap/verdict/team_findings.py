@@ -1,0 +1,114 @@
+"""Findings about the team and its captures: LACP, contradictions of the mode, capture quality."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flowmap.team.lacp import LacpFinding
+from flowmap.team.lacpdu import mac_text
+from flowmap.verdict.facts import TeamFacts
+from flowmap.verdict.sentences import direction_text, join
+
+__all__ = ["team_findings"]
+
+_LACP_CODES = {
+    "no_answer": ("FM301", "error"), "no_lacpdus": ("FM301", "warning"), "defaulted": ("FM302", "warning"),
+    "expired": ("FM302", "warning"), "not_in_sync": ("FM302", "error"), "both_passive": ("FM302", "error"),
+    "different_systems": ("FM303", "warning"), "different_keys": ("FM304", "error"), "same_port": ("FM305", "warning"),
+}  # fmt: skip
+_LACP_FILTER = "lacp"
+_NOTICE_CODES = {
+    "capture_drops": "FM501", "missing_bytes": "FM502", "clock_offset": "FM503", "windows_disjoint": "FM504",
+    "capture_damaged": "FM505", "unreadable_capture": "FM505", "sll_member_lost": "FM506", "aggregate_left_out": "FM507",
+}  # fmt: skip
+
+
+def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Keyword arguments of `Finding`, one after the other."""
+    if team.two_hosts:
+        yield {"code": "FM307", "severity": "error", "explanation": f"The captures are of two hosts: {team.two_hosts}."}
+    for finding in team.lacp.findings(team.lacp_host):
+        yield from _lacp(finding, team)
+    yield from _not_distributing(team)
+    yield from _contradictions(team)
+    yield from _quality(team)
+
+
+def _lacp(finding: LacpFinding, team: TeamFacts) -> Iterator[dict[str, Any]]:
+    if finding.kind in ("defaulted", "expired") and not finding.evidence.get("at_end"):
+        return
+    code, severity = _LACP_CODES.get(finding.kind, ("FM302", "warning"))
+    names = [team.members[member].name for member in finding.members]
+    evidence = {key: _readable(key, value, team) for key, value in finding.evidence.items()}
+    yield {
+        "code": code, "severity": severity, "explanation": _lacp_text(finding, join(names), evidence),
+        "subject": {"members": names}, "evidence": {"kind": finding.kind, **evidence}, "wireshark_filter": _LACP_FILTER,
+    }  # fmt: skip
+
+
+def _readable(key: str, value: Any, team: TeamFacts) -> Any:
+    """Systems as MAC text, members by name."""
+    if isinstance(value, dict):
+        return {team.members[m].name: _readable(key, v, team) for m, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(key, v, team) for v in value]
+    return mac_text(value) if key in ("system", "systems") and isinstance(value, int) else value
+
+
+def _lacp_text(finding: LacpFinding, names: str, evidence: dict[str, Any]) -> str:
+    of = {True: "the host's", False: "the switch's", None: "one side's"}[finding.evidence.get("of_host")]  # type: ignore[index]
+    texts = {
+        "no_answer": f"On {names} only {of} LACPDUs are seen ({evidence.get('count')}); nobody answers.",
+        "no_lacpdus": f"On {names} no LACPDU came although they were due.",
+        "defaulted": f"On {names} LACP runs without a partner (Defaulted) to the end.",
+        "expired": f"On {names} LACP has not heard its partner in time (Expired) to the end.",
+        "not_in_sync": f"On {names} a side keeps the port out of sync: it carries no data.",
+        "both_passive": f"On {names} both sides are passive: none would begin.",
+        "different_systems": f"The partners of {names} are different systems: without MLAG only one of them can be used.",
+        "different_keys": f"The ports of {names} have different keys: they are in different groups or speeds.",
+        "same_port": f"{names} show the same port of one system: the same link was captured twice.",
+    }
+    return texts.get(finding.kind, f"LACP on {names}: {finding.kind}.")
+
+
+def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Data on a member that LACP kept out of the bundle during the transfer."""
+    start, end = team.transfer()
+    carrying = {share.member for stream in team.judged for d in stream.directions for share in d.shares}
+    for member in team.team_members:
+        own = (team.member_time(member.number, start), team.member_time(member.number, end))
+        if member.number in carrying and team.lacp.bundled_during(member.number, *own, team.lacp_host) is False:
+            yield {
+                "code": "FM306", "severity": "warning", "subject": {"members": [member.name]},
+                "explanation": f"{member.name} carried migration data although LACP never had it in the bundle.",
+                "wireshark_filter": _LACP_FILTER,
+            }  # fmt: skip
+
+
+def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Placements that the configured mode does not make."""
+    wrong = [(s, d) for s in team.judged for d in s.directions if d.expected is False]
+    if wrong:
+        stream, direction = wrong[0]
+        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        yield {
+            "code": "FM308", "severity": "warning",
+            "explanation": f"{direction_text(direction)} is {direction.placed.placement}, which the configured mode does "
+            f"not do in direction {direction.side}{more}.",
+            "subject": {"stream": stream.number, "direction": direction.side},
+            "evidence": {"mode": team.settings.mode, "algorithm": team.settings.algorithm, "directions": len(wrong)},
+        }  # fmt: skip
+
+
+def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Notices that a person has to act on."""
+    for notice in team.notices:
+        code = _NOTICE_CODES.get(notice.code)
+        if code:
+            severity = "info" if code in ("FM503", "FM507") else "warning"
+            yield {
+                "code": code, "severity": severity, "explanation": notice.detail[:1].upper() + notice.detail[1:] + ".",
+                "subject": {k: v for k, v in (("member", notice.member), ("path", notice.path)) if v is not None},
+                "evidence": {"count": notice.count, "first_offset": notice.first_offset},
+            }  # fmt: skip

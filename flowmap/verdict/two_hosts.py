@@ -1,0 +1,78 @@
+"""Tells captures of two hosts (the two ends of links) from captures of one team's members.
+
+At the two ends of a link every packet is recorded twice, and whichever way it goes its sender's end records it first: the
+time difference changes with the direction. Two members of one host, or a mirror port, show one difference both ways. The
+other sign is LACP: different systems that send.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+
+from flowmap.team.host import Address, address_text
+from flowmap.team.lacp import HostSystem, LacpTimeline
+from flowmap.team.members import TeamMember
+from flowmap.verdict.facts import StreamFacts
+
+__all__ = ["two_hosts"]
+
+_LEAST_COPIES = 3
+_LEAST_DIFFERENCE_NS = 20_000
+
+
+def two_hosts(
+    members: list[TeamMember], streams: Iterable[StreamFacts], lacp: LacpTimeline, lacp_host: HostSystem
+) -> str | None:
+    """The runs to make instead, or None where the captures are of one host."""
+    nearest = _nearest_hosts(streams)
+    if nearest:
+        groups: dict[str, list[TeamMember]] = {}
+        for member in members:
+            if member.number in nearest:
+                groups.setdefault(address_text(nearest[member.number]), []).append(member)
+        return _commands(list(groups.values()))
+    if lacp_host.two_hosts:
+        return _commands(_by_system(members, lacp))
+    return None
+
+
+def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
+    """For members that are the two ends of a link: the address whose packets they record first."""
+    nearest: dict[int, Address] = {}
+    for stream in streams:
+        first, second = (d.observation.offsets if d.observation else {} for d in stream.directions)
+        for pair in first.keys() & second.keys():
+            if min(len(first[pair]), len(second[pair])) < _LEAST_COPIES:
+                continue
+            one, other = median(first[pair]), median(second[pair])
+            spread = max(_deviation(first[pair], one), _deviation(second[pair], other))
+            if abs(one - other) < max(_LEAST_DIFFERENCE_NS, 2 * spread):
+                continue
+            near, far = pair if one > other else pair[::-1]
+            nearest[near] = stream.directions[0].src[0]
+            nearest[far] = stream.directions[0].dst[0]
+    return nearest
+
+
+def _deviation(values: list[int], middle: float) -> float:
+    return median(abs(value - middle) for value in values)
+
+
+def _by_system(members: list[TeamMember], lacp: LacpTimeline) -> list[list[TeamMember]]:
+    """Members by the LACP systems that are not on all of them."""
+    heard = {member.number: set(lacp.systems(member.number)) for member in members if lacp.systems(member.number)}
+    common = set.intersection(*heard.values()) if heard else set()
+    groups: dict[frozenset[int], list[TeamMember]] = {}
+    for member in members:
+        groups.setdefault(frozenset(heard.get(member.number, set()) - common), []).append(member)
+    return list(groups.values())
+
+
+def _commands(groups: list[list[TeamMember]]) -> str:
+    runs = [
+        "flowmap analyze " + " ".join(capture.path for member in group for capture in member.captures)
+        for group in groups
+        if group
+    ]
+    return "run them apart: " + " and ".join(f"`{run}`" for run in runs)
