@@ -1,0 +1,111 @@
+"""The same capture given twice is used once.
+
+Same means one file (by two names, a link, a folder and a path) or equal bytes. Bytes are compared only where sizes are
+equal, ends first, so that large sets cost little. Captures without packets are never taken for copies of each other:
+two idle members may well have equal files, and there is nothing in them to count twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+from flowmap.errors import CaptureError
+from flowmap.notice import Notice
+
+__all__ = ["Candidate", "drop_duplicates"]
+
+_END = 4096
+_CHUNK = 1 << 20
+_SMALL = 1 << 20
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A capture to use; `identity` and `size` are None where they cannot be had (standard input, pipes)."""
+
+    path: str
+    identity: tuple[int, int] | None = None
+    size: int | None = None
+
+
+def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[Notice]]:
+    """Which candidates to use (their numbers, in order), and a notice for each that is dropped."""
+    first: dict[tuple[int, int], int] = {}
+    copies: dict[int, int] = {}
+    for number, candidate in enumerate(candidates):
+        if candidate.identity is not None and first.setdefault(candidate.identity, number) != number:
+            copies[number] = first[candidate.identity]
+    single = [n for n, candidate in enumerate(candidates) if n not in copies and candidate.size is not None]
+    for group in _equal(single, candidates):
+        if not _is_empty(candidates[group[0]]):
+            copies.update(dict.fromkeys(group[1:], group[0]))
+    notices = [
+        Notice(
+            "duplicate_input",
+            "warning",
+            f"is the same capture as {candidates[copies[number]].path}: used once",
+            path=candidates[number].path,
+        )
+        for number in sorted(copies)
+    ]
+    return [n for n in range(len(candidates)) if n not in copies], notices
+
+
+def _equal(numbers: list[int], candidates: Sequence[Candidate]) -> list[list[int]]:
+    """Groups of two or more with equal bytes: by size, then by both ends, then by everything."""
+    steps: tuple[Callable[[Candidate], Hashable], ...] = (lambda candidate: candidate.size, _ends, _digest)
+    groups = [numbers]
+    for step in steps:
+        finer: list[list[int]] = []
+        for group in groups:
+            split: dict[Hashable, list[int]] = {}
+            for number in group:
+                split.setdefault(step(candidates[number]), []).append(number)
+            finer += [part for part in split.values() if len(part) > 1]
+        groups = finer
+    return groups
+
+
+def _ends(candidate: Candidate) -> Hashable:
+    """The first and last bytes; something equal to nothing else where the file cannot be read."""
+    try:
+        with open(candidate.path, "rb", buffering=0) as file:
+            head = file.read(_END)
+            file.seek(max((candidate.size or 0) - _END, 0))
+            return head, file.read(_END)
+    except OSError:
+        return object()
+
+
+def _digest(candidate: Candidate) -> Hashable:
+    if (candidate.size or 0) <= 2 * _END:  # the ends are the whole
+        return 0
+    digest, left = hashlib.blake2b(), candidate.size or 0
+    try:
+        with open(candidate.path, "rb", buffering=0) as file:
+            while left and (chunk := file.read(min(_CHUNK, left))):
+                digest.update(chunk)
+                left -= len(chunk)
+    except OSError:
+        return object()
+    return digest.digest()
+
+
+def _is_empty(candidate: Candidate) -> bool:
+    """Whether a capture has no packets; large files are taken to have some."""
+    from flowmap.capture.reader import CaptureReader
+    from flowmap.capture.source import open_source
+
+    if (candidate.size or 0) > _SMALL or not os.path.isfile(candidate.path):
+        return False
+    try:
+        source = open_source(candidate.path)
+        try:
+            return next(CaptureReader(source, compiled=False, block_bytes=1 << 16).blocks(), None) is None
+        finally:
+            source.close()
+    except CaptureError:
+        return False

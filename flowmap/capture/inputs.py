@@ -1,0 +1,225 @@
+"""What the command line's paths mean: which captures to read, and for which members.
+
+In: arguments as typed. Out: an `InputPlan`: captures in order, notices about what was left out, and one error for each
+input that cannot be used, so that the others go on. Nothing is decoded here; files are judged by their first bytes.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from flowmap.capture.duplicates import Candidate, drop_duplicates
+from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
+from flowmap.capture.source import read_head, unreadable
+from flowmap.errors import CaptureError, ConfigError, NotACapture, UnreadableCapture
+from flowmap.notice import Notice
+
+__all__ = ["InputPlan", "PlannedCapture", "plan_inputs"]
+
+NameFrom = Literal["name", "stem", "series", "folder"]
+_SERIES = (
+    re.compile(r"(?P<stem>.+)_(?P<number>\d{5,})_(?P<time>\d{14})(?P<suffix>\.\w+)?"),
+    re.compile(r"(?P<stem>.+)_(?P<time>\d{14})_(?P<number>\d{5,})(?P<suffix>\.\w+)?"),
+)
+"""Ring-buffer files as dumpcap names them."""
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class PlannedCapture:
+    """One capture to read.
+
+    `member` is the name that the user gave (name_from "name") or the common begin of a ring-buffer series ("series");
+    None where the file's stem or its interfaces name the member ("stem": a path, "folder": found in a folder). `order`
+    is the place in the member's series, else that in the plan. `series` tells ring-buffer series apart.
+    """
+
+    path: str
+    member: str | None
+    name_from: NameFrom
+    order: int
+    series: str = ""
+
+
+@dataclass
+class InputPlan:
+    """What `plan_inputs` found."""
+
+    captures: list[PlannedCapture] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    failures: list[CaptureError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A path that an argument stands for."""
+
+    path: str
+    name: str | None
+    in_folder: bool = False
+
+
+def plan_inputs(arguments: Sequence[str]) -> InputPlan:
+    """Turn [NAME=]PATH arguments into the captures to read. Raises ConfigError for "-" twice and an empty name."""
+    plan = InputPlan()
+    found: list[_Found] = []
+    for argument in arguments:
+        found += _expand(argument, plan)
+    if sum(one.path == "-" for one in found) > 1:
+        raise ConfigError("standard input (-) can be given once only")
+    kept: list[_Found] = []
+    candidates: list[Candidate] = []
+    left_out: dict[str, list[str]] = {}
+    for one in found:
+        if one.path == "-":
+            kept.append(one)
+            candidates.append(Candidate("-"))
+            continue
+        if one.in_folder and os.path.exists(one.path) and not os.path.isfile(one.path):  # a pipe would block
+            left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
+            continue
+        try:
+            candidate = _examine(one.path)
+        except NotACapture as error:
+            if one.in_folder:
+                left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
+            else:
+                plan.failures.append(error)
+            continue
+        except CaptureError as error:
+            plan.failures.append(error)
+            continue
+        kept.append(one)
+        candidates.append(candidate)
+    _report_left_out(plan, left_out, kept)
+    numbers, notices = drop_duplicates(candidates)
+    plan.notices += notices
+    plan.captures = _in_order([_name(kept[number], place) for place, number in enumerate(numbers)])
+    return plan
+
+
+def _expand(argument: str, plan: InputPlan) -> list[_Found]:
+    """The files that one argument stands for. An existing path wins over NAME=PATH, both over a pattern."""
+    if argument == "-":
+        return [_Found("-", None)]
+    name, equals, path = argument.partition("=")
+    if not equals or _exists(argument):
+        return _expand_path(argument, None, plan)
+    if not _exists(path) and path != "-" and not _matches(path) and (os.sep in name or _matches(argument)):
+        return _expand_path(argument, None, plan)
+    if not name.strip():
+        raise ConfigError(f"{argument}: the name before = is empty; write NAME=PATH")
+    if not path:
+        raise ConfigError(f"{argument}: the path after = is empty; write NAME=PATH")
+    return [_Found("-", name)] if path == "-" else _expand_path(path, name, plan)
+
+
+def _expand_path(path: str, name: str | None, plan: InputPlan) -> list[_Found]:
+    if not _exists(path):
+        matches = _matches(path)
+        if not matches:
+            plan.failures.append(_missing(path))
+        return [found for match in matches for found in _expand_path(match, name, plan)]
+    if not os.path.isdir(path):
+        return [_Found(path, name)]
+    try:
+        with os.scandir(path) as entries:
+            files = sorted(entry.path for entry in entries if not entry.is_dir())
+    except OSError as error:
+        plan.failures.append(unreadable(path, error))
+        return []
+    if not files:
+        plan.failures.append(_no_captures(path))
+    return [_Found(file, name, True) for file in files]
+
+
+def _exists(path: str) -> bool:
+    """Whether something of that name is there, be it a broken link; False for names that cannot be."""
+    try:
+        return os.path.lexists(path)
+    except ValueError:
+        return False
+
+
+def _matches(pattern: str) -> list[str]:
+    return sorted(glob.glob(pattern, recursive=True)) if glob.has_magic(pattern) else []
+
+
+def _missing(path: str) -> UnreadableCapture:
+    if glob.has_magic(path):
+        return UnreadableCapture(path, "no file matches this pattern", hint="Check the path")
+    return UnreadableCapture(path, "no such file", hint="Check the path")
+
+
+def _no_captures(folder: str) -> UnreadableCapture:
+    hint = "Folders below it are not searched: give the one that holds the captures"
+    return UnreadableCapture(folder, "no capture is in this folder", hint=hint)
+
+
+def _examine(path: str) -> Candidate:
+    """Identity and size of a capture. Raises CaptureError for what is none."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    if stat.S_ISFIFO(status.st_mode):
+        return Candidate(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise UnreadableCapture(path, "is not a file", hint="Give a capture file")
+    head = read_head(path, HEAD_BYTES)
+    if sniff(head) is None:
+        raise refusal(path, head)
+    return Candidate(path, (status.st_dev, status.st_ino), status.st_size)
+
+
+def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list[_Found]) -> None:
+    """One notice per folder for the files in it that are no captures; an error where nothing else is in it."""
+    used = {os.path.dirname(one.path) for one in kept if one.in_folder}
+    failed = {os.path.dirname(error.path) for error in plan.failures}
+    for folder, names in left_out.items():
+        shown = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+        detail = f"files that are no captures were left out: {shown}"
+        plan.notices.append(Notice("not_a_capture", "info", detail, path=folder, count=len(names)))
+        if folder not in used and folder not in failed:
+            plan.failures.append(_no_captures(folder))
+
+
+def _name(one: _Found, place: int) -> PlannedCapture:
+    folder, base = os.path.split(one.path)
+    match = next((found for found in (pattern.fullmatch(base) for pattern in _SERIES) if found), None)
+    if one.name is not None:
+        return PlannedCapture(one.path, one.name, "name", place)
+    if match:
+        series = os.path.join(os.path.abspath(folder), f"{match['stem']}{match['suffix'] or ''}")
+        return PlannedCapture(one.path, match["stem"], "series", place, series)
+    return PlannedCapture(one.path, None, "folder" if one.in_folder else "stem", place)
+
+
+def _series_key(capture: PlannedCapture) -> tuple[str, int, str]:
+    """Orders ring-buffer files by time, then number; others keep their place before them."""
+    base = os.path.basename(capture.path)
+    for pattern in _SERIES:
+        if match := pattern.fullmatch(base):
+            return match["time"], int(match["number"]), base
+    return "", capture.order, base
+
+
+def _in_order(captures: list[PlannedCapture]) -> list[PlannedCapture]:
+    """Members in the order in which they were first given, the files of each series in the order of their times."""
+    groups: dict[tuple[str, str], list[PlannedCapture]] = {}
+    for capture in captures:
+        key = {"name": ("name", capture.member or ""), "series": ("series", capture.series)}
+        groups.setdefault(key.get(capture.name_from, ("path", capture.path)), []).append(capture)
+    ordered: list[PlannedCapture] = []
+    for group in groups.values():
+        if len(group) == 1 and group[0].name_from in ("stem", "folder"):
+            ordered.append(replace(group[0], order=len(ordered)))
+        else:
+            ordered += [replace(one, order=n) for n, one in enumerate(sorted(group, key=_series_key))]
+    return ordered

@@ -1,0 +1,105 @@
+"""Which member each interface of each capture belongs to.
+
+In: the plan and, per capture, its interfaces with packets. Out: one member name per interface. Equal names from
+unrelated inputs are refused rather than merged: two NICs counted as one would answer every question wrongly.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowmap.capture.inputs import PlannedCapture
+from flowmap.errors import ConfigError
+
+__all__ = ["Port", "ReadCapture", "member_names"]
+
+_ETL = re.compile(r"(eth:\d+):\d+")
+_PACKED = (".gz", ".zst", ".lz4", ".xz", ".bz2")
+
+
+@dataclass(frozen=True)
+class Port:
+    """An interface of a capture with packets; `ifindex` only for SLL2, where it is what tells members apart."""
+
+    section: int
+    interface_id: int
+    name: str | None = None
+    ifindex: int | None = None
+
+
+@dataclass(frozen=True)
+class ReadCapture:
+    """A planned capture and what was found in it; `interfaces` counts those described, with packets or without."""
+
+    planned: PlannedCapture
+    ports: tuple[Port, ...]
+    interfaces: int = 1
+
+
+def member_names(captures: Sequence[ReadCapture]) -> list[list[str]]:
+    """The member of each port of each capture; a capture without packets gives one name for itself.
+
+    A name that the user gave holds for all interfaces of its captures. Raises ConfigError where two inputs that are not
+    one member's end in one name.
+
+    >>> multi = ReadCapture(PlannedCapture("/x/team.pcapng", None, "stem", 0), (Port(1, 0, "p1"), Port(1, 1)), 2)
+    >>> member_names([multi])
+    [['p1', 'team:1']]
+    """
+    owners: dict[str, tuple[str, str]] = {}
+    named = []
+    for capture in captures:
+        names = _names(capture)
+        named.append(names)
+        owner = _owner(capture.planned)
+        for name in names:
+            known, path = owners.setdefault(name, (owner, capture.planned.path))
+            if known != owner:
+                raise ConfigError(
+                    f"{path} and {capture.planned.path} both give a member named {name}; "
+                    "name them: NAME1=PATH1 NAME2=PATH2 (or give both the same NAME if they are of one member)"
+                )
+    return named
+
+
+def _names(capture: ReadCapture) -> list[str]:
+    base = capture.planned.member or _stem(capture.planned.path)
+    if not capture.ports:
+        return [base]
+    if any(port.ifindex is not None for port in capture.ports):
+        return [base if port.ifindex is None else f"{base}:if{port.ifindex}" for port in capture.ports]
+    if capture.planned.name_from == "name" or capture.interfaces <= 1:
+        return [base for _port in capture.ports]
+    seen: Counter[str] = Counter()
+    names = []
+    for port in capture.ports:
+        if port.name and (match := _ETL.fullmatch(port.name)):
+            names.append(match[1])
+            continue
+        name = port.name or f"{base}:{port.interface_id}"
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return names
+
+
+def _owner(planned: PlannedCapture) -> str:
+    """What inputs must have in common to be of one member."""
+    if planned.name_from == "name":
+        return f"name {planned.member}"
+    return f"series {planned.series}" if planned.name_from == "series" else f"path {planned.path}"
+
+
+def _stem(path: str) -> str:
+    """File name without its extension, and without that of a compression before it.
+
+    >>> _stem("/captures/nic1.pcap.gz")
+    'nic1'
+    """
+    if path == "-":
+        return "stdin"
+    base, suffix = os.path.splitext(os.path.basename(path))
+    return os.path.splitext(base)[0] if suffix in _PACKED else base
