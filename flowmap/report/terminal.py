@@ -91,10 +91,10 @@ def _draw_members(canvas: Canvas, members: list[Member]) -> None:
     if not members:
         canvas.line("none", indent=2)
         return
-    total = sum(member.wire_bytes for member in members)
+    total = sum(member.wire_bytes for member in members if not member.aggregate)
     rows = []
     for member in members:
-        share = member.wire_bytes / total if total else 0.0
+        share = member.wire_bytes / total if total and not member.aggregate else 0.0
         full = round(share * _BAR)
         rows.append(
             [
@@ -104,12 +104,14 @@ def _draw_members(canvas: Canvas, members: list[Member]) -> None:
                 amount(member.rx_bytes),
                 _lacp_word(member),
                 speed(member.speed_bps),
-                f"{'#' * full}{'.' * (_BAR - full)} {share:4.0%}",
+                "aggregate" if member.aggregate else f"{'#' * full}{'.' * (_BAR - full)} {share:4.0%}",
             ]
         )
     canvas.table(["member", "packets", "tx", "rx", "LACP", "speed", "share"], rows, right=(1, 2, 3, 5))
     for member in members:
-        if member.lacp is not None and member.lacp.bundled is not True and member.lacp.reason:
+        if member.aggregate:
+            canvas.line(f"{member.name}: carries the union of the others, left out of placement", indent=2)
+        elif member.lacp is not None and member.lacp.bundled is not True and member.lacp.reason:
             canvas.labelled(f"{member.name}:", member.lacp.reason, indent=2, gap=1)
         elif member.usable is False:
             canvas.line(f"{member.name}: not usable for traffic", indent=2)

@@ -30,7 +30,7 @@ def draw_streams(canvas: Canvas, report: Report) -> None:
     if not report.streams:
         canvas.line("none", indent=2)
         return
-    names = [member.name for member in report.members]
+    names = [member.name for member in report.members if not member.aggregate]
     widths = member_columns(names, canvas.width - _LABEL - 5)
     if widths is not None:
         canvas.cells([_LABEL, *widths], ["", *names], style="quiet")
@@ -97,7 +97,7 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
     if not hosts:
         return
     canvas.heading("HOSTS")
-    names = [member.name for member in report.members]
+    names = [member.name for member in report.members if not member.aggregate]
     widths = member_columns(names, canvas.width - _LABEL - 5)
     if widths is not None:
         canvas.cells([_LABEL, *widths], ["", *names], style="quiet")
@@ -110,6 +110,9 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
 def _draw_host(canvas: Canvas, host: Host, names: Sequence[str], widths: list[int] | None) -> None:
     ways = [(way, loads) for way, loads in (("rx", host.rx), ("tx", host.tx)) if loads]
     label = f"{host.host} {host.role}" if host.role != "other" else host.host
+    if widths is not None and len(label) > _LABEL:
+        canvas.line(label, indent=2)
+        label = ""
     for way, loads in ways or [("unknown", host.members)]:
         _draw_row(canvas, label if widths is not None else f"{label} {way}", way, loads, names, widths)
         label = "" if widths is not None else label

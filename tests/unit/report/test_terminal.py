@@ -162,6 +162,14 @@ def test_a_member_that_is_out_of_the_bundle_says_why() -> None:
     assert "nic2: no answer to its 5 LACPDUs" in text
 
 
+def test_the_teams_own_interface_is_told_apart_and_takes_no_share() -> None:
+    text = render(make_report(members=[make_member("nic1"), make_member("bond0", aggregate=True)]), 80, False)
+    assert "########## 100%" in text
+    assert "bond0: carries the union of the others, left out of placement" in text
+    header = next(line for line in text.split("\n") if line.split() == ["nic1"])
+    assert "bond0" not in header
+
+
 def test_nothing_at_all_can_be_shown() -> None:
     base = make_report(members=[], streams=[], migrations=[], hosts=[], findings=[], notices=[])
     text = render(base, 80, False)
