@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from flowmap import jit
-from flowmap.capture.inputs import InputPlan, LinkName, member_names, plan_inputs
+from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
 from flowmap.errors import CaptureError, CorruptCapture
 from flowmap.flow.stream import build_streams, merge_rows
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
-from flowmap.pipeline.build_members import LINK_NAMES
+from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.flows import flow_columns
 from flowmap.pipeline.gather import choose_streams, gather, read_lacp
 from flowmap.pipeline.inspect_ import inspect
+from flowmap.pipeline.names import name_links
 from flowmap.pipeline.read import Progress, ReadResult, Say, read_all
 from flowmap.report.document import Report
 from flowmap.team.aggregate import find_aggregates
@@ -55,13 +56,11 @@ def analyze(
     if not read.scans:
         sentence = "No usable input: " + ("; ".join(messages[:3]) or "nothing that is a capture was found") + "."
         return Analysis(empty_report(settings, notices, sentence), messages, _no_flows)
-    return _judge(plan, read, settings, notices, messages)
+    return _judge(read, settings, notices, messages)
 
 
-def _judge(
-    plan: InputPlan, read: ReadResult, settings: Settings, notices: list[Notice], messages: list[str]
-) -> Analysis:
-    members = _name_members(plan, read)
+def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[str]) -> Analysis:
+    members = assemble(read.scans, name_links([one.planned for one in read.inputs], read.scans))
     for number in find_aggregates(members.rows, *_names_and_lacp(members)):
         members.members[number].aggregate = True
     notices += [notice for scan in read.scans for notice in scan.notices]
@@ -79,17 +78,6 @@ def _judge(
     columns = flow_columns(merged, members.members)
     report = build_report(team, streams, len(columns["member"]), incomplete)
     return Analysis(report, messages, lambda: columns)
-
-
-def _name_members(plan: InputPlan, read: ReadResult) -> Members:
-    """Names of the members, then their numbers in the order of first appearance."""
-    planned = {id(one.planned): scan for one, scan in zip(read.inputs, read.scans, strict=True)}
-    links = [
-        [LinkName(int(x["interface"]), int(x["ifindex"]), int(x["packets"])) for x in scan.links]
-        for scan in planned.values()
-    ]
-    names = member_names([one.planned for one in read.inputs], [scan.interfaces for scan in read.scans], links)
-    return assemble(read.scans, names)
 
 
 def _names_and_lacp(members: Members) -> tuple[list[str], list[bool]]:

@@ -9,8 +9,8 @@ from flowmap.config import Settings
 from flowmap.flow.migration import group_migrations
 from flowmap.flow.stream import Streams
 from flowmap.notice import Notice
-from flowmap.pipeline.build_members import member_rows
-from flowmap.pipeline.build_streams import stream_rows
+from flowmap.pipeline.member_rows import member_rows
+from flowmap.pipeline.stream_rows import stream_rows
 from flowmap.report import document as doc
 from flowmap.report.explain import pages
 from flowmap.team.host import address_text
@@ -33,12 +33,8 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
     pinned, spread = judge_pinned(team), judge_spread(team)
     verdict = worst([pinned.verdict, spread.verdict])
     code = _EXIT[verdict]
-    rows = stream_rows(team, streams)
     migrations = _migrations(team, streams)
-    for migration in migrations:
-        for row in rows:
-            if row.id in migration.streams:
-                row.migration_id = migration.id
+    rows = stream_rows(team, streams, {stream: m.id for m in migrations for stream in m.streams})
     return doc.Report(
         tool=doc.Tool(version=__version__),
         generated_at="1970-01-01T00:00:00Z",

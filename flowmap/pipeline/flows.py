@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.flow.stream import group_minimum
-from flowmap.pipeline.build_streams import vlan_ids
+from flowmap.pipeline.stream_rows import vlan_ids
 from flowmap.team.members import TeamMember
 
 __all__ = ["ENCAPSULATIONS", "flow_columns"]

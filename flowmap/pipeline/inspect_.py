@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowmap.capture.inputs import LinkName, member_names, plan_inputs
+from flowmap.capture.inputs import plan_inputs
 from flowmap.capture.reader import Interface
 from flowmap.config import Settings
 from flowmap.errors import ConfigError
 from flowmap.flow.scan import Scan
-from flowmap.pipeline.build_members import link_name
+from flowmap.pipeline.member_rows import link_name
+from flowmap.pipeline.names import name_links
 from flowmap.pipeline.read import Input, read_all
 from flowmap.report.inspect_ import CaptureInspection, InterfaceInspection
 from flowmap.types import TS_NONE, PacketClass
@@ -21,14 +22,11 @@ def inspect(paths: Sequence[str], settings: Settings) -> list[CaptureInspection]
     """Each capture by itself, in the order given; inputs that cannot be read have their error."""
     plan = plan_inputs(list(paths))
     read = read_all(plan.captures, settings, None, lambda _: None)
-    links = [[LinkName(int(x["interface"]), int(x["ifindex"]), int(x["packets"])) for x in s.links] for s in read.scans]
     planned = [one.planned for one in read.inputs]
     try:
-        names = member_names(planned, [scan.interfaces for scan in read.scans], links)
+        names = name_links(planned, read.scans)
     except ConfigError:
-        names = [
-            member_names([p], [s.interfaces], [own])[0] for p, s, own in zip(planned, read.scans, links, strict=True)
-        ]
+        names = [name_links([p], [s])[0] for p, s in zip(planned, read.scans, strict=True)]
     found = [_inspection(one, scan, own) for one, scan, own in zip(read.inputs, read.scans, names, strict=True)]
     found += [CaptureInspection(failure.path, error=str(failure)) for failure in [*plan.failures, *read.failures]]
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from flowmap.flow.stream import Streams
@@ -12,9 +14,9 @@ from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
 __all__ = ["stream_rows", "vlan_ids"]
 
 
-def stream_rows(team: TeamFacts, streams: Streams) -> list[doc.Stream]:
-    """All listed streams, in order of id."""
-    return [_stream(stream, team, streams) for stream in team.streams]
+def stream_rows(team: TeamFacts, streams: Streams, migrations: Mapping[int, int]) -> list[doc.Stream]:
+    """All listed streams, in order of id; `migrations` maps stream to migration."""
+    return [_stream(stream, team, streams, migrations.get(stream.number)) for stream in team.streams]
 
 
 def vlan_ids(stack: int) -> list[int]:
@@ -23,7 +25,7 @@ def vlan_ids(stack: int) -> list[int]:
     return [stack >> 12 * (depth - 1 - level) & 0xFFF for level in range(depth)]
 
 
-def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams) -> doc.Stream:
+def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams, migration_id: int | None) -> doc.Stream:
     table = streams.table[stream.number]
     rows, _ = streams.rows_of(stream.number)
     a, b = stream.directions[0].src, stream.directions[0].dst
@@ -35,6 +37,7 @@ def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams) -> doc.Strea
         id=stream.number,
         kind=stream.migration.kind if stream.migration else "other",
         confidence=stream.migration.confidence if stream.migration else None,
+        migration_id=migration_id,
         judged=stream.judged,
         client=_endpoint(client_end),
         server=_endpoint(server_end),
