@@ -17,6 +17,7 @@ __all__ = ["render"]
 
 _BAR = 10
 _NOTICES = 30
+_SAME = 5
 _CAPTURE_LIST = 6
 
 
@@ -28,7 +29,7 @@ def render(report: Report, width: int, color: bool) -> str:
     canvas = Canvas(width, color)
     canvas.labelled(report.verdict.upper(), report.summary, label_style=report.verdict)
     canvas.blank()
-    _draw_claims(canvas, report.claims)
+    _draw_claims(canvas, report.claims, report.summary)
     _draw_team(canvas, report)
     _draw_members(canvas, report.members)
     draw_streams(canvas, report)
@@ -40,25 +41,27 @@ def render(report: Report, width: int, color: bool) -> str:
     return canvas.text()
 
 
-def _draw_claims(canvas: Canvas, claims: Claims) -> None:
+def _draw_claims(canvas: Canvas, claims: Claims, said: str) -> None:
+    """Verdicts with their numbers, and with their reason unless the sentence above has `said` it."""
     pinned, spread = claims.pinned, claims.spread
     label = max(len(pinned.verdict), len(spread.verdict))
     names = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
     kinds = ", ".join(f"{getattr(pinned, name)} {name}" for name in names if getattr(pinned, name))
     numbers = f"{count(pinned.streams, 'stream')}, {count(pinned.directions, 'direction')}" + (kinds and f": {kinds}")
     canvas.labelled(f"{pinned.verdict:{label}}", "Each migration stream sits on one member", label_style=pinned.verdict)
-    _draw_reason(canvas, pinned.reason, numbers, pinned.undermined_by, label + 2)
+    _draw_reason(canvas, "" if pinned.reason in said else pinned.reason, numbers, pinned.undermined_by, label + 2)
     numbers = f"{count(spread.hosts, 'remote host')}"
     if spread.direction is not None:
         where = ", ".join(f"{name} {number}" for name, number in spread.counts.items())
         numbers = f"{spread.direction}: {numbers}; {count(spread.units, spread.unit or 'unit')} counted: {where}"
         numbers += f"; p = {probability(spread.p_value)}" if spread.p_value is not None else ""
     canvas.labelled(f"{spread.verdict:{label}}", "Source hosts spread across the members", label_style=spread.verdict)
-    _draw_reason(canvas, spread.reason, numbers, spread.undermined_by, label + 2)
+    _draw_reason(canvas, "" if spread.reason in said else spread.reason, numbers, spread.undermined_by, label + 2)
 
 
 def _draw_reason(canvas: Canvas, reason: str, numbers: str, undermined_by: list[str], indent: int) -> None:
-    canvas.line(reason, indent=indent)
+    if reason:
+        canvas.line(reason, indent=indent)
     canvas.line(numbers, indent=indent, style="quiet")
     if undermined_by:
         canvas.line(f"undermined by: {', '.join(undermined_by)}", indent=indent, style="warning")
@@ -166,17 +169,22 @@ def _draw_numbers(canvas: Canvas, report: Report) -> None:
 
 
 def _draw_findings(canvas: Canvas, findings: list[Finding]) -> None:
+    """Findings that ask for the same are put together: one title, one thing to do."""
     if not findings:
         return
     canvas.heading("FINDINGS")
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
-        canvas.labelled(
-            f"{finding.code} {finding.severity}:", finding.title, label_style=finding.severity, indent=2, gap=1
-        )
-        canvas.line(finding.explanation, indent=4)
-        canvas.labelled("Do:", finding.action, indent=4, gap=1)
-        if finding.wireshark_filter:
-            canvas.labelled("Wireshark:", finding.wireshark_filter, indent=4, gap=1)
+        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
+    for (code, severity, title, action), group in groups.items():
+        canvas.labelled(f"{code} {severity}:", title, label_style=severity, indent=2, gap=1)
+        for finding in group[:_SAME]:
+            canvas.line(finding.explanation, indent=4)
+            if finding.wireshark_filter:
+                canvas.labelled("Wireshark:", finding.wireshark_filter, indent=6, gap=1)
+        if len(group) > _SAME:
+            canvas.line(f"... and {len(group) - _SAME} more; --json has them all", indent=4)
+        canvas.labelled("Do:", action, indent=4, gap=1)
 
 
 def _draw_notices(canvas: Canvas, report: Report) -> None:

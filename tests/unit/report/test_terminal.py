@@ -115,6 +115,24 @@ def test_all_parts_are_there_with_their_numbers() -> None:
         assert part in text, part
 
 
+def test_a_reason_that_the_first_sentence_gives_is_not_said_twice() -> None:
+    base = make_report()
+    text = " ".join(render(make_report(summary=base.claims.spread.reason), 80, False).split())
+    assert text.count("Both hosts landed on nic1") == 1
+    assert text.count("All 4 stream-directions sat on one member") == 1
+
+
+def test_findings_that_ask_for_the_same_are_put_together() -> None:
+    same = [make_finding(title="A stream moved", explanation=f"Stream {number} moved.") for number in range(8)]
+    other = make_finding(code="FM101", severity="error", title="Sprayed", action="Change the mode.")
+    text = render(make_report(findings=[*same, other]), 80, False)
+    assert text.count("FM103 warning: A stream moved") == 1
+    assert text.count("Do: Find out why") == 1
+    assert [number for number in range(8) if f"Stream {number} moved." in text] == [0, 1, 2, 3, 4]
+    assert "... and 3 more" in text
+    assert "Do: Change the mode." in text
+
+
 def test_undermined_claims_name_what_undermines_them() -> None:
     base = make_report()
     pinned = base.claims.pinned.model_copy(update={"verdict": "inconclusive", "undermined_by": ["capture_drops"]})
