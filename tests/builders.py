@@ -43,7 +43,7 @@ def pcap_header(
 def pcap_record(
     packet: Packet, *, magic: int = PCAP_US, big: bool = False, swapped: bool = False, extra: int | None = None
 ) -> bytes:
-    """A record; `swapped` writes the original length first, `extra` is the number of header bytes after the standard 16."""
+    """A record; `swapped` writes the original length first, `extra` counts header bytes after the usual 16."""
     seconds, fraction = divmod(packet[0], 10**9)
     if magic != PCAP_NS:
         fraction //= 1000
@@ -199,7 +199,7 @@ def pcapng(
     link_type: int = 1,
     snaplen: int = 262144,
 ) -> bytes:
-    """One section with nanosecond clocks: interfaces named `names`; packet i is of interface interfaces[i] (all of 0)."""
+    """One section with nanosecond clocks and interfaces `names`; packet i is of interfaces[i] (else of 0)."""
     parts = [shb(big)]
     parts += [idb(big, name=name, resolution=9, link_type=link_type, snaplen=snaplen) for name in names]
     for number, packet in enumerate(packets):

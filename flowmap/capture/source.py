@@ -79,7 +79,7 @@ class FileSource:
 
     def end_at(self, size: int) -> None:
         """Read no further than an earlier pass did, however much the file has grown."""
-        self._end = min(self._end, size)
+        self.size = self._end = min(self._end, size)
 
     def close(self) -> None:
         self._file.close()
