@@ -16,38 +16,21 @@ import numpy.typing as npt
 
 from flowmap.capture import layout, pcapng
 from flowmap.capture.complaints import count_notices, describe_damage
-from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MAX_INTERFACES, MORE, SKIP, STATE_SIZE
+from flowmap.capture.interfaces import Interface, InterfaceTable
+from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MORE, SKIP
 from flowmap.capture.pcap import HEADER_BYTES, parse_header, record_size
-from flowmap.capture.reference import to_ns
 from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
 from flowmap.capture.source import Source, unreadable
 from flowmap.capture.window import Window
 from flowmap.errors import CorruptCapture, NotACapture, UnsupportedFormat
 from flowmap.notice import Notice, NoticeLog
-from flowmap.types import IFACE, INDEX, TS_NONE
+from flowmap.types import INDEX
 
 __all__ = ["Block", "CaptureReader", "Interface"]
 
 _MIN_BUFFER = 1 << 16
 
 ByteOrder = Literal["little", "big"]
-
-
-@dataclass(frozen=True)
-class Interface:
-    """An interface of a capture; a pcap file has one. `section` counts from 1 in pcapng and is 0 in pcap."""
-
-    ordinal: int
-    section: int
-    interface_id: int
-    link_type: int
-    snaplen: int
-    name: str | None
-    description: str | None
-    mac: str | None
-    speed_bps: int | None
-    fcs_len: int
-    filter: str | None = None
 
 
 @dataclass
@@ -75,21 +58,15 @@ class CaptureReader:
         self.path = source.path
         self.compiled = compiled
         self.strict = strict
-        self.interfaces: list[Interface] = []
-        self.ifaces: npt.NDArray[np.void] = np.zeros(1, IFACE)
         self.notices = NoticeLog()
         self.notices.extend(source.notices)
-        self.windows: dict[int, tuple[int, int]] = {}
         self.truncated = False
         self.damaged = False
         self.packets = 0
         self.byte_order: ByteOrder = "little"
         self._window = Window(source, max(block_bytes, _MIN_BUFFER))
-        self._state = np.zeros(STATE_SIZE + 1, np.int64)
+        self._table = InterfaceTable()
         self._index = np.zeros(max(block_bytes, _MIN_BUFFER) // 64, INDEX)
-        self._statistics: dict[int, int] = {}
-        self._section = 0
-        self._described = 0
         self._first_unknown: int | None = None
         self._done = False
         self.format = self._begin()
@@ -100,13 +77,24 @@ class CaptureReader:
         return self._window.offset + self._window.start
 
     @property
-    def drops(self) -> dict[int, int]:
-        """Recorded drops by interface: the larger of its statistics and the sum of its packets' drop counts.
+    def interfaces(self) -> list[Interface]:
+        """The interfaces described so far."""
+        return self._table.interfaces
 
-        Both count the same losses, so they are not added.
-        """
-        counted = {i: int(n) for i, n in enumerate(self._state[STATE_SIZE : STATE_SIZE + len(self.interfaces)]) if n}
-        return {i: max(counted.get(i, 0), self._statistics.get(i, 0)) for i in sorted({*counted, *self._statistics})}
+    @property
+    def ifaces(self) -> npt.NDArray[np.void]:
+        """(>= interfaces,) IFACE by ordinal."""
+        return self._table.ifaces
+
+    @property
+    def drops(self) -> dict[int, int]:
+        """Recorded drops by interface ordinal."""
+        return self._table.drops
+
+    @property
+    def windows(self) -> dict[int, tuple[int, int]]:
+        """First and last nanosecond of capturing by interface ordinal, where statistics say it."""
+        return self._table.windows
 
     def blocks(self) -> Iterator[Block]:
         """The packets of the capture. A block is valid until the next one is asked for."""
@@ -125,7 +113,7 @@ class CaptureReader:
         """Find out the format and read the file header."""
         window = self._window
         window.ensure(HEAD_BYTES)
-        if window.failure is not None:
+        if window.failure is not None and not window.available:
             raise unreadable(self.path, window.failure)
         head = window.bytes_at_start(HEAD_BYTES)
         name = sniff(head)
@@ -139,13 +127,11 @@ class CaptureReader:
         header = parse_header(head, self.path)
         window.start = HEADER_BYTES
         self.byte_order = "big" if header.big_endian else "little"
-        state = self._state
+        state = self._table.state
         record_bytes = record_size(header, window.data[: window.end].tobytes())
         state[layout.S_BIG], state[layout.S_RECORD] = header.big_endian, record_bytes
         state[layout.S_FRACTION], state[layout.S_LENGTHS] = header.fraction_ns, header.lengths
-        self._add_interface(
-            Interface(0, 0, 0, header.link_type, header.snaplen, None, None, None, None, header.fcs_len), pcapng.Unit()
-        )
+        self._table.add_pcap(header.link_type, header.snaplen, header.fcs_len)
         return header.format if record_bytes == header.record_bytes else "pcap-modified"
 
     def _walk(self) -> tuple[int, int, int]:
@@ -155,7 +141,7 @@ class CaptureReader:
             from flowmap.capture import kernels as walkers
         else:
             from flowmap.capture import reference as walkers
-        arguments = (self._index, window.data, window.start, window.end, self._state)
+        arguments = (self._index, window.data, window.start, window.end, self._table.state)
         if self.format == "pcapng":
             count, consumed, status = walkers.walk_pcapng(*arguments, self.ifaces)
         else:
@@ -164,7 +150,7 @@ class CaptureReader:
 
     def _go_on(self, status: int) -> None:
         """Do what the walker stopped for."""
-        state, window = self._state, self._window
+        state, window = self._table.state, self._window
         need = int(state[layout.S_NEED])
         if status == FULL:
             return
@@ -229,7 +215,7 @@ class CaptureReader:
         """Nothing more is read: turn the running counts into notices."""
         if not self._done:
             self._done = True
-            self.notices.extend(count_notices(self.path, self._state, self._first_unknown))
+            self.notices.extend(count_notices(self.path, self._table.state, self._first_unknown))
 
     def _handle_block(self) -> None:
         """A section header, interface description or statistics block."""
@@ -244,31 +230,16 @@ class CaptureReader:
         length = length + 3 & ~3
         block = window.bytes_at_start(length)
         if kind == layout.BLOCK_IDB:
-            self._described += 1
-            described = pcapng.parse_interface(block, order == "big")
-            interface = Interface(
-                ordinal=len(self.interfaces),
-                section=self._section,
-                interface_id=self._described - 1,
-                link_type=described.link_type,
-                snaplen=described.snaplen,
-                name=described.name,
-                description=described.description,
-                mac=described.mac,
-                speed_bps=described.speed_bps,
-                fcs_len=described.fcs_len,
-                filter=described.filter,
-            )
-            self._add_interface(interface, described.clock)
+            self._table.add(pcapng.parse_interface(block, order == "big"))
         else:
-            self._add_statistics(pcapng.parse_statistics(block, order == "big"))
+            self._table.add_statistics(pcapng.parse_statistics(block, order == "big"))
         window.start += length
 
     def _section_header(self) -> bool:
         """Begin a section; False where there is no sound section header. A cut one ends the capture."""
         window = self._window
         if not window.ensure(28):
-            if self._section:
+            if self._table.section:
                 self._end(28)
             return False
         head = window.bytes_at_start(16)
@@ -278,20 +249,17 @@ class CaptureReader:
         if big is None or not 28 <= length <= MAX_BLOCK:
             return False
         if major != 1:
-            if not self._section:
+            if not self._table.section:
                 raise UnsupportedFormat(self.path, f"pcapng version {major} is unknown", offset=12, needed="version 1")
             return False
         if not window.ensure(length):
-            if self._section:
+            if self._table.section:
                 self._end(length)
             return False
         if window.bytes_at_start(length)[-4:] != head[4:8]:
             return False
-        self._section += 1
-        self._described = 0
         self.byte_order = order
-        self._state[layout.S_BIG] = big
-        self._state[layout.S_SECTION_BASE], self._state[layout.S_INTERFACES] = len(self.interfaces), 0
+        self._table.begin_section(big)
         window.start += length
         return True
 
@@ -312,36 +280,9 @@ class CaptureReader:
         else:
             window.start += 4
 
-    def _add_interface(self, interface: Interface, clock: pcapng.Unit) -> None:
-        ordinal = interface.ordinal
-        if ordinal >= MAX_INTERFACES:
-            return
-        if ordinal >= len(self.ifaces):
-            self.ifaces = np.concatenate([self.ifaces, np.zeros(len(self.ifaces), IFACE)])
-            self._state = np.concatenate([self._state, np.zeros(len(self._state), np.int64)])
-        self.interfaces.append(interface)
-        row = self.ifaces[ordinal]
-        row["factor"], row["offset_s"], row["unit"] = clock.factor, clock.offset_s, clock.unit
-        row["snaplen"], row["link_type"], row["fcs_len"] = interface.snaplen, interface.link_type, interface.fcs_len
-        self._state[layout.S_INTERFACES] += 1
-
-    def _add_statistics(self, statistics: pcapng.Statistics) -> None:
-        if statistics.interface_id >= self._state[layout.S_INTERFACES]:
-            return
-        ordinal = int(self._state[layout.S_SECTION_BASE]) + statistics.interface_id
-        dropped = [n for n in (statistics.dropped_interface, statistics.dropped_os) if n is not None]
-        if dropped:
-            self._statistics[ordinal] = min(sum(dropped), layout.DROPS_CAP)
-        if statistics.start is not None and statistics.end is not None:
-            row = self.ifaces[ordinal]
-            unit, factor, zone = int(row["unit"]), int(row["factor"]), int(row["offset_s"])
-            window = to_ns(statistics.start, unit, factor, zone), to_ns(statistics.end, unit, factor, zone)
-            if TS_NONE not in window:
-                self.windows[ordinal] = window
-
     def _note_skipped_packets(self) -> None:
         """Keep the place of the first packet of an interface that is not described."""
-        state = self._state
+        state = self._table.state
         if state[layout.S_FIRST_UNKNOWN] >= 0 and state[layout.S_UNKNOWN]:
             self._first_unknown = self._window.offset + int(state[layout.S_FIRST_UNKNOWN])
             state[layout.S_FIRST_UNKNOWN] = -1
