@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flowmap import __version__
 
@@ -99,6 +99,6 @@ def njit(function: F) -> F:
     import numba
 
     if folder is not None:
-        numba.config.CACHE_DIR = str(folder)
-    compiled: F = numba.njit(nogil=True, cache=folder is not None, error_model="numpy")(function)
-    return compiled
+        numba.config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # set by its own reload, not declared
+    compile_ = numba.njit(nogil=True, cache=folder is not None, error_model="numpy")
+    return cast(F, compile_(function))

@@ -40,9 +40,10 @@ class NoticeLog:
     def add(self, notice: Notice) -> None:
         key = (notice.code, notice.member, notice.path)
         known = self._notices.get(key)
-        self._notices[key] = (
-            notice if known is None else replace(known, count=known.count + notice.count, undermines=known.undermines or notice.undermines)
-        )
+        if known is not None:
+            both = known.undermines or notice.undermines
+            notice = replace(known, count=known.count + notice.count, undermines=both)
+        self._notices[key] = notice
 
     def extend(self, notices: Iterator[Notice] | list[Notice]) -> None:
         for notice in notices:

@@ -78,7 +78,7 @@ class Have(IntEnum):
 
     MACS = 1
     SEQUENCE = 2  # HEADER: sequence number captured. FLOW: seq_base is set
-    ACK = 4  # HEADER: ACK flag and number captured
+    ACK = 4  # HEADER: ACK flag and number captured. FLOW: ack_base is set
     FLAGS = 8  # HEADER: flags captured
     MAGIC = 16  # first four payload bytes captured
     ISN = 32  # FLOW: a SYN was seen, isn is set
@@ -144,7 +144,15 @@ LINK = np.dtype(
 """Counters of one (interface, SLL2 ifindex) of a capture: what a member is made of."""
 
 MACPAIR = np.dtype(
-    [("smac", "u8"), ("dmac", "u8"), ("frames", "u8"), ("wire_bytes", "u8"), ("first_ns", "i8"), ("last_ns", "i8"), ("link", "u4")],
+    [
+        ("smac", "u8"),
+        ("dmac", "u8"),
+        ("frames", "u8"),
+        ("wire_bytes", "u8"),
+        ("first_ns", "i8"),
+        ("last_ns", "i8"),
+        ("link", "u4"),
+    ],
     align=True,
 )
 """Frames by (link, source MAC, destination MAC)."""
@@ -179,14 +187,16 @@ FLOW = np.dtype(
         ("smac", "u8"),
         ("dmac", "u8"),
         ("seq_base", "u4"),  # the first sequence number seen
+        ("acked", "i8"),  # how far its acknowledgments went on from the first one, ack_base
+        ("ack_base", "u4"),
         ("isn", "u4"),
         ("magic", "u4"),
         ("max_payload", "u4"),
     ],
     align=True,
 )
-"""One direction of a TCP connection on one link: a row of the flow table. Addresses, ports, version, vlan, encap and link are its key;
-a SYN with a new initial sequence number begins a new row with the same key."""
+"""One direction of a TCP connection on one link: a row of the flow table. Addresses, ports, version, vlan, encap and link
+are its key; a SYN with a new initial sequence number begins a new row with the same key."""
 
 TRACE = np.dtype(
     [

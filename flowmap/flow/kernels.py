@@ -2,8 +2,8 @@
 
 The table is a tuple of arrays that the caller owns and grows: `rows` (FLOW, in order of first sight) with `slots` (open
 addressing, hash tag << 32 | row + 1), `links` (LINK) with `link_slots`, `pairs` (MACPAIR) with `pair_slots`, `gaps` (GAP,
-the first so many silences), `state` (int64, see S_*) and `keys` (uint64, random). `update` stops before the first packet for which there might be no room; the caller
-grows and calls again.
+the first so many silences), `state` (int64, see S_*) and `keys` (uint64, random). `update` stops before the first packet
+for which there might be no room; the caller grows and calls again.
 
 Hash: pair-multiply-shift with random keys (strongly universal in its upper 32 bits, Thorup, "High speed hashing for
 integers and strings"), so that no capture can be made to put all its flows into one slot chain.
@@ -30,6 +30,7 @@ ISN, SYN_ONLY, SYN_ACK, HAVE_SEQUENCE, HAVE_ACK, HAVE_FLAGS, HAVE_MAGIC, HAVE_MA
 CLASS_TCP, CLASS_NEIGHBOR, CLASS_ARP, CLASS_SLOW, CLASS_LLDP, CLASS_CDP, CLASS_OUTSIDE = 0, 4, 5, 6, 7, 8, 15
 M32 = np.uint64(0xFFFFFFFF)
 U32 = np.uint64(32)
+U33 = np.uint64(33)  # tags have 31 bits: slots are signed, a 32nd would come back from `>> 32` as a sign
 
 
 class Table(NamedTuple):
@@ -61,7 +62,7 @@ def flow_hash(h, i, link, keys):
     total = mix(total, keys, 8, h[i]["vlan"])
     total = mix(total, keys, 10, ports)
     total = mix(total, keys, 12, np.uint64(h[i]["encap"]) << U32 | np.uint64(link))
-    return total >> U32
+    return total >> U33
 
 
 @njit
@@ -75,7 +76,7 @@ def row_hash(rows, r, keys):
     total = mix(total, keys, 8, rows[r]["vlan"])
     total = mix(total, keys, 10, ports)
     total = mix(total, keys, 12, np.uint64(rows[r]["encap"]) << U32 | np.uint64(rows[r]["link"]))
-    return total >> U32
+    return total >> U33
 
 
 @njit
@@ -370,13 +371,22 @@ def count_row(rows, r, h, i, ts_ns, wire_len):
 
 
 @njit
-def note_beginning(rows, r, h, i):
-    """Keep the first sequence number (a RST's may be anything), the initial one, who connects, the first payload bytes."""
+def note_numbers(rows, r, h, i):
+    """First and initial sequence number, how far acknowledgments went (a RST's numbers may be anything), who connects, the
+    first payload bytes."""
     have = np.int64(rows[r]["have"])
     flags = np.int64(h[i]["flags"])
     if not have & HAVE_SEQUENCE and np.int64(h[i]["have"]) & HAVE_SEQUENCE and not flags & 4:
         rows[r]["seq_base"] = h[i]["seq"]
         have |= HAVE_SEQUENCE
+    if np.int64(h[i]["have"]) & HAVE_ACK and not flags & 4:
+        if not have & HAVE_ACK:
+            rows[r]["ack_base"] = h[i]["ack"]
+            have |= HAVE_ACK
+        acked = np.int64(rows[r]["acked"])
+        ahead = signed32(np.int64(h[i]["ack"]) - (np.int64(rows[r]["ack_base"]) + acked))
+        if ahead > 0:
+            rows[r]["acked"] = acked + ahead
     if flags & 2 and np.int64(h[i]["have"]) & HAVE_SEQUENCE:
         rows[r]["isn"] = h[i]["seq"]
         have |= ISN | (SYN_ACK if flags & 16 else SYN_ONLY)
@@ -427,7 +437,7 @@ def update(t, h, index, control, k0, n, window):
         if cls == CLASS_TCP:
             r = find_row(t, h, i, link, flow_hash(h, i, link, t.keys))
             count_row(t.rows, r, h, i, ts_ns, wire_len)
-            note_beginning(t.rows, r, h, i)
+            note_numbers(t.rows, r, h, i)
         elif CLASS_NEIGHBOR <= cls <= CLASS_CDP:
             control[t.state[S_CONTROL]] = k0 + i
             t.state[S_CONTROL] += 1

@@ -16,10 +16,11 @@ from flowmap.config import Thresholds
 from flowmap.flow.stream import Streams
 from flowmap.types import Have
 
-__all__ = ["Migration", "MigrationStream", "Port", "bulk_streams", "find_migration_streams", "group_migrations"]
+__all__ = ["Migration", "MigrationStream", "Port", "bulk_streams", "find_migration_streams", "group_migrations", "uncaptured_bytes"]
 
 Array = np.ndarray[Any, Any]
 Confidence = Literal["high", "medium", "low"]
+Kind = Literal["hyper-v", "vmotion", "qemu", "proxmox", "xen", "ovirt", "smb", "custom"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Port:
 
     low: int
     high: int
-    kind: str
+    kind: Kind
     shared: bool = True
 
 
@@ -58,7 +59,7 @@ class MigrationStream:
     """`server` is the listening side (0: a, 1: b), `bulk` the direction the payload flows (0: a -> b, 1: b -> a)."""
 
     stream: int
-    kind: str
+    kind: Kind
     confidence: Confidence
     server: int
     bulk: int
@@ -72,7 +73,7 @@ class MigrationStream:
 class Migration:
     """Streams of one live migration: same hosts, platform and listening port, overlapping in time."""
 
-    kind: str
+    kind: Kind
     streams: tuple[int, ...]
 
 
@@ -88,7 +89,8 @@ def find_migration_streams(
     for number, port in reversed(list(enumerate(table, start=1))):
         known[port.low : port.high + 1] = number
     t = streams.table
-    candidates = np.flatnonzero(((known[t["a_port"]] > 0) | (known[t["b_port"]] > 0)) & t["payload_bytes"].any(axis=1))
+    moved = t["payload_bytes"].any(axis=1) | (uncaptured_bytes(t) > 0).any(axis=1)
+    candidates = np.flatnonzero(((known[t["a_port"]] > 0) | (known[t["b_port"]] > 0)) & moved)
     found = []
     for stream in candidates.tolist():
         judged = _classify(streams, stream, known, table, thresholds)
@@ -97,11 +99,19 @@ def find_migration_streams(
     return _with_siblings(streams, found)
 
 
+def uncaptured_bytes(table: Array) -> Array:
+    """(n, 2) bytes of a direction that was captured nowhere although the other one acknowledged them. SYN and FIN are not
+    payload."""
+    acked = np.maximum(table["acked_bytes"].astype(np.int64) - 2, 0)
+    return np.where(table["packets"] == 0, acked, 0)
+
+
 def _classify(
     streams: Streams, stream: int, known: Array, table: Sequence[Port], thresholds: Thresholds
 ) -> MigrationStream | None:
     row = streams.table[stream]
-    payload = (int(row["payload_bytes"][0]), int(row["payload_bytes"][1]))
+    unseen = uncaptured_bytes(streams.table[stream : stream + 1])[0]
+    payload = (int(row["payload_bytes"][0]) + int(unseen[0]), int(row["payload_bytes"][1]) + int(unseen[1]))
     bulk = 0 if payload[0] >= payload[1] else 1
     at_a, at_b = int(known[row["a_port"]]), int(known[row["b_port"]])
     client = int(row["client"])
@@ -115,7 +125,8 @@ def _classify(
     if not number:
         return None
     port = table[number - 1]
-    return MigrationStream(stream, port.kind, _confidence(streams, stream, port, payload, bulk, server, thresholds), server, bulk)
+    confidence = _confidence(streams, stream, port, payload, bulk, server, thresholds)
+    return MigrationStream(stream, port.kind, confidence, server, bulk)
 
 
 def _confidence(
@@ -167,7 +178,7 @@ def group_migrations(streams: Streams, found: Sequence[MigrationStream]) -> list
     stream they overlap; elsewhere one listening port serves one migration, however many channels it has.
     """
     t = streams.table
-    groups: list[tuple[tuple[Any, ...], list[int], int]] = []
+    groups: list[tuple[tuple[Kind, tuple[int, ...]], list[int], int]] = []
     ordered = sorted((m for m in found if m.judged), key=lambda m: (not _is_bulk(t[m.stream], m), m.stream))
     for m in ordered:
         key = (m.kind, _pair(t[m.stream], m.server))

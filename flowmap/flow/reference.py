@@ -72,7 +72,7 @@ class ReferenceTable:
         if cls == PacketClass.TCP:
             row = self._find_row(h, link_number)
             _count_row(row, h, ts_ns, wire_len)
-            _note_beginning(row, h)
+            _note_numbers(row, h)
         return cls in _CONTROL
 
     def _count_link(self, h: Header, cls: int, ts_ns: int, cap_len: int, wire_len: int, interface: int) -> int:
@@ -167,11 +167,17 @@ def _count_row(row: Row, h: Header, ts_ns: int, wire_len: int) -> None:
         row["smac_changed"] = 1
 
 
-def _note_beginning(row: Row, h: Header) -> None:
-    """First sequence number (a RST's may be anything), the initial one, who connects, the first payload bytes."""
+def _note_numbers(row: Row, h: Header) -> None:
+    """First and initial sequence number, how far acknowledgments went (a RST's numbers may be anything), who connects, the
+    first payload bytes."""
     if not row["have"] & Have.SEQUENCE and h.have & Have.SEQUENCE and not h.flags & 4:
         row["seq_base"] = h.seq
         row["have"] |= Have.SEQUENCE
+    if h.have & Have.ACK and not h.flags & 4:
+        if not row["have"] & Have.ACK:
+            row["ack_base"] = h.ack
+            row["have"] |= Have.ACK
+        row["acked"] += max(0, _signed32(h.ack - (row["ack_base"] + row["acked"])))
     if h.flags & 2 and h.have & Have.SEQUENCE:
         row["isn"] = h.seq
         row["have"] |= Have.ISN | (Have.SYN_ACK if h.flags & 16 else Have.SYN_ONLY)

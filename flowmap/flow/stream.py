@@ -34,6 +34,7 @@ STREAM = np.dtype(
         ("wire_bytes", "u8"),
         ("packets", "u8", (2,)),  # by direction
         ("payload_bytes", "u8", (2,)),
+        ("acked_bytes", "u8", (2,)),  # sequence space of the direction that the other one acknowledged
         ("members", "u2", (2,)),  # on how many members each direction was seen
         ("row_start", "i8"),  # rows [row_start, row_start + row_count) of Streams.rows
         ("row_count", "i8"),
@@ -42,7 +43,7 @@ STREAM = np.dtype(
 )
 
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
-_SUMS = ("packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst")
+_SUMS = ("acked", "packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst")
 _HASH_KEYS = tuple(np.uint64(k) for k in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
 
 
@@ -225,6 +226,8 @@ def _stream_table(rows: Array, forward: Array, columns: list[Array], starts: Arr
     for side, chosen in ((0, forward), (1, ~forward)):
         table["packets"][:, side] = np.add.reduceat(np.where(chosen, rows["packets"], 0), starts)
         table["payload_bytes"][:, side] = np.add.reduceat(np.where(chosen, rows["payload_bytes"], 0), starts)
+        acked = np.where(chosen, 0, rows["acked"]).astype(np.uint64)
+        table["acked_bytes"][:, side] = np.add.reduceat(acked, starts)
         table["members"][:, side] = _distinct_members(rows, chosen, starts)
     asks = (rows["have"] & Have.SYN_ONLY) != 0
     answers = (rows["have"] & Have.SYN_ACK) != 0

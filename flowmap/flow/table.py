@@ -26,8 +26,13 @@ _BATCH = 64
 class FlowTable(Protocol):
     """What a scan needs of either table."""
 
-    pairs_lost: int
-    links_lost: int
+    @property
+    def pairs_lost(self) -> int:
+        """Frames whose MAC pair was not counted."""
+
+    @property
+    def links_lost(self) -> int:
+        """Packets whose link was not told apart."""
 
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
         """Count all packets of a block; returns the positions in its index of control frames."""
@@ -44,7 +49,10 @@ class PlainTable:
 
     def __init__(self, from_ns: int, to_ns: int) -> None:
         self._table = ReferenceTable(from_ns, to_ns)
-        self.links_lost = 0
+
+    @property
+    def links_lost(self) -> int:
+        return 0
 
     @property
     def pairs_lost(self) -> int:

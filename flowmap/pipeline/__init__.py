@@ -15,10 +15,10 @@ from flowmap.errors import CaptureError, CorruptCapture
 from flowmap.flow.stream import build_streams, merge_rows
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
-from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.flows import flow_columns
 from flowmap.pipeline.gather import choose_streams, gather, read_lacp
 from flowmap.pipeline.inspect_ import inspect
+from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.names import name_links
 from flowmap.pipeline.read import Progress, ReadResult, Say, read_all
 from flowmap.report.document import Report
@@ -72,7 +72,7 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
     if listed.cut:
         notices.append(Notice("rows_cut", "info", f"{listed.cut} more streams are not listed; --top lists more"))
     team = gather(
-        members, counted, streams, listed, read_lacp(members), notices, read.inputs, settings, read.compiled
+        members, counted, streams, listed, read_lacp(members), notices, read, settings
     )
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
     columns = flow_columns(merged, members.members)

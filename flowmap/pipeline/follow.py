@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from flowmap.capture.reader import CaptureReader
 from flowmap.config import Settings
+from flowmap.flow.scan import Scan
 from flowmap.flow.stream import Streams
-from flowmap.pipeline.read import Input, time_window
+from flowmap.pipeline.read import Input, ReadResult, block_bytes, time_window
 from flowmap.team.clock import ClockSolution, solve_clocks
 from flowmap.trace.causality import causal_pairs
 from flowmap.trace.collect import trace_capture, wanted_rows
@@ -22,6 +23,9 @@ from flowmap.types import FLOW, TS_NONE, Have
 __all__ = ["Followed", "follow_streams"]
 
 Array = np.ndarray[Any, Any]
+
+MOST_CLOCKS = 256
+"""Members whose clocks are compared; more are no team (a folder of fragments), and the comparison is of each with each."""
 
 
 @dataclass
@@ -75,36 +79,47 @@ def _direction_row(t: Any, forward: bool) -> Array:
 
 
 def follow_streams(
-    inputs: Sequence[Input], links: Sequence[Mapping[tuple[int, int], int]], streams: Streams, chosen: Sequence[int],
-    n_members: int, settings: Settings, compiled: bool,
+    read: ReadResult, links: Sequence[Mapping[tuple[int, int], int]], streams: Streams, chosen: Sequence[int],
+    n_members: int, settings: Settings,
 ) -> Followed:  # fmt: skip
     """Observe both directions of the `chosen` streams (ids in ascending order of beginning)."""
     wanted = _Wanted(streams, chosen)
-    opened = []
+    compiled = read.compiled
+    captures = [
+        (_first_ns(scan), _chunks(one, wanted.rows, mapping, settings, compiled))
+        for one, scan, mapping in zip(read.inputs, read.scans, links, strict=True)
+        if len(wanted.rows) and mapping
+    ]
+    return _observe(TimeMerge(captures), wanted, n_members)
+
+
+def _first_ns(scan: Scan) -> int:
+    timed = scan.links["first_ns"][scan.links["first_ns"] != TS_NONE]
+    return int(timed.min()) if len(timed) else 0
+
+
+def _chunks(
+    one: Input, wanted: Array, links: Mapping[tuple[int, int], int], settings: Settings, compiled: bool
+) -> Iterator[Array]:
+    """The capture is opened when its first chunk is asked for."""
+    source = one.open()
     try:
-        chunks = []
-        for one, mapping in zip(inputs, links, strict=True):
-            if not len(wanted.rows) or not mapping:
-                continue
-            source = one.open()
-            opened.append((one, source))
-            reader = CaptureReader(source, compiled=compiled)
-            chunks.append(trace_capture(reader, wanted.rows, mapping, time_window(settings), compiled))
-        return _observe(TimeMerge(chunks), wanted, n_members)
+        reader = CaptureReader(source, compiled=compiled, block_bytes=block_bytes(one.size))
+        yield from trace_capture(reader, wanted, links, time_window(settings), compiled)
     finally:
-        for one, source in opened:
-            one.close(source)
+        one.close(source)
 
 
 def _observe(merge: TimeMerge, wanted: _Wanted, n_members: int) -> Followed:
     head = merge.head()
     reverse = np.arange(len(wanted.rows)) ^ 1
-    if len(head):
+    if len(head) and n_members <= MOST_CLOCKS:
         pairs = causal_pairs(head, reverse)
         clock = solve_clocks(n_members, pairs.member_a, pairs.member_b, pairs.t_a, pairs.t_b)
     else:
         none = np.zeros(0, dtype=np.int64)
-        clock = solve_clocks(n_members, none, none, none, none)
+        clock = solve_clocks(min(n_members, MOST_CLOCKS), none, none, none, none)
+        clock = replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(n_members)))
     offsets = np.array([c.offset_ns if c.corrected else 0 for c in clock.members], dtype=np.int64)
     drift = np.array([c.drift_ppm * 1e-6 if c.corrected else 0.0 for c in clock.members])
     followed = Followed({}, {}, clock)

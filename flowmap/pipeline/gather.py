@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from flowmap.config import Settings
-from flowmap.flow.migration import MigrationStream, bulk_streams, find_migration_streams
+from flowmap.flow.migration import MigrationStream, bulk_streams, find_migration_streams, uncaptured_bytes
 from flowmap.flow.stream import Streams
 from flowmap.notice import Notice
 from flowmap.pipeline.follow import Followed, follow_streams
-from flowmap.pipeline.read import Input
+from flowmap.pipeline.read import ReadResult
 from flowmap.team.host import Address, TeamHost, common_macs, find_host
 from flowmap.team.lacp import LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
@@ -83,7 +82,7 @@ def read_lacp(members: Members) -> LacpTimeline:
 
 def gather(
     members: Members, rows: Array, streams: Streams, listed: Listed, lacp: LacpTimeline, notices: list[Notice],
-    inputs: Sequence[Input], settings: Settings, compiled: bool,
+    read: ReadResult, settings: Settings,
 ) -> TeamFacts:  # fmt: skip
     """Everything the rules need. `rows` are the merged rows of members that count."""
     expected = expectation(settings.mode, settings.algorithm)
@@ -93,7 +92,7 @@ def gather(
     lacp_host = lacp.host_system(host.macs, shared_host_mac=shared_mac)
     number = len(members.members)
     followed = follow_streams(
-        inputs, _without_aggregates(members), streams, _to_follow(streams, listed), number, settings, compiled
+        read, _without_aggregates(members), streams, _to_follow(streams, listed), number, settings
     )
     team = TeamFacts(
         settings, members.members, host, lacp, lacp_host, followed.clock, expected, [], notices,
@@ -160,6 +159,8 @@ def _direction(
         [_share(own[own["link"] == member], int(member), team) for member in np.unique(own["link"])],
         bool(own["smac_changed"].any()) or len(np.unique(own["smac"])) > 1,
     )  # fmt: skip
+    if not len(own):
+        direction.missing_bytes = int(uncaptured_bytes(streams.table[number : number + 1])[0, side])
     observer = followed.observers.get((number, side))
     if observer is not None:
         direction.observation = observer.finish()

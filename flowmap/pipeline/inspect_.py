@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from flowmap.capture.inputs import plan_inputs
 from flowmap.capture.reader import Interface
@@ -60,22 +62,23 @@ def _interfaces(scan: Scan, names: dict[tuple[int, int], str]) -> list[Interface
     return rows
 
 
-def _interface(
-    interface: Interface, scan: Scan, link: object, names: dict[tuple[int, int], str]
-) -> InterfaceInspection:
-    common = {
-        "section": interface.section, "interface": interface.interface_id, "link_type": interface.link_type,
-        "link_name": link_name(interface.link_type), "name": interface.name, "description": interface.description,
-        "mac": interface.mac, "snaplen": interface.snaplen or None, "speed_bps": interface.speed_bps,
-        "drops": scan.drops.get(interface.ordinal),
-    }  # fmt: skip
-    if link is None:
-        return InterfaceInspection(packets=0, **common)  # type: ignore[arg-type]
-    x: dict[str, object] = {name: link[name] for name in ("packets", "wire_bytes", "captured_bytes", "first_ns", "last_ns",
-                                                         "ifindex", "classes")}  # type: ignore[index]  # fmt: skip
-    times = {name: None if x[name] == TS_NONE else int(x[name]) for name in ("first_ns", "last_ns")}  # type: ignore[call-overload]
-    classes = {cls.name.lower(): int(x["classes"][cls]) for cls in PacketClass if x["classes"][cls]}  # type: ignore[index]
-    return InterfaceInspection(
-        packets=int(x["packets"]), wire_bytes=int(x["wire_bytes"]), captured_bytes=int(x["captured_bytes"]),  # type: ignore[call-overload]
-        member=names.get((interface.ordinal, int(x["ifindex"]))), classes=classes, **times, **common,  # type: ignore[call-overload,arg-type]
+def _interface(interface: Interface, scan: Scan, link: Any, names: dict[tuple[int, int], str]) -> InterfaceInspection:
+    described = InterfaceInspection(
+        section=interface.section, interface=interface.interface_id, link_type=interface.link_type,
+        link_name=link_name(interface.link_type), packets=0, name=interface.name, description=interface.description,
+        mac=interface.mac, snaplen=interface.snaplen or None, speed_bps=interface.speed_bps,
+        drops=scan.drops.get(interface.ordinal),
     )  # fmt: skip
+    if link is None:
+        return described
+    return replace(
+        described,
+        packets=int(link["packets"]), wire_bytes=int(link["wire_bytes"]), captured_bytes=int(link["captured_bytes"]),
+        first_ns=_time(link["first_ns"]), last_ns=_time(link["last_ns"]),
+        member=names.get((interface.ordinal, int(link["ifindex"]))),
+        classes={cls.name.lower(): int(link["classes"][cls]) for cls in PacketClass if link["classes"][cls]},
+    )  # fmt: skip
+
+
+def _time(ts_ns: Any) -> int | None:
+    return None if ts_ns == TS_NONE else int(ts_ns)

@@ -16,7 +16,7 @@ from flowmap.config import Settings
 from flowmap.errors import CaptureError
 from flowmap.flow.scan import Backend, Scan, scan_capture
 
-__all__ = ["Input", "Progress", "ReadResult", "Say", "read_all", "time_window"]
+__all__ = ["Input", "Progress", "ReadResult", "Say", "block_bytes", "read_all", "time_window"]
 
 Progress = Callable[[int, int], None]
 """Bytes read so far, bytes in all."""
@@ -71,6 +71,11 @@ class ReadResult:
     compiled: bool = False
 
 
+def block_bytes(size: int | None) -> int:
+    """Buffer for a capture of this size: thousands of small captures do not get a megabyte each."""
+    return 1 << 20 if size is None else min(1 << 20, max(1 << 16, size))
+
+
 def time_window(settings: Settings) -> tuple[int, int]:
     """[from_ns, to_ns) asked for."""
     start = -(2**63) + 1 if settings.from_ns is None else settings.from_ns
@@ -79,7 +84,8 @@ def time_window(settings: Settings) -> tuple[int, int]:
 
 def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
     """Kernels where they are quicker: always with a warm cache and more than a little to read."""
-    lock, said = Lock(), []
+    lock = Lock()
+    said: list[bool] = []
 
     def announce() -> None:
         with lock:
@@ -116,7 +122,9 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
         try:
             source = one.open()
             try:
-                reader = CaptureReader(source, compiled=backend.compiled, strict=settings.strict)
+                reader = CaptureReader(
+                    source, compiled=backend.compiled, strict=settings.strict, block_bytes=block_bytes(source.size)
+                )
                 return scan_capture(reader, time_window(settings), backend, advance)
             finally:
                 one.close(source)

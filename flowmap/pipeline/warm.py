@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 
-
 from flowmap.capture.reader import CaptureReader
 from flowmap.flow.scan import Backend, scan_capture
 from flowmap.trace.collect import trace_capture
@@ -54,7 +53,8 @@ def _frame() -> bytes:
 
 def _pcap() -> bytes:
     frame = _frame()
-    return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    return header + struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame
 
 
 def _pcapng() -> bytes:

@@ -15,7 +15,7 @@ from flowmap.decode.control import ControlFrame
 from flowmap.flow.scan import RawControl, Scan
 from flowmap.types import FLOW, MACPAIR, TS_NONE, PacketClass
 
-__all__ = ["Members", "MemberCapture", "TeamMember", "assemble"]
+__all__ = ["MemberCapture", "Members", "TeamMember", "assemble"]
 
 Array = np.ndarray[Any, Any]
 _ETHERTYPE_SLOW = b"\x88\x09"

@@ -1,15 +1,19 @@
 """Chunks of several captures in, windows of packets in time order over all members out, in bounded memory.
 
-A window is cut where every capture that is not exhausted has been read past it; packets of one capture that are up to
+A capture is read on only when it is the one furthest behind, so that of many captures after one another few are open. A
+window is cut where every capture that is not exhausted has been read past it; packets of one capture that are up to
 SLACK_NS out of order still come out in order.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+
+from flowmap.types import TRACE
 
 __all__ = ["HEAD_ROWS", "TimeMerge"]
 
@@ -22,63 +26,64 @@ SLACK_NS = 100_000_000
 class TimeMerge:
     """First `head()` (enough packets to tell the members' clocks apart by), then `windows(offsets)`."""
 
-    def __init__(self, captures: Sequence[Iterator[Array]]) -> None:
-        self._captures = list(captures)
-        self._read_to = [-(2**63)] * len(captures)
-        self._open = set(range(len(captures)))
-        self._pending: list[list[Array]] = [[] for _ in captures]
+    def __init__(self, captures: Sequence[tuple[int, Iterator[Array]]]) -> None:
+        """(first packet's time, chunks of TRACE rows) of each capture; chunks are asked for when they are due."""
+        self._open = [(first_ns, number, chunks) for number, (first_ns, chunks) in enumerate(captures)]
+        heapq.heapify(self._open)
+        self._pending: list[Array] = []
+        self._rows = 0
 
     def head(self) -> Array:
         """Up to about HEAD_ROWS packets, in no particular order; they come again in the windows."""
-        while self._open and self._rows() < HEAD_ROWS:
+        while self._open and self._rows < HEAD_ROWS:
             self._pull()
         return self._all_pending()
 
     def windows(self, offset_ns: Array, drift: Array, epoch_ns: int) -> Iterator[Array]:
         """Packets with corrected times (`ts - offset - drift * (ts - epoch)`, per member), sorted by time."""
-        while True:
-            cut = min((self._read_to[i] for i in self._open), default=None)
-            batch = self._all_pending()
-            if len(batch):
-                batch = batch.copy()
-                members = batch["member"]
-                raw = batch["ts_ns"].copy()
-                batch["ts_ns"] -= offset_ns[members] + np.rint(drift[members] * (raw - epoch_ns)).astype(np.int64)
-                order = np.argsort(batch["ts_ns"], kind="stable")
-                if cut is None:
-                    yield batch[order]
-                    return
-                margin = SLACK_NS + int(np.abs(offset_ns).max(initial=0))
-                ready = batch["ts_ns"][order] < cut - margin
-                if ready.sum() >= HEAD_ROWS // 4:
-                    self._keep_later(batch["ts_ns"] >= cut - margin)
-                    yield batch[order][ready]
-            if cut is None:
-                return
+        margin = SLACK_NS + int(np.abs(offset_ns).max(initial=0))
+        while self._open:
+            cut = self._open[0][0] - margin
+            raw = self._all_pending()
+            true = corrected(raw, offset_ns, drift, epoch_ns)
+            ready = true < cut
+            if int(ready.sum()) >= HEAD_ROWS // 4:
+                yield _sorted(raw[ready], true[ready])
+                self._pending = [raw[~ready]]
+                self._rows = len(self._pending[0])
             self._pull()
+        raw = self._all_pending()
+        if len(raw):
+            yield _sorted(raw, corrected(raw, offset_ns, drift, epoch_ns))
 
     def _pull(self) -> None:
         """Read one more chunk of the capture that is furthest behind."""
-        behind = min(self._open, key=lambda i: self._read_to[i])
-        chunk = next(self._captures[behind], None)
+        read_to, number, chunks = self._open[0]
+        chunk = next(chunks, None)
         if chunk is None:
-            self._open.discard(behind)
+            heapq.heappop(self._open)
             return
-        self._pending[behind].append(chunk)
-        self._read_to[behind] = max(self._read_to[behind], int(chunk["ts_ns"].max()))
-
-    def _rows(self) -> int:
-        return sum(len(chunk) for chunks in self._pending for chunk in chunks)
+        self._pending.append(chunk)
+        self._rows += len(chunk)
+        heapq.heapreplace(self._open, (max(read_to, int(chunk["ts_ns"].max())), number, chunks))
 
     def _all_pending(self) -> Array:
-        chunks = [chunk for chunks in self._pending for chunk in chunks]
-        return np.concatenate(chunks) if chunks else np.zeros(0, dtype=[("ts_ns", "i8")])
+        if len(self._pending) != 1:
+            self._pending = [np.concatenate(self._pending)] if self._pending else [np.zeros(0, dtype=TRACE)]
+        return self._pending[0]
 
-    def _keep_later(self, later: Array) -> None:
-        at = 0
-        for i, chunks in enumerate(self._pending):
-            length = sum(len(chunk) for chunk in chunks)
-            if length:
-                kept = np.concatenate(chunks)[later[at : at + length]]
-                self._pending[i] = [kept] if len(kept) else []
-            at += length
+
+def corrected(packets: Array, offset_ns: Array, drift: Array, epoch_ns: int) -> Array:
+    """(n,) int64: times of TRACE rows on the reference clock."""
+    member, ts_ns = packets["member"], packets["ts_ns"]
+    if not offset_ns.any() and not drift.any():
+        return ts_ns.copy()
+    times: Array = ts_ns - offset_ns[member] - np.rint(drift[member] * (ts_ns - epoch_ns)).astype(np.int64)
+    return times
+
+
+def _sorted(packets: Array, times: Array) -> Array:
+    order = np.argsort(times, kind="stable")
+    packets = packets[order]
+    packets["ts_ns"] = times[order]
+    return packets

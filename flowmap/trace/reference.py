@@ -86,6 +86,6 @@ def traced(h: Header, frame: bytes, ts_ns: int, wire_len: int, direction_id: int
     """One packet of a direction of interest."""
     tsval, tsecr = timestamps(h, frame)
     return TracedPacket(
-        ts_ns, digest(h, frame), direction_id, member, h.ifindex, h.seq, h.ack, h.payload, wire_len, tsval, tsecr, h.window, h.ip_id,
-        h.flags, h.have & (Have.SEQUENCE | Have.ACK | Have.FLAGS),
+        ts_ns, digest(h, frame), direction_id, member, h.ifindex, h.seq, h.ack, h.payload, wire_len, tsval, tsecr,
+        h.window, h.ip_id, h.flags, h.have & (Have.SEQUENCE | Have.ACK | Have.FLAGS),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from flowmap.team.members import TeamMember
 from flowmap.team.modes import Expectation
 from flowmap.trace.observe import Observation
 
-__all__ = ["Cause", "Direction", "Moved", "MemberShare", "Placed", "Side", "StreamFacts", "TeamFacts", "Verdict"]
+__all__ = ["Cause", "Direction", "MemberShare", "Moved", "Placed", "Side", "StreamFacts", "TeamFacts", "Verdict"]
 
 Side = Literal["tx", "rx", "unknown"]
 Verdict = Literal["pass", "fail", "inconclusive"]

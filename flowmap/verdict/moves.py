@@ -32,7 +32,7 @@ def explain_moves(directions: Sequence[Direction], team: TeamFacts) -> None:
         for switch in direction.observation.switches:
             cause, too_soon = _cause(direction, switch, moves, all_switches, directions, team)
             moves.append(Moved(switch.ts_ns, switch.old, switch.new, switch.gap_ns, cause, too_soon))
-        weakest = max((move.cause for move in moves), key=_WEAKEST_LAST.index, default="unexplained")
+        weakest: Cause = max([move.cause for move in moves], key=_WEAKEST_LAST.index, default="unexplained")
         direction.placed = replace(direction.placed, cause=weakest, moves=tuple(moves))
 
 
@@ -133,9 +133,9 @@ def _on_grid(switch: Switch, everyone: Sequence[Switch]) -> bool:
     for other in everyone:
         distance = abs(other.ts_ns - switch.ts_ns)
         off = min(distance % _GRID_NS, _GRID_NS - distance % _GRID_NS)
-        if distance > _GRID_NS // 2 and off <= _GRID_TOLERANCE_NS:
-            if all(abs(other.ts_ns - moment) > _GRID_NS // 2 for moment in moments):
-                moments.add(other.ts_ns)
+        apart = all(abs(other.ts_ns - moment) > _GRID_NS // 2 for moment in moments)
+        if off <= _GRID_TOLERANCE_NS and apart:
+            moments.add(other.ts_ns)
     return len(moments) >= 3
 
 

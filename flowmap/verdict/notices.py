@@ -83,13 +83,16 @@ def _clocks(team: TeamFacts) -> Iterator[Notice]:
 def _windows(team: TeamFacts) -> Iterator[Notice]:
     """Members that were known not to be captured at the same time: their verdict would rest on different moments."""
     windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
+    windows.sort(key=lambda one: one[1])
     shared = {share.member for s in team.streams for d in s.directions if len(d.shares) > 1 for share in d.shares}
-    for member, (start, end, stated) in windows:
-        others = [w for other, w in windows if other is not member]
-        if not others or any(start <= other_end and other_start <= end for other_start, other_end, _ in others):
+    ended = None
+    for place, (member, (start, end, stated)) in enumerate(windows):
+        following = windows[place + 1][1][0] if place + 1 < len(windows) else None
+        apart = [gap for gap in (ended is not None and start - ended, following is not None and following - end) if gap]
+        ended = end if ended is None else max(ended, end)
+        if not apart or min(apart) <= 0:
             continue
-        distance = min(max(other_start - end, start - other_end) for other_start, other_end, _ in others)
-        if stated or (distance > _APART_NS and member.number not in shared):
+        if stated or (min(apart) > _APART_NS and member.number not in shared):
             yield Notice("windows_disjoint", "warning", f"{member.name} was captured at another time than the other members",
                          member.name, undermines=True)  # fmt: skip
 
