@@ -159,14 +159,14 @@ def test_a_bad_variable_is_refused_with_its_name() -> None:
 
 
 def test_where_files_are_looked_for() -> None:
-    here = Path("/work")
+    here = Path("/here")
     assert config_files({"HOME": "/home/u"}, here) == [
-        Path("/work/flowmap.toml"),
+        Path("/here/flowmap.toml"),
         Path("/home/u/.config/flowmap/flowmap.toml"),
         Path("/etc/flowmap/flowmap.toml"),
     ]
     assert config_files({"HOME": "/home/u", "XDG_CONFIG_HOME": "/cfg"}, here)[1] == Path("/cfg/flowmap/flowmap.toml")
-    assert config_files({}, here) == [Path("/work/flowmap.toml"), Path("/etc/flowmap/flowmap.toml")]
+    assert config_files({}, here) == [Path("/here/flowmap.toml"), Path("/etc/flowmap/flowmap.toml")]
 
 
 def test_a_file_that_is_not_there_is_no_layer_and_one_that_is_a_folder_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""Rules of the house that no linter knows: what only the command line may do, what stays out of the tree, file sizes."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "flowmap"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES]
+MACHINE_PATHS = re.compile(rb"/(?:" + b"|".join((b"work", b"opt", b"root")) + rb")/\w")
+LONGEST_FILE = 500
+
+
+def tracked() -> list[Path]:
+    """Files under version control; skips where there is none (an unpacked source archive)."""
+    try:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def calls(tree: ast.AST) -> set[str]:
+    """Names and attributes called or read, such as `print` and `sys.exit`."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            names.add(node.func.id)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            names.add(f"{node.value.id}.{node.attr}")
+    return names
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_the_command_line_prints_exits_and_reads_the_clock(path: Path) -> None:
+    if path.is_relative_to(PACKAGE / "cli"):
+        return
+    used = calls(ast.parse(path.read_text(encoding="utf-8")))
+    assert not used & {"print", "input", "exit", "sys.exit", "os._exit", "time.time", "datetime.now", "datetime.today"}
+    if path != PACKAGE / "jit.py":  # numba is told its cache folder by the environment only
+        assert not used & {"os.environ", "os.getenv"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_catches_everything(path: Path) -> None:
+    """Except to tidy up and raise it again, and at the command line's last resort, which makes an exit code of a bug."""
+    swallowed = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+        and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
+    ]
+    assert not swallowed or path == PACKAGE / "cli" / "boundary.py"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_names_are_listed_and_there(name: str) -> None:
+    path = PACKAGE.joinpath(*name.split(".")[1:])
+    text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree) or not tree.body, "no module docstring"
+    if name.endswith("__main__") or not any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
+        return
+    module = importlib.import_module(name)
+    assert sorted(module.__all__) == sorted(set(module.__all__))
+    assert [one for one in module.__all__ if not hasattr(module, one)] == []
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_stay_readable(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_each_kernel_stands_beside_its_plain_twin() -> None:
+    for kernels in PACKAGE.glob("*/kernels.py"):
+        reference = kernels.with_name("reference.py")
+        assert reference.exists()
+        assert not re.search(r"^\s*(?:import|from) numba", reference.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_no_path_of_one_machine_is_in_the_tree() -> None:
+    texts = [path for path in tracked() if path.suffix not in (".pcap", ".pcapng") and path != Path(__file__)]
+    assert [str(path.relative_to(ROOT)) for path in texts if MACHINE_PATHS.search(path.read_bytes())] == []
