@@ -24,6 +24,8 @@ S_ROWS, S_LINKS, S_PAIRS, S_CONTROL, S_LAST_LINK, S_LAST_PAIR, S_PAIRS_LOST, S_L
 TS_NONE = -(2**63)
 BIN_NS = 100_000_000
 GAP_NS = 200_000_000
+BINS_FROM, BINS_TO = -(2**63) + 2 * 10**9, 2**63 - 2 * 10**9
+GAPS_FROM = -(2**63) + GAP_NS
 MAX_PAIRS = 65536
 MAX_LINKS = 65536
 ISN, SYN_ONLY, SYN_ACK, HAVE_SEQUENCE, HAVE_ACK, HAVE_FLAGS, HAVE_MAGIC, HAVE_MACS = 32, 64, 128, 2, 4, 8, 16, 1
@@ -163,39 +165,41 @@ def rehash_links(link_slots, links, n_links, keys):
 
 
 @njit
-def find_link(t, interface, ifindex):
+def find_link(links, link_slots, state, keys, interface, ifindex):
     """Row of `links` for (interface, ifindex). Neighbours mostly agree. Beyond MAX_LINKS the first one serves, counted."""
-    links = t.links
-    last = t.state[S_LAST_LINK]
-    if last < t.state[S_LINKS] and links[last]["interface"] == interface and links[last]["ifindex"] == ifindex:
+    last = state[S_LAST_LINK]
+    if last < state[S_LINKS] and links[last]["interface"] == interface and links[last]["ifindex"] == ifindex:
         return last
-    mask = len(t.link_slots) - 1
-    s = np.int64(link_hash(interface, ifindex, t.keys)) & mask
-    while t.link_slots[s] != 0:
-        r = t.link_slots[s] - 1
+    mask = len(link_slots) - 1
+    s = np.int64(link_hash(interface, ifindex, keys)) & mask
+    while link_slots[s] != 0:
+        r = link_slots[s] - 1
         if links[r]["interface"] == interface and links[r]["ifindex"] == ifindex:
-            t.state[S_LAST_LINK] = r
+            state[S_LAST_LINK] = r
             return r
         s = (s + 1) & mask
-    r = t.state[S_LINKS]
+    r = state[S_LINKS]
     if r >= MAX_LINKS:
-        t.state[S_LINKS_LOST] += 1
+        state[S_LINKS_LOST] += 1
         return np.int64(0)
-    t.link_slots[s] = r + 1
+    link_slots[s] = r + 1
     links[r]["interface"] = interface
     links[r]["ifindex"] = ifindex
     links[r]["first_ns"] = TS_NONE
     links[r]["last_ns"] = TS_NONE
     links[r]["previous_ns"] = TS_NONE
     links[r]["bin_ns"] = TS_NONE
-    t.state[S_LINKS] = r + 1
-    t.state[S_LAST_LINK] = r
+    state[S_LINKS] = r + 1
+    state[S_LAST_LINK] = r
     return r
 
 
 @njit
 def count_bin(links, r, ts_ns, wire_len):
-    """Wire bytes of the current 100 ms; a packet up to a second late counts in the current ones."""
+    """Wire bytes of the current 100 ms; a packet up to a second late counts in the current ones. The last two seconds at
+    either end of what int64 can tell are left out: sums with them would wrap."""
+    if ts_ns < BINS_FROM or ts_ns >= BINS_TO:
+        return
     start = links[r]["bin_ns"]
     if start == TS_NONE or ts_ns >= start + BIN_NS or ts_ns < start - 10 * BIN_NS:
         links[r]["bin_ns"] = ts_ns - ts_ns % BIN_NS
@@ -206,15 +210,15 @@ def count_bin(links, r, ts_ns, wire_len):
 
 
 @njit
-def note_gap(t, r, ts_ns):
+def note_gap(links, gaps, state, r, ts_ns):
     """Remember a silence of the link before this packet, as long as there is room."""
-    previous = t.links[r]["previous_ns"]
-    n = t.state[S_GAPS]
-    if previous != TS_NONE and ts_ns - previous >= GAP_NS and n < len(t.gaps):
-        t.gaps[n]["start_ns"] = previous
-        t.gaps[n]["end_ns"] = ts_ns
-        t.gaps[n]["link"] = r
-        t.state[S_GAPS] = n + 1
+    previous = links[r]["previous_ns"]
+    n = state[S_GAPS]
+    if previous != TS_NONE and ts_ns > GAPS_FROM and previous <= ts_ns - GAP_NS and n < len(gaps):
+        gaps[n]["start_ns"] = previous
+        gaps[n]["end_ns"] = ts_ns
+        gaps[n]["link"] = r
+        state[S_GAPS] = n + 1
 
 
 @njit
@@ -245,18 +249,15 @@ def count_link(links, r, h, i, ts_ns, cap_len, wire_len):
 
 
 @njit
-def count_pair(t, h, i, link, ts_ns, wire_len):
+def count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len):
     """Count the frame under its (link, source MAC, destination MAC); beyond MAX_PAIRS only their number is kept."""
-    pairs = t.pairs
-    pair_slots = t.pair_slots
-    state = t.state
     smac = h[i]["smac"]
     dmac = h[i]["dmac"]
     r = state[S_LAST_PAIR]
     n = state[S_PAIRS]
     if not (r < n and pairs[r]["smac"] == smac and pairs[r]["dmac"] == dmac and pairs[r]["link"] == link):
         mask = len(pair_slots) - 1
-        s = np.int64(pair_hash(smac, dmac, link, t.keys)) & mask
+        s = np.int64(pair_hash(smac, dmac, link, keys)) & mask
         r = np.int64(-1)
         while pair_slots[s] != 0:
             r = pair_slots[s] - 1
@@ -324,10 +325,8 @@ def new_row(rows, r, h, i, link):
 
 
 @njit
-def find_row(t, h, i, link, tag):
+def find_row(rows, slots, state, h, i, link, tag):
     """Row of the packet's key; a new one where the key or the connection is new. The caller made sure that one fits."""
-    rows = t.rows
-    slots = t.slots
     mask = len(slots) - 1
     s = np.int64(tag) & mask
     while slots[s] != 0:
@@ -338,10 +337,10 @@ def find_row(t, h, i, link, tag):
                     return r
                 break
         s = (s + 1) & mask
-    r = t.state[S_ROWS]
+    r = state[S_ROWS]
     new_row(rows, r, h, i, link)
     slots[s] = np.int64(tag) << 32 | (r + 1)
-    t.state[S_ROWS] = r + 1
+    state[S_ROWS] = r + 1
     return r
 
 
@@ -397,50 +396,43 @@ def note_numbers(rows, r, h, i):
 
 
 @njit
-def has_room(t):
-    """Whether one more packet fits, whatever it is."""
-    rows, links, pairs = t.state[S_ROWS], t.state[S_LINKS], t.state[S_PAIRS]
-    return (
-        rows < len(t.rows)
-        and 2 * rows < len(t.slots)
-        and (links < len(t.links) or links >= MAX_LINKS)
-        and 2 * links < len(t.link_slots)
-        and (pairs < len(t.pairs) or pairs >= MAX_PAIRS)
-        and 2 * pairs < len(t.pair_slots)
-    )
-
-
-@njit
 def update(t, h, index, control, k0, n, window):
     """Count the decoded packets h[0..n) of records index[k0..). Returns how many were done.
 
-    Positions in `index` of control frames (ARP, neighbour discovery, LACP, LLDP, CDP) are appended to `control`.
+    Positions in `index` of control frames (ARP, neighbour discovery, LACP, LLDP, CDP) are appended to `control`. The
+    table's arrays are handed on one by one: as a tuple each call would copy all of them (measured: half the time).
     """
+    rows, slots, links, link_slots, pairs, pair_slots, gaps, state, keys = t
+    most_rows = min(len(rows), len(slots) // 2)
+    most_links = min(len(links), len(link_slots) // 2)
+    most_pairs = min(len(pairs), len(pair_slots) // 2)
+    from_ns, to_ns = window[0], window[1]
     for i in range(n):
-        if not has_room(t):
+        full = state[S_ROWS] >= most_rows or (state[S_LINKS] >= most_links and state[S_LINKS] < MAX_LINKS)
+        if full or (state[S_PAIRS] >= most_pairs and state[S_PAIRS] < MAX_PAIRS):
             return i
         ts_ns = index[k0 + i]["ts_ns"]
         wire_len = np.int64(index[k0 + i]["wire_len"])
-        if ts_ns != TS_NONE and (ts_ns < window[0] or ts_ns >= window[1]):
+        if ts_ns != TS_NONE and (ts_ns < from_ns or ts_ns >= to_ns):
             h[i]["cls"] = CLASS_OUTSIDE
         cls = np.int64(h[i]["cls"])
-        link = find_link(t, np.int64(index[k0 + i]["interface"]), np.int64(h[i]["ifindex"]))
+        link = find_link(links, link_slots, state, keys, np.int64(index[k0 + i]["interface"]), np.int64(h[i]["ifindex"]))
         if ts_ns != TS_NONE:
-            note_gap(t, link, ts_ns)
-        count_link(t.links, link, h, i, ts_ns, np.int64(index[k0 + i]["cap_len"]), wire_len)
+            note_gap(links, gaps, state, link, ts_ns)
+        count_link(links, link, h, i, ts_ns, np.int64(index[k0 + i]["cap_len"]), wire_len)
         if cls == CLASS_OUTSIDE:
             continue
         if np.int64(h[i]["have"]) & HAVE_MACS:
             if not h[i]["dmac"] & np.uint64(0x010000000000):
-                t.links[link]["unicast"] += np.uint64(1)
-            count_pair(t, h, i, link, ts_ns, wire_len)
+                links[link]["unicast"] += np.uint64(1)
+            count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len)
         if cls == CLASS_TCP:
-            r = find_row(t, h, i, link, flow_hash(h, i, link, t.keys))
-            count_row(t.rows, r, h, i, ts_ns, wire_len)
-            note_numbers(t.rows, r, h, i)
+            r = find_row(rows, slots, state, h, i, link, flow_hash(h, i, link, keys))
+            count_row(rows, r, h, i, ts_ns, wire_len)
+            note_numbers(rows, r, h, i)
         elif CLASS_NEIGHBOR <= cls <= CLASS_CDP:
-            control[t.state[S_CONTROL]] = k0 + i
-            t.state[S_CONTROL] += 1
+            control[state[S_CONTROL]] = k0 + i
+            state[S_CONTROL] += 1
     return n
 
 

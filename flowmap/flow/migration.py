@@ -16,7 +16,15 @@ from flowmap.config import Thresholds
 from flowmap.flow.stream import Streams
 from flowmap.types import Have
 
-__all__ = ["Migration", "MigrationStream", "Port", "bulk_streams", "find_migration_streams", "group_migrations", "uncaptured_bytes"]
+__all__ = [
+    "Migration",
+    "MigrationStream",
+    "Port",
+    "bulk_streams",
+    "find_migration_streams",
+    "group_migrations",
+    "uncaptured_bytes",
+]
 
 Array = np.ndarray[Any, Any]
 Confidence = Literal["high", "medium", "low"]

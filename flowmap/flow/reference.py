@@ -6,181 +6,215 @@ initial sequence number begins a new row with the same key (RFC 9293 section 3.4
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from flowmap.decode.numbers import ACK, CDP, ISN, MACS, MAGIC, NEIGHBOR, OUTSIDE, SEQUENCE, SYN_ACK, SYN_ONLY, TCP
 from flowmap.decode.reference import Header
-from flowmap.types import FLOW, LINK, MACPAIR, TS_NONE, Have, PacketClass
+from flowmap.flow.records import Link, Pair, Row
+from flowmap.types import FLOW, LINK, MACPAIR, TS_NONE
 
-__all__ = ["MAX_GAPS", "MAX_PAIRS", "ReferenceTable"]
+__all__ = ["MAX_GAPS", "MAX_LINKS", "MAX_PAIRS", "ReferenceTable"]
 
+MAX_LINKS = 65536
 MAX_PAIRS = 65536
 MAX_GAPS = 65536
 _BIN_NS = 100_000_000
 _GAP_NS = 200_000_000
-_CONTROL = range(PacketClass.NEIGHBOR, PacketClass.CDP + 1)
-_KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "vlan", "encap", "link", "sport", "dport", "version")
-Row = dict[str, Any]
-
-
-def _signed32(value: int) -> int:
-    value &= 0xFFFFFFFF
-    return value - 0x100000000 if value >= 0x80000000 else value
-
-
-def _widen(record: Row, ts_ns: int) -> None:
-    if ts_ns != TS_NONE:
-        record["first_ns"] = ts_ns if record["first_ns"] == TS_NONE else min(record["first_ns"], ts_ns)
-        record["last_ns"] = max(record["last_ns"], ts_ns)
-
-
-def _count_bin(link: Row, ts_ns: int, wire_len: int) -> None:
-    """Wire bytes of the current 100 ms; a packet up to a second late counts in the current ones."""
-    start = link["bin_ns"]
-    if start == TS_NONE or not start - 10 * _BIN_NS <= ts_ns < start + _BIN_NS:
-        link["bin_ns"] = ts_ns - ts_ns % _BIN_NS
-        link["bin_bytes"] = 0
-    link["bin_bytes"] += wire_len
-    link["peak_bytes"] = max(link["peak_bytes"], link["bin_bytes"])
+_BINS_FROM, _BINS_TO = -(2**63) + 2 * 10**9, 2**63 - 2 * 10**9
+_GROUP_BIT = 0x010000000000  # of a MAC address
 
 
 class ReferenceTable:
-    """Rows, links and MAC pairs of one capture."""
+    """Rows, links and MAC pairs of one capture, counted in the time window [from_ns, to_ns)."""
 
     def __init__(self, from_ns: int, to_ns: int) -> None:
-        self.rows: list[Row] = []
-        self.links: list[Row] = []
-        self.pairs: list[Row] = []
         self.pairs_lost = 0
+        self.links_lost = 0
         self.gaps: list[tuple[int, int, int]] = []
-        self._window = (from_ns, to_ns)
+        self._rows: list[Row] = []
+        self._links: list[Link] = []
+        self._pairs: list[Pair] = []
+        self._from_ns, self._to_ns = from_ns, to_ns
         self._row_of: dict[tuple[int, ...], Row] = {}
         self._link_of: dict[tuple[int, int], int] = {}
-        self._pair_of: dict[tuple[int, int, int], Row] = {}
+        self._pair_of: dict[tuple[int, int, int], Pair] = {}
 
     def update(self, h: Header, ts_ns: int, cap_len: int, wire_len: int, interface: int) -> bool:
         """Count one packet. Returns whether it is a control frame (ARP, neighbour discovery, LACP, LLDP, CDP)."""
         cls = h.cls
-        if ts_ns != TS_NONE and not self._window[0] <= ts_ns < self._window[1]:
-            cls = PacketClass.OUTSIDE
-        link_number = self._count_link(h, cls, ts_ns, cap_len, wire_len, interface)
-        if cls == PacketClass.OUTSIDE:
+        if ts_ns != TS_NONE and not self._from_ns <= ts_ns < self._to_ns:
+            cls = OUTSIDE
+        number = self._find_link(interface, h.ifindex)
+        link = self._links[number]
+        if ts_ns != TS_NONE:
+            self._note_gap(link, number, ts_ns)
+        _count_link(link, h.direction, cls, ts_ns, cap_len, wire_len)
+        if cls == OUTSIDE:
             return False
-        if h.have & Have.MACS:
-            self._count_pair(h, link_number, ts_ns, wire_len)
-        if cls == PacketClass.TCP:
-            row = self._find_row(h, link_number)
+        if h.have & MACS:
+            link.unicast += not h.dmac & _GROUP_BIT
+            self._count_pair(number, h.smac, h.dmac, ts_ns, wire_len)
+        if cls == TCP:
+            row = self._find_row(h, number)
             _count_row(row, h, ts_ns, wire_len)
             _note_numbers(row, h)
-        return cls in _CONTROL
-
-    def _count_link(self, h: Header, cls: int, ts_ns: int, cap_len: int, wire_len: int, interface: int) -> int:
-        number = self._link_of.get((interface, h.ifindex))
-        if number is None:
-            number = self._link_of[interface, h.ifindex] = len(self.links)
-            self.links.append(
-                {"packets": 0, "wire_bytes": 0, "captured_bytes": 0, "first_ns": TS_NONE, "last_ns": TS_NONE}
-                | {"unicast": 0, "backwards": 0, "previous_ns": TS_NONE, "classes": [0] * 16, "interface": interface}
-                | {"ifindex": h.ifindex, "max_wire_len": 0, "max_cap_len": 0, "snapped": 0, "in_packets": 0}
-                | {"out_packets": 0, "bin_ns": TS_NONE, "bin_bytes": 0, "peak_bytes": 0}
-            )
-        link = self.links[number]
-        link["packets"] += 1
-        link["wire_bytes"] += wire_len
-        link["captured_bytes"] += cap_len
-        link["classes"][cls] += 1
-        _widen(link, ts_ns)
-        if ts_ns != TS_NONE:
-            silent_since = link["previous_ns"]
-            if silent_since != TS_NONE and ts_ns - silent_since >= _GAP_NS and len(self.gaps) < MAX_GAPS:
-                self.gaps.append((silent_since, ts_ns, number))
-            link["backwards"] += ts_ns < link["previous_ns"]
-            link["previous_ns"] = ts_ns
-            _count_bin(link, ts_ns, wire_len)
-        link["max_wire_len"] = max(link["max_wire_len"], wire_len)
-        link["max_cap_len"] = max(link["max_cap_len"], cap_len)
-        link["snapped"] += cap_len < wire_len
-        link["in_packets"] += h.direction == 1
-        link["out_packets"] += h.direction == 2
-        return number
-
-    def _count_pair(self, h: Header, link: int, ts_ns: int, wire_len: int) -> None:
-        if not h.dmac & 0x010000000000:
-            self.links[link]["unicast"] += 1
-        pair = self._pair_of.get((link, h.smac, h.dmac))
-        if pair is None:
-            if len(self.pairs) >= MAX_PAIRS:
-                self.pairs_lost += 1
-                return
-            pair = {"smac": h.smac, "dmac": h.dmac, "frames": 0, "wire_bytes": 0}
-            pair |= {"first_ns": TS_NONE, "last_ns": TS_NONE, "link": link}
-            self._pair_of[link, h.smac, h.dmac] = pair
-            self.pairs.append(pair)
-        pair["frames"] += 1
-        pair["wire_bytes"] += wire_len
-        _widen(pair, ts_ns)
-
-    def _find_row(self, h: Header, link: int) -> Row:
-        key = (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.vlan, h.encap, link, h.sport, h.dport, h.version)
-        row = self._row_of.get(key)
-        if row is not None and not (h.flags & 2 and h.have & Have.SEQUENCE and _begins_stream(row, h)):
-            return row
-        row = dict.fromkeys(FLOW.names or (), 0)
-        row.update(zip(_KEY, key, strict=True))
-        row.update(smac=h.smac, dmac=h.dmac, first_ns=TS_NONE, last_ns=TS_NONE)
-        self._row_of[key] = row
-        self.rows.append(row)
-        return row
+        return NEIGHBOR <= cls <= CDP
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(rows FLOW, links LINK, pairs MACPAIR) as the kernel would have left them."""
-        return _array(self.rows, FLOW), _array(self.links, LINK), _array(self.pairs, MACPAIR)
+        return _array(self._rows, FLOW), _array(self._links, LINK), _array(self._pairs, MACPAIR)
+
+    def _find_link(self, interface: int, ifindex: int) -> int:
+        """Number of the link. Beyond MAX_LINKS the first one serves, counted."""
+        number = self._link_of.get((interface, ifindex))
+        if number is None:
+            number = len(self._links)
+            if number >= MAX_LINKS:
+                self.links_lost += 1
+                return 0
+            self._link_of[interface, ifindex] = number
+            self._links.append(Link(interface, ifindex))
+        return number
+
+    def _note_gap(self, link: Link, number: int, ts_ns: int) -> None:
+        """Remember a silence of the link before this packet, as long as there is room."""
+        since = link.previous_ns
+        if since != TS_NONE and ts_ns - since >= _GAP_NS and len(self.gaps) < MAX_GAPS:
+            self.gaps.append((since, ts_ns, number))
+
+    def _count_pair(self, link: int, smac: int, dmac: int, ts_ns: int, wire_len: int) -> None:
+        """Count the frame under its (link, source MAC, destination MAC); beyond MAX_PAIRS only their number is kept."""
+        pair = self._pair_of.get((link, smac, dmac))
+        if pair is None:
+            if len(self._pairs) >= MAX_PAIRS:
+                self.pairs_lost += 1
+                return
+            pair = self._pair_of[link, smac, dmac] = Pair(smac, dmac, link)
+            self._pairs.append(pair)
+        pair.frames += 1
+        pair.wire_bytes += wire_len
+        _widen(pair, ts_ns)
+
+    def _find_row(self, h: Header, link: int) -> Row:
+        """Row of the packet's key; a new one where the key or the connection is new."""
+        key = (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.vlan, h.encap, link, h.sport, h.dport, h.version)
+        row = self._row_of.get(key)
+        if row is None or (h.flags & 2 and h.have & SEQUENCE and _begins_stream(row, h)):
+            row = self._row_of[key] = Row(*key, h.smac, h.dmac)
+            self._rows.append(row)
+        return row
 
 
-def _array(records: list[Row], dtype: np.dtype[Any]) -> np.ndarray:
-    names = dtype.names or ()
-    return np.array([tuple(record[name] for name in names) for record in records], dtype=dtype)
+def _array(records: list[Any], dtype: np.dtype[Any]) -> np.ndarray:
+    fields = attrgetter(*(dtype.names or ()))
+    return np.array([fields(record) for record in records], dtype=dtype)
+
+
+def _widen(record: Row | Link | Pair, ts_ns: int) -> None:
+    """Times as minimum and maximum; TS_NONE, the least number there is, is no time."""
+    if ts_ns > record.last_ns:
+        record.last_ns = ts_ns
+    if record.first_ns == TS_NONE or TS_NONE < ts_ns < record.first_ns:
+        record.first_ns = ts_ns
+
+
+def _count_link(link: Link, direction: int, cls: int, ts_ns: int, cap_len: int, wire_len: int) -> None:
+    link.packets += 1
+    link.wire_bytes += wire_len
+    link.captured_bytes += cap_len
+    link.classes[cls] += 1
+    if ts_ns != TS_NONE:
+        _widen(link, ts_ns)
+        if ts_ns < link.previous_ns:
+            link.backwards += 1
+        link.previous_ns = ts_ns
+        _count_bin(link, ts_ns, wire_len)
+    if wire_len > link.max_wire_len:
+        link.max_wire_len = wire_len
+    if cap_len > link.max_cap_len:
+        link.max_cap_len = cap_len
+    if cap_len < wire_len:
+        link.snapped += 1
+    if direction == 1:
+        link.in_packets += 1
+    elif direction == 2:
+        link.out_packets += 1
+
+
+def _count_bin(link: Link, ts_ns: int, wire_len: int) -> None:
+    """Wire bytes of the current 100 ms; a packet up to a second late counts in the current ones. The last two seconds at
+    either end of what int64 can tell are left out: sums with them would not fit."""
+    if not _BINS_FROM <= ts_ns < _BINS_TO:
+        return
+    start = link.bin_ns
+    if start == TS_NONE or not start - 10 * _BIN_NS <= ts_ns < start + _BIN_NS:
+        link.bin_ns = ts_ns - ts_ns % _BIN_NS
+        link.bin_bytes = 0
+    link.bin_bytes += wire_len
+    if link.bin_bytes > link.peak_bytes:
+        link.peak_bytes = link.bin_bytes
+
+
+def _signed32(value: int) -> int:
+    """The difference of two sequence numbers, as RFC 1982 compares them."""
+    value &= 0xFFFFFFFF
+    return value - 0x100000000 if value >= 0x80000000 else value
 
 
 def _begins_stream(row: Row, h: Header) -> bool:
     """Whether a SYN for the row's key belongs to another connection than the row."""
-    if row["have"] & Have.ISN:
-        return bool(h.seq != row["isn"])
-    if not row["have"] & Have.SEQUENCE:
+    if row.have & ISN:
+        return h.seq != row.isn
+    if not row.have & SEQUENCE:
         return False
-    return not 0 <= _signed32(row["seq_base"] - h.seq) <= 65536
+    return not 0 <= _signed32(row.seq_base - h.seq) <= 65536
 
 
 def _count_row(row: Row, h: Header, ts_ns: int, wire_len: int) -> None:
-    row["packets"] += 1
-    row["wire_bytes"] += wire_len
-    row["payload_bytes"] += h.payload
-    row["data_packets"] += h.payload > 0
-    row["max_payload"] = max(row["max_payload"], h.payload)
+    row.packets += 1
+    row.wire_bytes += wire_len
+    payload = h.payload
+    if payload:
+        row.payload_bytes += payload
+        row.data_packets += 1
+        if payload > row.max_payload:
+            row.max_payload = payload
     _widen(row, ts_ns)
-    row["syn"] += h.flags >> 1 & 1
-    row["fin"] += h.flags & 1
-    row["rst"] += h.flags >> 2 & 1
-    row["directions"] |= h.direction
-    if row["smac"] != h.smac:
-        row["smac_changed"] = 1
+    flags = h.flags
+    if flags & 7:
+        row.fin += flags & 1
+        row.syn += flags >> 1 & 1
+        row.rst += flags >> 2 & 1
+    row.directions |= h.direction
+    if row.smac != h.smac:
+        row.smac_changed = 1
 
 
 def _note_numbers(row: Row, h: Header) -> None:
     """First and initial sequence number, how far acknowledgments went (a RST's numbers may be anything), who connects, the
     first payload bytes."""
-    if not row["have"] & Have.SEQUENCE and h.have & Have.SEQUENCE and not h.flags & 4:
-        row["seq_base"] = h.seq
-        row["have"] |= Have.SEQUENCE
-    if h.have & Have.ACK and not h.flags & 4:
-        if not row["have"] & Have.ACK:
-            row["ack_base"] = h.ack
-            row["have"] |= Have.ACK
-        row["acked"] += max(0, _signed32(h.ack - (row["ack_base"] + row["acked"])))
-    if h.flags & 2 and h.have & Have.SEQUENCE:
-        row["isn"] = h.seq
-        row["have"] |= Have.ISN | (Have.SYN_ACK if h.flags & 16 else Have.SYN_ONLY)
-    if h.have & Have.MAGIC and not row["have"] & Have.MAGIC:
-        row["magic"] = h.magic
-        row["have"] |= Have.MAGIC
+    have, flags = h.have, h.flags
+    if not flags & 4:
+        if have & SEQUENCE and not row.have & SEQUENCE:
+            row.seq_base = h.seq
+            row.have |= SEQUENCE
+        if have & ACK:
+            _note_acknowledgment(row, h.ack)
+    if flags & 2 and have & SEQUENCE:
+        row.isn = h.seq
+        row.have |= ISN | (SYN_ACK if flags & 16 else SYN_ONLY)
+    if have & MAGIC and not row.have & MAGIC:
+        row.magic = h.magic
+        row.have |= MAGIC
+
+
+def _note_acknowledgment(row: Row, ack: int) -> None:
+    if not row.have & ACK:
+        row.ack_base = ack
+        row.have |= ACK
+    ahead = _signed32(ack - row.ack_base - row.acked)
+    if ahead > 0:
+        row.acked += ahead

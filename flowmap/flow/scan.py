@@ -37,8 +37,8 @@ class Backend:
 
     compiled: bool
     twin_packets: int | None = None
-    announce: Callable[[], None] = lambda: None
-    """Called once before compiling begins."""
+    prepare: Callable[[], None] = lambda: None
+    """Called before the kernels take over: compiles them if need be."""
 
 
 @dataclass
@@ -59,6 +59,8 @@ class Scan:
     gaps: list[tuple[int, int, int]] = field(default_factory=list)
     truncated: bool = False
     damaged: bool = False
+    compiled: bool = False
+    """Whether the kernels counted at least the end of it."""
 
     @property
     def packets(self) -> int:
@@ -110,7 +112,7 @@ def scan_capture(
         advance(reader.position - position)
         position = reader.position
         if not reader.compiled and backend.twin_packets is not None and reader.packets >= backend.twin_packets:
-            backend.announce()
+            backend.prepare()
             earlier_gaps = table.gaps()
             table = CompiledTable(*window, start=table.arrays())
             reader.compiled = True
@@ -119,6 +121,7 @@ def scan_capture(
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
     scan.gaps = earlier_gaps + table.gaps()
+    scan.compiled = reader.compiled
     scan.truncated, scan.damaged = reader.truncated, reader.damaged
     return scan
 

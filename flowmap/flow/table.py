@@ -51,12 +51,12 @@ class PlainTable:
         self._table = ReferenceTable(from_ns, to_ns)
 
     @property
-    def links_lost(self) -> int:
-        return 0
-
-    @property
     def pairs_lost(self) -> int:
         return self._table.pairs_lost
+
+    @property
+    def links_lost(self) -> int:
+        return self._table.links_lost
 
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
         from flowmap.decode.reference import decode

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from flowmap import jit
 from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
 from flowmap.errors import CaptureError, CorruptCapture
@@ -20,7 +19,7 @@ from flowmap.pipeline.gather import choose_streams, gather, read_lacp
 from flowmap.pipeline.inspect_ import inspect
 from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.names import name_links
-from flowmap.pipeline.read import Progress, ReadResult, Say, read_all
+from flowmap.pipeline.read import Progress, ReadResult, Say, read_all, warmup
 from flowmap.report.document import Report
 from flowmap.team.aggregate import find_aggregates
 from flowmap.team.members import Members, assemble
@@ -51,8 +50,6 @@ def analyze(
     failures = [*plan.failures, *read.failures]
     messages = [str(failure) for failure in failures]
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
-    if read.compiled:
-        jit.mark_warm()
     if not read.scans:
         sentence = "No usable input: " + ("; ".join(messages[:3]) or "nothing that is a capture was found") + "."
         return Analysis(empty_report(settings, notices, sentence), messages, _no_flows)
@@ -98,11 +95,3 @@ def _no_flows() -> dict[str, Any]:
     from flowmap.report.flows import FLOW_COLUMNS
 
     return {name: [] for name in FLOW_COLUMNS}
-
-
-def warmup(say: Say = lambda _: None) -> None:
-    """Compile every kernel into the cache."""
-    from flowmap.pipeline.warm import compile_all
-
-    compile_all()
-    jit.mark_warm()

@@ -100,12 +100,19 @@ def gather(
     )  # fmt: skip
     team.streams = [_stream_facts(number, m, judged, streams, host, followed, team) for number, m, judged in listed.streams]
     team.flooded = flooded_frames(
-        members.control, [member.number for member in team.team_members], host.macs, team.true_time
-    )
+        members.control, [member.number for member in team.team_members], host.macs,
+        _talkers(members.pairs), team.true_time,
+    )  # fmt: skip
     team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host)
     place_all(team)
     team.notices = [*notices, *team_notices(team)]
     return team
+
+
+def _talkers(pairs: Array) -> set[int]:
+    """MACs that sent frames to a single station."""
+    to_one = (pairs["dmac"] >> np.uint64(40) & np.uint64(1)) == 0
+    return set(pairs["smac"][to_one].tolist())
 
 
 def _without_aggregates(members: Members) -> list[dict[tuple[int, int], int]]:

@@ -15,8 +15,9 @@ from flowmap.capture.source import FileSource, Source, open_source
 from flowmap.config import Settings
 from flowmap.errors import CaptureError
 from flowmap.flow.scan import Backend, Scan, scan_capture
+from flowmap.pipeline.warm import compile_all
 
-__all__ = ["Input", "Progress", "ReadResult", "Say", "block_bytes", "read_all", "time_window"]
+__all__ = ["Input", "Progress", "ReadResult", "Say", "block_bytes", "read_all", "time_window", "warmup"]
 
 Progress = Callable[[int, int], None]
 """Bytes read so far, bytes in all."""
@@ -24,7 +25,7 @@ Say = Callable[[str], None]
 
 _SMALL_BYTES = 4_000_000
 """Captures up to this size in all are read by the twin: that is quicker than loading the compiler."""
-_BYTES_PER_PACKET = 96
+_MOST_BYTES_PER_PACKET = 2000
 
 
 class Input:
@@ -83,26 +84,28 @@ def time_window(settings: Settings) -> tuple[int, int]:
 
 
 def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
-    """Kernels where they are quicker: always with a warm cache and more than a little to read."""
+    """Kernels where they are quicker: not for a little, and with a cold cache only once there turns out to be much."""
     lock = Lock()
-    said: list[bool] = []
 
-    def announce() -> None:
+    def prepare() -> None:
         with lock:
-            if not said:
-                said.append(True)
-                say("compiling the packet kernels, once; `flowmap warmup` does it ahead of time")
+            if not jit.is_warm():
+                warmup(say)
 
-    if settings.twin_limit == 0:
-        return Backend(True, None, announce)
-    if total_bytes <= _SMALL_BYTES:
-        return Backend(False, None, announce)
-    if jit.is_warm():
-        return Backend(True, None, announce)
-    if total_bytes > settings.twin_limit * _BYTES_PER_PACKET * 20:
-        announce()
-        return Backend(True, None, announce)
-    return Backend(False, settings.twin_limit, announce)
+    if settings.twin_limit and total_bytes <= _SMALL_BYTES:
+        return Backend(False, None, prepare)
+    cold = not jit.is_warm()
+    if cold and settings.twin_limit > 0 and total_bytes <= settings.twin_limit * _MOST_BYTES_PER_PACKET:
+        return Backend(False, settings.twin_limit, prepare)
+    prepare()
+    return Backend(True, None, prepare)
+
+
+def warmup(say: Say) -> None:
+    """Compile every kernel, and say so: it takes some seconds, once for each version of flowmap."""
+    say("compiling the packet kernels, once; `flowmap warmup` does it ahead of time")
+    compile_all()
+    jit.mark_warm()
 
 
 def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Progress | None, say: Say) -> ReadResult:
@@ -134,6 +137,8 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
     with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
         outcomes = list(pool.map(scan, inputs))
     result = ReadResult(compiled=backend.compiled)
+    if any(isinstance(outcome, Scan) and outcome.compiled for outcome in outcomes):
+        result.compiled = True
     for one, outcome in zip(inputs, outcomes, strict=True):
         if isinstance(outcome, CaptureError):
             result.failures.append(outcome)

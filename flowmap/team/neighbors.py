@@ -5,7 +5,7 @@ Sources: RFC 826 (ARP), RFC 4861 sections 4.3 and 4.4 (neighbour solicitation an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
 from flowmap.decode.control import ControlFrame
 from flowmap.team.host import Address
@@ -49,13 +49,14 @@ def _ipv6(octets: bytes) -> Address:
 
 
 def flooded_frames(
-    frames: Iterable[ControlFrame], members: Sequence[int], local_macs: Iterable[int],
+    frames: Iterable[ControlFrame], members: Sequence[int], local_macs: Iterable[int], talkers: Container[int],
     true_time: Callable[[int, int], int],
 ) -> int:  # fmt: skip
     """How many distinct group-addressed ARP and ND frames of others arrived on every one of `members`.
 
     A switch that aggregates the ports sends such a frame on one of them; one that does not floods it to all. 0 where some
-    came on one member only: then the ports are not flooded alike.
+    came on one member only: then the ports are not flooded alike. `talkers` are the MACs that send traffic over the team:
+    what others send on one member only may be the port at either end of that link itself.
     """
     own = {mac.to_bytes(6, "big") for mac in local_macs}
     seen: dict[bytes, list[tuple[int, int]]] = {}
@@ -65,11 +66,11 @@ def flooded_frames(
         if is_group and ethertype in (b"\x08\x06", b"\x86\xdd") and frame.data[6:12] not in own and frame.direction != 2:
             seen.setdefault(frame.data, []).append((true_time(frame.member, frame.ts_ns), frame.member))
     everywhere = alone = 0
-    for arrivals in seen.values():
+    for data, arrivals in seen.items():
         for group in _bursts(sorted(arrivals)):
             if set(members) <= group:
                 everywhere += 1
-            else:
+            elif int.from_bytes(data[6:12], "big") in talkers:
                 alone += 1
     return everywhere if len(members) > 1 and everywhere > 4 * alone else 0
 

@@ -16,7 +16,7 @@ __all__ = ["CHUNK_ROWS", "trace_capture"]
 Array = np.ndarray[Any, Any]
 Select = Callable[[Block, Array], Array]
 
-CHUNK_ROWS = 65536
+CHUNK_ROWS = 16384
 
 
 def trace_capture(

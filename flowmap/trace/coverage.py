@@ -52,6 +52,10 @@ class Coverage:
         mark = np.maximum.accumulate(np.concatenate([[self.high], end]))
         ahead, late = start > mark[:-1], start < mark[:-1]
         ts = packets["ts_ns"]
+        if not self._holes and not ahead.any():
+            self.retransmitted += int(late.sum())
+            self.high = int(mark[-1])
+            return
         for k in np.flatnonzero(ahead | late).tolist():
             if ahead[k]:
                 self._holes.append((int(mark[k]), int(start[k]), int(ts[k])))

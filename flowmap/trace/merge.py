@@ -19,7 +19,8 @@ __all__ = ["HEAD_ROWS", "TimeMerge"]
 
 Array = np.ndarray[Any, Any]
 
-HEAD_ROWS = 1_000_000
+HEAD_ROWS = 262_144
+"""A row takes 64 bytes, and comparing clocks needs several times that for a moment: this bounds the second pass's memory."""
 SLACK_NS = 100_000_000
 
 

@@ -40,14 +40,14 @@ def _cause(
     direction: Direction, switch: Switch, earlier: Sequence[Moved], everyone: Sequence[Switch],
     directions: Sequence[Direction], team: TeamFacts,
 ) -> tuple[Cause, bool]:  # fmt: skip
-    dead, too_soon = _dead_after(switch, team)
+    dead, too_soon = _dead_after(direction, switch, directions, team)
     if dead:
         return "failover", False
     if any(move.cause == "failover" and move.old == switch.new for move in earlier) or _set_changed(switch, team):
         return "member-set-change", False
     allowed = _allowed_moves(direction, team)
     rebalance = _is_rebalance(switch, everyone, directions, team)
-    flowlet = _is_flowlet(direction, switch, team)
+    flowlet = _is_flowlet(direction, switch, team) and (allowed == "flowlet" or not too_soon)
     if flowlet and (not rebalance or allowed == "flowlet"):
         return "flowlet", False
     if rebalance:
@@ -55,28 +55,60 @@ def _cause(
     return "unexplained", too_soon
 
 
-def _dead_after(switch: Switch, team: TeamFacts) -> tuple[bool, bool]:
-    """(the old member is silent in both directions long enough after the move, the capture ends too soon to tell)."""
+def _dead_after(
+    direction: Direction, switch: Switch, directions: Sequence[Direction], team: TeamFacts
+) -> tuple[bool, bool]:
+    """(the old member is silent in both directions long enough after the move, the capture ends too soon to tell).
+
+    The move was some time between the last packet on the old member and the first on the new one. Where the host and the
+    switch both left in that time, the old member's silence counts from its beginning: after a failure a stream can take
+    seconds to come back. One direction alone may just have paused: then the silence counts from the packet on the new.
+    """
     member = team.members[switch.old]
     moved_at = team.member_time(switch.old, switch.ts_ns)
     last_on_old = team.member_time(switch.old, switch.before_ns)
-    needed, slack = _silence_needed(switch, team, last_on_old)
+    needed, slack = _silence_needed(switch, directions, last_on_old, team)
+    counts_from = last_on_old if _both_left(direction, switch, directions) else moved_at
     for start, end in member.gaps:
         if start <= moved_at + slack and end > moved_at:
-            return end - max(moved_at, start) >= needed, False
+            return end - max(counts_from, start) >= needed, False
     if member.last_ns is not None and member.last_ns <= moved_at + slack:
-        silent = team.member_time(switch.old, team.end_ns) - max(moved_at, member.last_ns)
+        silent = team.member_time(switch.old, team.end_ns) - max(counts_from, member.last_ns)
         return silent >= needed, silent < needed
     return False, False
 
 
-def _silence_needed(switch: Switch, team: TeamFacts, last_on_old: int) -> tuple[int, int]:
-    """Nanoseconds of silence that mean a dead member, and how long after the move stragglers may still come."""
+def _both_left(direction: Direction, switch: Switch, directions: Sequence[Direction]) -> bool:
+    """Whether a direction that the other side places left the same member at the same time."""
+    return any(
+        other.old == switch.old and other.before_ns <= switch.ts_ns and other.ts_ns >= switch.before_ns
+        for opposite in directions
+        if opposite.observation and _is_opposite(direction, opposite)
+        for other in opposite.observation.switches
+    )
+
+
+def _is_opposite(one: Direction, other: Direction) -> bool:
+    if "unknown" in (one.side, other.side):
+        return one.src == other.dst and one.dst == other.src
+    return one.side != other.side
+
+
+def _silence_needed(
+    switch: Switch, directions: Sequence[Direction], last_on_old: int, team: TeamFacts
+) -> tuple[int, int]:
+    """Nanoseconds of silence that mean a dead member, and how long after the move stragglers may still come.
+
+    Without LACP the member's own gaps say what is usual on it: those since it carries streams, not the idle time before.
+    """
     limits = team.settings.thresholds
     interval = team.lacp.interval_ns(switch.old)
     if interval is not None:
         return int(limits.failover_lacp_intervals * interval), interval // 10
-    before = [end - start for start, end in team.members[switch.old].gaps if end <= last_on_old]
+    shares = [share for direction in directions for share in direction.shares if share.member == switch.old]
+    begin = min((share.first_ns for share in shares if share.first_ns is not None), default=0)
+    in_use = team.member_time(switch.old, begin)
+    before = [end - start for start, end in team.members[switch.old].gaps if in_use <= start and end <= last_on_old]
     return int(limits.failover_gap_factor * max([_SHORTEST_GAP_NS, *before])), _SHORTEST_GAP_NS // 2
 
 

@@ -38,7 +38,7 @@ def two_hosts(
 
 
 def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
-    """For members that are the two ends of a link: the address whose packets they record first."""
+    """For members that are the two ends of a link or path: the address whose packets they record first."""
     nearest: dict[int, Address] = {}
     for stream in streams:
         first, second = (d.observation.offsets if d.observation else {} for d in stream.directions)
@@ -52,6 +52,30 @@ def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
             near, far = pair if one > other else pair[::-1]
             nearest[near] = stream.directions[0].src[0]
             nearest[far] = stream.directions[0].dst[0]
+        if not first.keys() & second.keys():
+            nearest.update(_two_paths(stream))
+    return nearest
+
+
+def _two_paths(stream: StreamFacts) -> dict[int, Address]:
+    """The same for directions that are copied on different pairs of members: each of two teams chose for itself.
+
+    One difference of clocks cannot be told from a delay here. But the member that records one direction first has to be
+    at the end of its sender, so it must not be the one that records the other direction first as well.
+    """
+    nearest: dict[int, Address] = {}
+    for direction in stream.directions:
+        offsets = direction.observation.offsets if direction.observation else {}
+        pair = max(offsets, key=lambda pair: len(offsets[pair]), default=None)
+        if pair is None or len(offsets[pair]) < _LEAST_COPIES:
+            return {}
+        middle = median(offsets[pair])
+        if abs(middle) < max(_LEAST_DIFFERENCE_NS, 2 * _deviation(offsets[pair], middle)):
+            return {}
+        near, far = pair if middle > 0 else pair[::-1]
+        for member, address in ((near, direction.src[0]), (far, direction.dst[0])):
+            if nearest.setdefault(member, address) != address:
+                return {}
     return nearest
 
 
