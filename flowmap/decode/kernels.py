@@ -22,13 +22,19 @@ PENDING = 255  # class of a row whose network layer is still to be read
 
 
 @njit
+def u8(data, p):
+    """The byte at `p`, which is never negative: an unsigned index spares the test for one, and loads combine."""
+    return np.int64(data[np.uint64(p)])
+
+
+@njit
 def be16(data, p):
-    return np.int64(data[p]) << 8 | np.int64(data[p + 1])
+    return u8(data, p) << 8 | u8(data, p + 1)
 
 
 @njit
 def be32(data, p):
-    return be16(data, p) << 16 | be16(data, p + 2)
+    return u8(data, p) << 24 | u8(data, p + 1) << 16 | u8(data, p + 2) << 8 | u8(data, p + 3)
 
 
 @njit
@@ -93,8 +99,8 @@ def loopback(h, i, data, p, end, link_type):
         return 0
     family = be32(data, p)
     if link_type == 0 and family > 0xFFFF:
-        family = np.int64(data[p + 3]) << 24 | np.int64(data[p + 2]) << 16 | np.int64(data[p + 1]) << 8
-        family |= np.int64(data[p])
+        family = u8(data, p + 3) << 24 | u8(data, p + 2) << 16 | u8(data, p + 1) << 8
+        family |= u8(data, p)
     if family == 2:
         return 0x0800
     if family == 10 or family == 24 or family == 28 or family == 30:
@@ -108,7 +114,7 @@ def raw_ip(h, i, data, p, end):
     if p >= end:
         h[i]["cls"] = IP_SHORT
         return 0
-    version = np.int64(data[p]) >> 4
+    version = u8(data, p) >> 4
     if version == 4:
         return 0x0800
     if version == 6:
@@ -138,7 +144,7 @@ def link_layer(h, i, data, p, end, link_type):
             h[i]["cls"] = LINK_SHORT
             return p, np.int64(0)
         h[i]["ifindex"] = be32(data, p + 4)
-        return p + 20, np.int64(cooked(h, i, np.int64(data[p + 10]), be16(data, p + 8), be16(data, p)))
+        return p + 20, np.int64(cooked(h, i, u8(data, p + 10), be16(data, p + 8), be16(data, p)))
     if link_type == 0 or link_type == 108:
         return p + 4, np.int64(loopback(h, i, data, p, end, link_type))
     if link_type == 101 or link_type == 12 or link_type == 14:
@@ -157,7 +163,7 @@ def llc(h, i, data, p, end):
     if p + 3 > end:
         h[i]["cls"] = LINK_SHORT
         return p, np.int64(0)
-    service = be16(data, p) << 8 | np.int64(data[p + 2])
+    service = be16(data, p) << 8 | u8(data, p + 2)
     if service == 0x060603:
         return p + 3, np.int64(0x0800)
     if service != 0xAAAA03:
@@ -166,7 +172,7 @@ def llc(h, i, data, p, end):
     if p + 8 > end:
         h[i]["cls"] = LINK_SHORT
         return p, np.int64(0)
-    organisation = be16(data, p + 3) << 8 | np.int64(data[p + 5])
+    organisation = be16(data, p + 3) << 8 | u8(data, p + 5)
     protocol = be16(data, p + 6)
     if organisation == 0x00000C and protocol == 0x2000:
         h[i]["cls"] = CDP
@@ -215,9 +221,9 @@ def tcp(h, i, data, frame, p, end, segment_len):
         h[i]["seq"] = be32(data, p + 4)
         have |= SEQUENCE
     if p + 13 <= end:
-        data_offset = (np.int64(data[p + 12]) >> 4) * 4
+        data_offset = (u8(data, p + 12) >> 4) * 4
     if p + 14 <= end:
-        flags = np.int64(data[p + 13])
+        flags = u8(data, p + 13)
         h[i]["flags"] = flags
         have |= FLAGS
         if flags & 0x10:
@@ -241,9 +247,9 @@ def ipv4(h, i, data, frame, p, end, left):
     if p + 20 > end:
         h[i]["cls"] = IP_SHORT
         return
-    header_len = (np.int64(data[p]) & 15) * 4
+    header_len = (u8(data, p) & 15) * 4
     total = be16(data, p + 2)
-    if np.int64(data[p]) >> 4 != 4 or header_len < 20 or 0 < total < header_len:
+    if u8(data, p) >> 4 != 4 or header_len < 20 or 0 < total < header_len:
         h[i]["cls"] = IP_MALFORMED
         return
     length = left if total == 0 else min(total, left)
@@ -251,7 +257,7 @@ def ipv4(h, i, data, frame, p, end, left):
     h[i]["dst_lo"] = be32(data, p + 16)
     h[i]["version"] = 4
     h[i]["ip_id"] = be16(data, p + 4)
-    if np.int64(data[p + 9]) != 6:
+    if u8(data, p + 9) != 6:
         h[i]["cls"] = IP_OTHER
     elif be16(data, p + 6) & 0x1FFF:
         h[i]["cls"] = FRAGMENT
@@ -264,7 +270,7 @@ def ipv6(h, i, data, frame, p, end, left):
     if p + 40 > end:
         h[i]["cls"] = IP_SHORT
         return
-    if np.int64(data[p]) >> 4 != 6:
+    if u8(data, p) >> 4 != 6:
         h[i]["cls"] = IP_MALFORMED
         return
     stated = be16(data, p + 4)
@@ -275,7 +281,7 @@ def ipv6(h, i, data, frame, p, end, left):
     h[i]["dst_lo"] = be64(data, p + 32)
     h[i]["version"] = 6
     stop = min(end, p + length)
-    following = np.int64(data[p + 6])
+    following = u8(data, p + 6)
     at = p + 40
     while following == 0 or following == 43 or following == 44 or following == 51 or following == 60 or following == 135 \
             or following == 139 or following == 140:  # fmt: skip
@@ -287,17 +293,17 @@ def ipv6(h, i, data, frame, p, end, left):
         if following == 44:
             fragment_offset = be16(data, at + 2) >> 3
         elif following == 51:
-            header_len = (np.int64(data[at + 1]) + 2) * 4
+            header_len = (u8(data, at + 1) + 2) * 4
         else:
-            header_len = (np.int64(data[at + 1]) + 1) * 8
-        following = np.int64(data[at])
+            header_len = (u8(data, at + 1) + 1) * 8
+        following = u8(data, at)
         at += header_len
         if fragment_offset:
             h[i]["cls"] = FRAGMENT if following == 6 else IP_OTHER
             return
     if following == 6:
         tcp(h, i, data, frame, at, stop, p + length - at)
-    elif following == 58 and at < stop and (np.int64(data[at]) == 135 or np.int64(data[at]) == 136):
+    elif following == 58 and at < stop and (u8(data, at) == 135 or u8(data, at) == 136):
         h[i]["cls"] = NEIGHBOR
     else:
         h[i]["cls"] = IP_OTHER
