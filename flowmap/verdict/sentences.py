@@ -75,11 +75,13 @@ def pinned_sentence(pinned: Pinned, team: TeamFacts) -> str:
 def _pinned_holds(pinned: Pinned, team: TeamFacts) -> str:
     moved = [d for s in team.judged for d in s.directions if d.placed.placement == "moved"]
     base = f"{'Each of the ' if pinned.streams > 1 else ''}{plural(pinned.streams, 'migration stream')}"
-    sentence = _capital(f"{base} sits on one member in each direction")
-    if moved:
-        causes = join(sorted({str(d.placed.cause) for d in moved}))
-        sentence += f"; {plural(len(moved), 'stream-direction')} changed member for a reason that is no fault ({causes})"
-    return sentence + "."
+    if not moved:
+        return _capital(f"{base} sits on one member in each direction.")
+    causes = join(sorted({str(d.placed.cause) for d in moved}))
+    return _capital(
+        f"{base} keeps to one member at a time; {plural(len(moved), 'stream-direction')} changed member for a reason "
+        f"that is no fault ({causes})."
+    )
 
 
 def _no_streams(team: TeamFacts) -> str:
@@ -126,16 +128,16 @@ def _one_host(spread: Spread, team: TeamFacts) -> str:
         "capture migrations from several hosts at once"
     )
     dead = _unusable(team)
-    return sentence + (f". {_capital(_why_unusable(team, dead[0]))}." if dead else ".")
+    return sentence + (f". {_why_unusable(team, dead[0])}." if dead else ".")
 
 
 def _one_member(spread: Spread, team: TeamFacts) -> str:
     hosts = f"all {plural(spread.hosts, 'host')}"
     if spread.why == "one_usable":
         dead = _unusable(team)
-        why = _why_unusable(team, dead[0]) if dead else "no other member could be used"
+        why = _why_unusable(team, dead[0]) if dead else "No other member could be used"
         action = f": check LACP on {'that switch port' if len(dead) == 1 else 'those switch ports'}"
-        return _capital(f"{why}, so {hosts} had only {spread.detail}{action}.")
+        return f"{why}, so {hosts} had only {spread.detail}{action}."
     if spread.why == "mode":
         return _capital(f"{hosts} used one member, as this teaming mode makes it: {spread.detail}.")
     return (

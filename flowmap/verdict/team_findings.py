@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from flowmap.notice import Notice
 from flowmap.team.lacp import LacpFinding
 from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.facts import TeamFacts
@@ -28,8 +29,11 @@ def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
     """Keyword arguments of `Finding`, one after the other."""
     if team.two_hosts:
         yield {"code": "FM307", "severity": "error", "explanation": f"The captures are of two hosts: {team.two_hosts}."}
-    for finding in team.lacp.findings(team.lacp_host):
-        yield from _lacp(finding, team)
+    lacp = team.lacp.findings(team.lacp_host)
+    unanswered = {finding.members for finding in lacp if finding.kind == "no_answer"}
+    for finding in lacp:
+        if finding.kind != "defaulted" or finding.members not in unanswered:
+            yield from _lacp(finding, team)
     yield from _not_distributing(team)
     yield from _contradictions(team)
     yield from _quality(team)
@@ -108,7 +112,14 @@ def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
         if code:
             severity = "info" if code in ("FM503", "FM507") else "warning"
             yield {
-                "code": code, "severity": severity, "explanation": notice.detail[:1].upper() + notice.detail[1:] + ".",
+                "code": code, "severity": severity, "explanation": _sentence(notice) + ".",
                 "subject": {k: v for k, v in (("member", notice.member), ("path", notice.path)) if v is not None},
                 "evidence": {"count": notice.count, "first_offset": notice.first_offset},
             }  # fmt: skip
+
+
+def _sentence(notice: Notice) -> str:
+    """The detail with a capital, unless it begins with a member's name."""
+    if notice.member and notice.detail.startswith(notice.member):
+        return notice.detail
+    return notice.detail[:1].upper() + notice.detail[1:]
