@@ -2,7 +2,8 @@
 
 In: a path, or "-" for standard input. Out: a `Source` that is read forward. Regular files are read to their size at
 opening, so that a capture still being written has an end; what cannot be measured (standard input, a pipe) is first
-copied to a bounded temporary file. Nothing is mapped: a file cut short underneath us must end, not crash.
+copied to a bounded temporary file. Nothing is mapped: a file cut short underneath us must end, not crash. Compressed
+and foreign captures come out as the pcap or pcapng that is in them (see `layers.py`).
 """
 
 from __future__ import annotations
@@ -12,23 +13,39 @@ import os
 import stat
 import sys
 import tempfile
-from typing import BinaryIO, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO, Literal, Protocol
 
 from flowmap.errors import UnreadableCapture
 from flowmap.notice import Notice
 
-__all__ = ["SPOOL_LIMIT", "FileSource", "Source", "open_source", "read_head"]
+__all__ = ["SPOOL_LIMIT", "Ending", "FileSource", "Source", "open_raw", "open_source", "peek", "read_head", "spool"]
 
 SPOOL_LIMIT = 64 << 30
 """Bytes of standard input or a pipe that are kept; the temporary folder's free space may end earlier."""
 _CHUNK = 1 << 20
 
 
+@dataclass(frozen=True)
+class Ending:
+    """Why the bytes of a wrapped capture end where they should not: `cut` with the file, or `broken` before its end."""
+
+    kind: Literal["cut", "broken"]
+    detail: str
+
+
 class Source(Protocol):
-    """Bytes read forward. A decompressing source may not know its `size`."""
+    """Bytes of a capture, read forward. `size` is None where it shows only at the end (compressed, converted)."""
 
     path: str
     size: int | None
+    stored_size: int
+    """Bytes of the file itself, as they were at opening."""
+    wrapping: tuple[str, ...]
+    """What was taken off, outermost first: ("gzip",); empty for plain files."""
+    ending: Ending | None
+    """Set at the latest when `readinto` returns 0."""
     notices: list[Notice]
 
     def readinto(self, view: memoryview) -> int:
@@ -40,6 +57,15 @@ class Source(Protocol):
     def tell(self) -> int:
         """Bytes read or skipped."""
 
+    def stored(self) -> int:
+        """How far in the file itself that is, of `stored_size` (progress)."""
+
+    def rewind(self) -> None:
+        """Begin again, for another pass."""
+
+    def end_at(self, stored_size: int) -> None:
+        """Read no more of the file than an earlier pass did, however much it has grown."""
+
     def close(self) -> None:
         """Release the file."""
 
@@ -50,10 +76,12 @@ class FileSource:
     def __init__(self, path: str, file: BinaryIO, notices: list[Notice] | None = None) -> None:
         self.path = path
         self.notices: list[Notice] = notices or []
+        self.wrapping: tuple[str, ...] = ()
+        self.ending: Ending | None = None
         self._file = file
         self._position = 0
-        self.size: int | None = os.fstat(file.fileno()).st_size
-        self._end = self.size
+        self.stored_size = self._end = os.fstat(file.fileno()).st_size
+        self.size: int | None = self._end
 
     def readinto(self, view: memoryview) -> int:
         room = min(len(view), self._end - self._position)
@@ -72,33 +100,61 @@ class FileSource:
     def tell(self) -> int:
         return self._position
 
+    def stored(self) -> int:
+        return self._position
+
     def rewind(self) -> None:
-        """Begin again, for another pass."""
         self._file.seek(0)
         self._position = 0
 
-    def end_at(self, size: int) -> None:
-        """Read no further than an earlier pass did, however much the file has grown."""
-        self.size = self._end = min(self._end, size)
+    def end_at(self, stored_size: int) -> None:
+        self.size = self.stored_size = self._end = min(self._end, stored_size)
+
+    def fileno(self) -> int:
+        """The open file, for a program that reads it itself."""
+        return self._file.fileno()
 
     def close(self) -> None:
         self._file.close()
 
 
 def open_source(path: str, *, spool_limit: int = SPOOL_LIMIT) -> Source:
-    """Open a capture's bytes. Raises UnreadableCapture with what to do."""
+    """Open a capture: what is compressed or of a foreign format comes out as pcap or pcapng.
+
+    Raises UnreadableCapture, NotACapture, UnsupportedFormat with what to do.
+    """
+    from flowmap.capture.layers import unwrap
+
+    return unwrap(open_raw(path, spool_limit=spool_limit))
+
+
+def open_raw(path: str, *, spool_limit: int = SPOOL_LIMIT) -> FileSource:
+    """Open a file's own bytes. Raises UnreadableCapture with what to do."""
     if path == "-":
-        return _spool("-", sys.stdin.buffer, spool_limit)
+        return spool("-", sys.stdin.buffer.read, spool_limit)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
             return FileSource(path, open(path, "rb", buffering=0))
         if stat.S_ISFIFO(mode):
             with open(path, "rb", buffering=0) as pipe:
-                return _spool(path, pipe, spool_limit)
+                return spool(path, pipe.read, spool_limit)
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
     raise UnreadableCapture(path, f"is {_kind(mode)}, not a file", hint=_hint(mode))
+
+
+def peek(source: Source, count: int) -> bytes:
+    """The first bytes of a source that nobody has read from yet."""
+    head = bytearray(count)
+    got = 0
+    try:
+        while got < count and (more := source.readinto(memoryview(head)[got:])):
+            got += more
+        source.rewind()
+    except OSError as error:
+        raise unreadable(source.path, error) from error
+    return bytes(head[:got])
 
 
 def read_head(path: str, count: int) -> bytes:
@@ -122,13 +178,13 @@ def unreadable(path: str, error: Exception) -> UnreadableCapture:
     return UnreadableCapture(path, f"cannot be read: {reason}")
 
 
-def _spool(path: str, stream: BinaryIO, limit: int) -> Source:
+def spool(path: str, read: Callable[[int], bytes], limit: int) -> FileSource:
     """Copy a stream to a temporary file without a name; what came before the limit or a full disk is kept."""
     notices: list[Notice] = []
     file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the source closes it
     kept, reason = 0, ""
     try:
-        while chunk := stream.read(_CHUNK):
+        while chunk := read(_CHUNK):
             if kept + len(chunk) > limit:
                 reason = f"the limit of {limit} bytes"
             rest = memoryview(chunk)[: limit - kept]

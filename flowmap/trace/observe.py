@@ -48,6 +48,7 @@ class Observation:
     runs: Counter[int] = field(default_factory=Counter)
     steps_in_order: int = 0
     changes_in_order: int = 0
+    runs_in_order: Counter[int] = field(default_factory=Counter)
     seen: int = 0
     duplicates: int = 0
     offsets: dict[tuple[int, int], list[int]] = field(default_factory=dict)
@@ -61,8 +62,22 @@ class Observation:
 
     @property
     def median_run(self) -> float:
-        lengths = np.repeat(list(self.runs.keys()), list(self.runs.values())) if self.runs else np.zeros(1)
-        return float(np.median(lengths))
+        """Median number of packets on one member without a break, in time order."""
+        return _median(self.runs)
+
+    @property
+    def median_run_in_order(self) -> float:
+        """The same in the order in which the packets were sent."""
+        return _median(self.runs_in_order)
+
+    @property
+    def spacing_ns(self) -> float:
+        """Mean time between packets."""
+        return (self.last_ns - self.first_ns) / max(1, self.total - 1)
+
+
+def _median(lengths: Counter[int]) -> float:
+    return float(np.median(np.repeat(list(lengths.keys()), list(lengths.values())))) if lengths else 0.0
 
 
 class DirectionObserver:
@@ -176,7 +191,11 @@ class DirectionObserver:
             return
         member = packets["member"][order]
         o.steps_in_order += len(member) - 1
-        o.changes_in_order += int((member[1:] != member[:-1]).sum())
+        at = np.flatnonzero(member[1:] != member[:-1]) + 1
+        o.changes_in_order += len(at)
+        lengths = np.diff(np.concatenate([[0], at, [len(member)]]))
+        for run, count in zip(*np.unique(np.minimum(lengths, _LONG_RUN), return_counts=True), strict=True):
+            o.runs_in_order[int(run)] += int(count)
 
 
 def _sending_order(packets: Array) -> Array | None:

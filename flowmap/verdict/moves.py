@@ -46,7 +46,7 @@ def _cause(
     if any(move.cause == "failover" and move.old == switch.new for move in earlier) or _set_changed(switch, team):
         return "member-set-change", False
     allowed = _allowed_moves(direction, team)
-    rebalance = _is_rebalance(switch, everyone, directions, team)
+    rebalance = not too_soon and _is_rebalance(switch, everyone, directions, team)
     flowlet = _is_flowlet(direction, switch, team) and (allowed == "flowlet" or not too_soon)
     if flowlet and (not rebalance or allowed == "flowlet"):
         return "flowlet", False

@@ -50,25 +50,28 @@ def _by_packets(o: Observation, team: TeamFacts, members: Sequence[int]) -> Plac
         if o.duplicates > limits.spray_max_duplicates * distinct:
             return Placed("mirrored", f"{o.duplicates} of {distinct} packets were recorded on more than one member")
         return Placed("single", f"all but {o.duplicates} flooded copies of {distinct} packets")
-    if _is_sprayed(o, limits):
+    uncertainty = team.uncertainty_ns(members)
+    by_time = uncertainty is not None and uncertainty <= o.spacing_ns
+    if _is_sprayed(o, limits, by_time):
         share = ", ".join(f"{count / o.total:.0%}" for _, count in sorted(o.packets.items()))
         return Placed("sprayed", f"{o.switch_count} changes of member in {o.total} packets ({share})")
     if o.switch_count <= limits.moved_max_switches:
-        uncertainty = team.uncertainty_ns(members)
         if uncertainty is not None and uncertainty > (o.last_ns - o.first_ns):
             return Placed("undecided", "the members' clocks are not known well enough to order its packets")
         return Placed("moved", f"{o.switch_count} change{'s' * (o.switch_count != 1)} of member in {o.total} packets")
     return Placed("undecided", f"mixed: {o.switch_count} changes of member, too many for moves, too few for spraying")
 
 
-def _is_sprayed(o: Observation, limits: Thresholds) -> bool:
+def _is_sprayed(o: Observation, limits: Thresholds, by_time: bool) -> bool:
+    """`by_time`: the clocks are known better than packets are apart; else runs and switches are those in sending order."""
     n = len(o.packets)
     if n < 2 or o.total < 2 or not o.steps_in_order:
         return False
+    switch_rate = o.switch_count / (o.total - 1) if by_time else o.changes_in_order / o.steps_in_order
     return (
         min(o.packets.values()) >= limits.spray_min_share / n * o.total
-        and o.switch_count >= limits.spray_switch_rate * (o.total - 1)
-        and o.median_run <= limits.spray_median_run
+        and switch_rate >= limits.spray_switch_rate
+        and (o.median_run if by_time else o.median_run_in_order) <= limits.spray_median_run
         and o.duplicates <= limits.spray_max_duplicates * o.seen
         and o.changes_in_order >= limits.spray_sequence_switch_rate * o.steps_in_order
     )
