@@ -1,0 +1,162 @@
+"""Header fields as transmit hashes see them: one packet by name, or many as columns, brought to 32-bit words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+import numpy as np
+
+__all__ = ["ALL", "ECHO", "WITH_PORTS", "Columns", "Fields", "Words", "words_of", "words_of_columns"]
+
+Array = np.ndarray[Any, Any]
+
+ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN = 0x0800, 0x86DD, 0x8100
+ECHO: Mapping[int, tuple[int, ...]] = {1: (0, 8), 58: (128, 129)}
+"""Echo requests and replies by protocol (ICMP, ICMPv6)."""
+WITH_PORTS = frozenset({6, 17, 33, 132, 136})
+"""TCP, UDP, DCCP, SCTP, UDP-Lite."""
+ALL = 0xFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Header fields of one packet as it leaves the host. None: not there, or not known.
+
+    MACs are 48-bit integers, addresses (version, integer), ports and VLAN id integers. `tag_in_frame`: the VLAN tag was
+    already written into the frame when the driver chose (it then sees no IP); else the NIC inserts it.
+    """
+
+    src_mac: int | None = None
+    dst_mac: int | None = None
+    ethertype: int | None = None
+    vlan: int | None = None
+    tag_in_frame: bool = False
+    src_ip: tuple[int, int] | None = None
+    dst_ip: tuple[int, int] | None = None
+    proto: int | None = None
+    src_port: int | None = None
+    dst_port: int | None = None
+    fragment: bool = False
+    icmp_type: int | None = None
+    icmp_code: int | None = None
+    icmp_id: int | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Fields:
+        """From named values, texts or numbers, empty or missing where there is none.
+
+        Names: src_mac dst_mac ethertype vlan tag_in_frame src_ip dst_ip proto src_port dst_port more_fragments
+        frag_offset icmp_type icmp_code icmp_id. Raises ValueError on a value that is none.
+
+        >>> Fields.of({"src_ip": "10.0.0.1", "src_port": "80", "vlan": ""}).src_ip
+        (4, 167772161)
+        """
+        numbers = {
+            name: _number(row.get(name))
+            for name in ("ethertype", "vlan", "proto", "src_port", "dst_port", "icmp_type", "icmp_code", "icmp_id")
+        }
+        src, dst = _address(row.get("src_ip")), _address(row.get("dst_ip"))
+        if numbers["ethertype"] is None and src is not None:
+            numbers["ethertype"] = ETHERTYPE_IPV4 if src[0] == 4 else ETHERTYPE_IPV6
+        return cls(
+            src_mac=_mac(row.get("src_mac")), dst_mac=_mac(row.get("dst_mac")), src_ip=src, dst_ip=dst,
+            tag_in_frame=_truth(row.get("tag_in_frame")),
+            fragment=_truth(row.get("more_fragments")) or bool(_number(row.get("frag_offset"))), **numbers,
+        )  # fmt: skip
+
+
+def _number(value: Any) -> int | None:
+    if value is None or value == "":
+        return None
+    return int(value, 0) if isinstance(value, str) else int(value)
+
+
+def _truth(value: Any) -> bool:
+    return value.lower() in ("1", "true", "yes") if isinstance(value, str) else bool(value)
+
+
+def _mac(value: Any) -> int | None:
+    return int(value.replace(":", "").replace("-", ""), 16) if value else None
+
+
+def _address(value: Any) -> tuple[int, int] | None:
+    if not value:
+        return None
+    address = ip_address(value)
+    return address.version, int(address)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The same for many unfragmented TCP packets, whose VLAN tag, if any, is inserted by the NIC.
+
+    Arrays of shape (n,): MACs, address halves (as in types.FLOW) uint64; version 4 or 6; vlan is the id, 0 for none.
+    """
+
+    src_mac: Array
+    dst_mac: Array
+    vlan: Array
+    version: Array
+    src_hi: Array
+    src_lo: Array
+    dst_hi: Array
+    dst_lo: Array
+    src_port: Array
+    dst_port: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the arithmetic works on, one packet (int) or many (arrays). 32-bit words are in network order.
+
+    `addresses`: all 32-bit words of both, xor. `ports`: source << 16 | destination, or what stands in for them.
+    `is_ip`: all ones, or 0 where the driver sees no IP.
+    """
+
+    src_mac: Any
+    dst_mac: Any
+    vlan: Any
+    ethertype: Any
+    is_ip: Any
+    addresses: Any
+    ports: Any
+
+
+def words_of(f: Fields, icmp: bool) -> Words:
+    """Of one packet; `icmp`: type, code and id of an echo stand in for ports (the id in the order of a little-endian CPU)."""
+    is_ip = f.src_ip is not None and f.dst_ip is not None and not f.tag_in_frame
+    addresses = 0
+    for _, value in (f.src_ip or (0, 0), f.dst_ip or (0, 0)):
+        while value:
+            addresses ^= value & ALL
+            value >>= 32
+    ports = 0
+    if icmp and f.icmp_type is not None and f.icmp_type in ECHO.get(f.proto or 0, ()) and not f.fragment:
+        identifier = f.icmp_id or 1  # the kernel keeps 0 for "no id"
+        ports = f.icmp_type << 24 | (f.icmp_code or 0) << 16 | (identifier & 0xFF) << 8 | identifier >> 8
+    elif f.proto in WITH_PORTS and not f.fragment:
+        ports = (f.src_port or 0) << 16 | (f.dst_port or 0)
+    return Words(
+        f.src_mac or 0, f.dst_mac or 0, 0 if f.tag_in_frame else f.vlan or 0,
+        ETHERTYPE_VLAN if f.tag_in_frame else f.ethertype or 0, ALL if is_ip else 0, addresses, ports,
+    )  # fmt: skip
+
+
+def words_of_columns(c: Columns) -> Words:
+    """Of many packets."""
+    size = len(c.version)
+    return Words(
+        c.src_mac.astype(np.int64), c.dst_mac.astype(np.int64), c.vlan.astype(np.int64),
+        np.where(c.version == 4, ETHERTYPE_IPV4, ETHERTYPE_IPV6).astype(np.int64), np.full(size, ALL, dtype=np.int64),
+        _halves(c.src_hi) ^ _halves(c.src_lo) ^ _halves(c.dst_hi) ^ _halves(c.dst_lo),
+        c.src_port.astype(np.int64) << 16 | c.dst_port.astype(np.int64),
+    )  # fmt: skip
+
+
+def _halves(word: Array) -> Array:
+    wide = word.astype(np.uint64)
+    folded: Array = ((wide >> np.uint64(32)) ^ (wide & np.uint64(ALL))).astype(np.int64)
+    return folded
