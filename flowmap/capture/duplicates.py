@@ -1,8 +1,9 @@
 """The same capture given twice is used once.
 
 Same means one file (by two names, a link, a folder and a path) or equal bytes. Bytes are compared only where sizes are
-equal, ends first, so that large sets cost little. Captures without packets are never taken for copies of each other:
-two idle members may well have equal files, and there is nothing in them to count twice.
+equal, ends first, so that large sets cost little; where some are compressed, what is in them is compared, begins
+first. Captures without packets are never taken for copies of each other: two idle members may well have equal files,
+and there is nothing in them to count twice.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class Candidate:
     path: str
     identity: tuple[int, int] | None = None
     size: int | None = None
+    packed: bool = False
 
 
 def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[Notice]]:
@@ -38,10 +40,13 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[No
     for number, candidate in enumerate(candidates):
         if candidate.identity is not None and first.setdefault(candidate.identity, number) != number:
             copies[number] = first[candidate.identity]
-    single = [n for n, candidate in enumerate(candidates) if n not in copies and candidate.size is not None]
-    for group in _equal(single, candidates):
-        if not _is_empty(candidates[group[0]]):
-            copies.update(dict.fromkeys(group[1:], group[0]))
+    for steps in (_BY_FILE, _BY_CONTENT):
+        single = [n for n, candidate in enumerate(candidates) if n not in copies and candidate.size is not None]
+        if steps is _BY_CONTENT and not any(candidates[n].packed for n in single):
+            continue
+        for group in _equal(single, candidates, steps):
+            if not _is_empty(candidates[group[0]]):
+                copies.update(dict.fromkeys(group[1:], group[0]))
     notices = [
         Notice(
             "duplicate_input",
@@ -54,9 +59,10 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[No
     return [n for n in range(len(candidates)) if n not in copies], notices
 
 
-def _equal(numbers: list[int], candidates: Sequence[Candidate]) -> list[list[int]]:
-    """Groups of two or more with equal bytes: by size, then by both ends, then by everything."""
-    steps: tuple[Callable[[Candidate], Hashable], ...] = (lambda candidate: candidate.size, _ends, _digest)
+def _equal(
+    numbers: list[int], candidates: Sequence[Candidate], steps: tuple[Callable[[Candidate], Hashable], ...]
+) -> list[list[int]]:
+    """Groups of two or more that every step finds equal, the cheap steps first."""
     groups = [numbers]
     for step in steps:
         finer: list[list[int]] = []
@@ -92,6 +98,32 @@ def _digest(candidate: Candidate) -> Hashable:
     except OSError:
         return object()
     return digest.digest()
+
+
+def _content_head(candidate: Candidate) -> Hashable:
+    return _content(candidate, _END)
+
+
+def _content(candidate: Candidate, count: int | None = None) -> Hashable:
+    """A digest of (the first `count` bytes of) what is in a capture; something equal to nothing else where it breaks."""
+    from flowmap.capture.source import open_source
+
+    digest, piece, left = hashlib.blake2b(), memoryview(bytearray(_CHUNK)), count
+    try:
+        source = open_source(candidate.path)
+        try:
+            while (left is None or left > 0) and (got := source.readinto(piece[:left])):
+                digest.update(piece[:got])
+                left = None if left is None else left - got
+            return object() if source.ending else digest.digest()
+        finally:
+            source.close()
+    except (OSError, CaptureError):
+        return object()
+
+
+_BY_FILE: tuple[Callable[[Candidate], Hashable], ...] = (lambda candidate: candidate.size, _ends, _digest)
+_BY_CONTENT: tuple[Callable[[Candidate], Hashable], ...] = (_content_head, _content)
 
 
 def _is_empty(candidate: Candidate) -> bool:

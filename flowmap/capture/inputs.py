@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from flowmap.capture.duplicates import Candidate, drop_duplicates
-from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
+from flowmap.capture.layers import probe
+from flowmap.capture.sniff import HEAD_BYTES
 from flowmap.capture.source import read_head, unreadable
 from flowmap.errors import CaptureError, ConfigError, NotACapture, UnreadableCapture
 from flowmap.notice import Notice
@@ -24,10 +25,10 @@ __all__ = ["InputPlan", "PlannedCapture", "plan_inputs"]
 
 NameFrom = Literal["name", "stem", "series", "folder"]
 _SERIES = (
-    re.compile(r"(?P<stem>.+)_(?P<number>\d{5,})_(?P<time>\d{14})(?P<suffix>\.\w+)?"),
-    re.compile(r"(?P<stem>.+)_(?P<time>\d{14})_(?P<number>\d{5,})(?P<suffix>\.\w+)?"),
+    re.compile(r"(?P<stem>.+)_(?P<number>\d{5,})_(?P<time>\d{14})(?P<suffix>\.\w+)?(?:\.(?:gz|zst|lz4|xz|bz2))?"),
+    re.compile(r"(?P<stem>.+)_(?P<time>\d{14})_(?P<number>\d{5,})(?P<suffix>\.\w+)?(?:\.(?:gz|zst|lz4|xz|bz2))?"),
 )
-"""Ring-buffer files as dumpcap names them."""
+"""Ring-buffer files as dumpcap names them; the older ones of a series may be compressed."""
 _LISTED = 5
 
 
@@ -85,7 +86,7 @@ def plan_inputs(arguments: Sequence[str]) -> InputPlan:
             left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
             continue
         try:
-            candidate = _examine(one.path)
+            candidate = _examine(one.path, thoroughly=not one.in_folder)
         except NotACapture as error:
             if one.in_folder:
                 left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
@@ -162,8 +163,11 @@ def _no_captures(folder: str) -> UnreadableCapture:
     return UnreadableCapture(folder, "no capture is in this folder", hint=hint)
 
 
-def _examine(path: str) -> Candidate:
-    """Identity and size of a capture. Raises CaptureError for what is none."""
+def _examine(path: str, *, thoroughly: bool) -> Candidate:
+    """Identity and size of a capture. Raises CaptureError for what is none.
+
+    A file that no magic tells is put to tshark only where it was named, not where it merely lies in a folder.
+    """
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
@@ -172,10 +176,8 @@ def _examine(path: str) -> Candidate:
         return Candidate(path)
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableCapture(path, "is not a file", hint="Give a capture file")
-    head = read_head(path, HEAD_BYTES)
-    if sniff(head) is None:
-        raise refusal(path, head)
-    return Candidate(path, (status.st_dev, status.st_ino), status.st_size)
+    packed = probe(path, read_head(path, HEAD_BYTES), thoroughly=thoroughly)
+    return Candidate(path, (status.st_dev, status.st_ino), status.st_size, packed)
 
 
 def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list[_Found]) -> None:

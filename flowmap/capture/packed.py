@@ -22,15 +22,21 @@ OUTPUT_LIMIT = 1 << 40
 """Bytes that one compressed capture may become."""
 _PIECE = 16 << 10
 _SCRATCH = 64 << 10
-_MARK = 6  # bytes that tell what follows a stream: the longest magic
+_MARK = 10  # bytes that tell what follows a stream
+_SHORTEST_MARK = 6
 
 
 class _Codec(Protocol):
     """One stream (member, frame) of a compressed file."""
 
-    eof: bool
-    needs_input: bool
-    unused_data: bytes
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes | None: ...
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Give more input (or none, where it needs none) and take up to `max_length` bytes of output."""
@@ -65,13 +71,12 @@ class _Zstd:
     needs_input = True
     piece = 1 << 10
 
-    def __init__(self) -> None:
-        import zstandard
-
-        self._inner = zstandard.ZstdDecompressor(max_window_size=MEMORY_LIMIT).decompressobj()
+    def __init__(self, decompressor: Any) -> None:
+        self._inner = decompressor.decompressobj()
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inner.decompress(data)
+        output: bytes = self._inner.decompress(data)
+        return output
 
     @property
     def eof(self) -> bool:
@@ -82,25 +87,45 @@ class _Zstd:
         return bytes(self._inner.unused_data)
 
 
-def _lz4() -> Any:
+_Errors = tuple[type[Exception], ...]
+
+
+def _gzip() -> tuple[_Codec, _Errors]:
+    return _Gzip(), (zlib.error, MemoryError)
+
+
+def _zstd() -> tuple[_Codec, _Errors]:
+    import zstandard
+
+    return _Zstd(zstandard.ZstdDecompressor(max_window_size=MEMORY_LIMIT)), (zstandard.ZstdError, MemoryError)
+
+
+def _lz4() -> tuple[_Codec, _Errors]:
     import lz4.frame
 
-    return lz4.frame.LZ4FrameDecompressor()
+    return lz4.frame.LZ4FrameDecompressor(), (RuntimeError, EOFError, MemoryError)
 
 
-def _xz() -> Any:
+def _xz() -> tuple[_Codec, _Errors]:
     import lzma
 
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY_LIMIT)
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY_LIMIT), (lzma.LZMAError, EOFError, MemoryError)
 
 
-def _bzip2() -> Any:
+def _bzip2() -> tuple[_Codec, _Errors]:
     import bz2
 
-    return bz2.BZ2Decompressor()
+    return bz2.BZ2Decompressor(), (OSError, ValueError, EOFError, MemoryError)
 
 
-FORMATS: dict[str, Callable[[], _Codec]] = {"gzip": _Gzip, "zstd": _Zstd, "lz4": _lz4, "xz": _xz, "bzip2": _bzip2}
+FORMATS: dict[str, Callable[[], tuple[_Codec, _Errors]]] = {
+    "gzip": _gzip,
+    "zstd": _zstd,
+    "lz4": _lz4,
+    "xz": _xz,
+    "bzip2": _bzip2,
+}
+"""By format: begins a stream; gives its decompressor and what that raises for bytes that make no sense."""
 _PADDED = ("gzip", "xz")
 """Formats whose files may have zeros between and after streams."""
 _SKIPPABLE = ("zstd", "lz4")
@@ -108,7 +133,7 @@ _SKIPPABLE = ("zstd", "lz4")
 
 
 class _Broken(Exception):
-    """The compressed bytes make no sense; the codecs' own exceptions have no common class."""
+    """The compressed bytes make no sense."""
 
 
 class PackedSource:
@@ -123,6 +148,7 @@ class PackedSource:
         self._raw = raw
         self._form = form
         self._careful: int | None = None
+        self._errors: _Errors = ()
         self._start()
 
     def _start(self) -> None:
@@ -178,7 +204,7 @@ class PackedSource:
             if self._codec.needs_input and not self._fill(1):
                 self._end(Ending("cut", f"the {self._form} data ends inside a stream"))
                 return b""
-            return self._decompress(self._codec, min(room, OUTPUT_LIMIT - self._position))
+            return self._decompress(self._codec, room)
         except _Broken as error:
             if self._careful is None:
                 self._repeat()
@@ -194,12 +220,13 @@ class PackedSource:
             data, self._input = b"", data + self._input
         try:
             output = codec.decompress(data, room)
-        except Exception as error:  # each codec has classes of its own, RuntimeError and OSError among them
+        except self._errors as error:
             raise _Broken(str(error) or type(error).__name__) from error
         if codec.eof:
-            self._input = codec.unused_data + self._input
+            self._input = (codec.unused_data or b"") + self._input  # None of LZ4's where nothing is left
             self._codec = None
-        return output
+        left = OUTPUT_LIMIT - self._position
+        return output if len(output) <= left else output[:left]
 
     def _repeat(self) -> None:
         """Go back and come again, byte by byte at the end: a codec that fails keeps the output of its last piece."""
@@ -221,9 +248,9 @@ class PackedSource:
             self._end(None)
         elif self._form in _SKIPPABLE and self._input[1:4] == b"\x2a\x4d\x18" and self._input[0] >> 4 == 5:
             self._skip_frame()
-        elif compression(self._input, self._form) == self._form:
-            self._codec = FORMATS[self._form]()
-        elif len(self._input) < _MARK:
+        elif compression(self._input) == self._form:
+            self._codec, self._errors = FORMATS[self._form]()
+        elif len(self._input) < _SHORTEST_MARK:
             self._end(Ending("cut", f"the {self._form} data ends inside a stream"))
         else:
             raise _Broken(f"bytes {self._input[:4].hex(' ')} follow that begin no stream")

@@ -56,6 +56,7 @@ class CaptureReader:
         self, source: Source, *, compiled: bool = True, strict: bool = False, block_bytes: int = 1 << 20
     ) -> None:
         self.path = source.path
+        self.wrapping = source.wrapping
         self.compiled = compiled
         self.strict = strict
         self.notices = NoticeLog()
@@ -75,6 +76,16 @@ class CaptureReader:
     def position(self) -> int:
         """Bytes of the capture used so far (progress)."""
         return self._window.offset + self._window.start
+
+    @property
+    def progress(self) -> int:
+        """Bytes of the file itself read so far: fewer than `position` where it is compressed."""
+        return self._window.source.stored() if self.wrapping else self.position
+
+    @property
+    def described_format(self) -> str:
+        """The format with what it was wrapped in, innermost first: "pcap (gzip)"."""
+        return f"{self.format} ({', '.join(reversed(self.wrapping))})" if self.wrapping else self.format
 
     @property
     def interfaces(self) -> list[Interface]:
@@ -169,9 +180,14 @@ class CaptureReader:
         window = self._window
         place = self.position if place is None else place
         found = window.available if found is None else found
+        ending = window.source.ending
         if window.failure is not None:
             reason = window.failure.strerror or str(window.failure)
             self._damage(f"{need} bytes", f"an error of the file system: {reason}", place)
+        elif ending is not None and ending.kind == "broken":
+            self._damage("more of the capture", ending.detail, place)
+        elif ending is not None:
+            self._cut(need, found, place, f"{ending.detail}; all packets before that are used")
         elif window.source.size is not None and window.source.tell() < window.source.size:
             self._damage(f"the {window.source.size} bytes that it had", "a file shortened while being read", place)
         elif found:
@@ -179,21 +195,22 @@ class CaptureReader:
         else:
             self._close()
 
-    def _cut(self, need: int, found: int, place: int) -> None:
-        """The last record is cut."""
+    def _cut(self, need: int, found: int, place: int, detail: str | None = None) -> None:
+        """The capture is cut, as a rule inside the last record."""
         self.truncated = True
         self._close()
         number = self.packets + 1
         if self.strict:
             raise CorruptCapture(
                 self.path,
-                "the last record is cut",
+                detail or "the last record is cut",
                 offset=place,
                 packet_number=number,
                 needed=f"{need} bytes",
                 found=f"{found} bytes",
             )
-        detail = f"the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used"
+        if detail is None:
+            detail = f"the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used"
         self.notices.add(Notice("record_truncated", "info", detail, None, self.path, place, number))
 
     def _damage(self, needed: str, found: str, place: int | None = None) -> None:

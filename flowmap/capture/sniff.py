@@ -1,7 +1,7 @@
 """What a file is, by its first bytes; never by its name.
 
-Captures that flowmap reads give their format. Everything else is refused with what was found and the command that
-makes a capture of it.
+Captures that flowmap reads give their format, compressed ones their compression; other programs' formats are told by
+`foreign.py`. Everything else is refused with what was found and the command that makes a capture of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import struct
 
 from flowmap.errors import CaptureError, NotACapture, UnsupportedFormat
 
-__all__ = ["HEAD_BYTES", "refusal", "sniff"]
+__all__ = ["HEAD_BYTES", "compression", "is_event_trace", "is_known_otherwise", "is_text", "refusal", "sniff"]
 
 HEAD_BYTES = 128
 """How many bytes `sniff` and `refusal` want to see."""
@@ -22,26 +22,38 @@ _PCAP = {
     0xA1B2CD34: "pcap-modified",
 }
 _COMPRESSED = (
-    (b"\x1f\x8b", "gzip", "gunzip -k {0}"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard", "zstd -d {0}"),
-    (b"\x04\x22\x4d\x18", "LZ4", "lz4 -d {0}"),
-    (b"\x02\x21\x4c\x18", "LZ4 (legacy)", "lz4 -d {0}"),
-    (b"\xfd7zXZ\x00", "xz", "xz -dk {0}"),
-    (b"BZh", "bzip2", "bunzip2 -k {0}"),
-    (b"PK\x03\x04", "ZIP", "unzip {0}"),
-    (b"7z\xbc\xaf\x27\x1c", "7-Zip", "7z x {0}"),
-    (b"Rar!\x1a\x07", "RAR", "unrar x {0}"),
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\xfd7zXZ\x00", "xz"),
 )
-_CONVERTIBLE = (
-    (b"GMBU", "a Network Monitor 2 capture"),
-    (b"RTSS", "a Network Monitor 1 capture"),
-    (b"snoop\x00\x00\x00", "a snoop capture"),
-    (b"XCP\x00", "a Windows Sniffer (NetXRay) capture"),
-    (b"TRSNIFF data", "a Sniffer (DOS) capture"),
-    (b"VL\x00\x00", "a Visual Networks capture"),
-    (b"\x4d\x3c\x2b\x1a", "a pcap file with a pre-standard magic number"),
-    (b"iptrace ", "an AIX iptrace capture"),
+_UNPACK = {
+    "gzip": "gunzip -k {0}",
+    "zstd": "zstd -d {0}",
+    "lz4": "lz4 -d {0}",
+    "xz": "xz -dk {0}",
+    "bzip2": "bunzip2 -k {0}",
+}
+_BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
+"""A block, the end of a stream without any."""
+_ARCHIVES = (
+    (b"PK\x03\x04", "a ZIP archive", "unzip {0}"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "7z x {0}"),
+    (b"Rar!\x1a\x07", "a RAR archive", "unrar x {0}"),
+    (b"\x02\x21\x4c\x18", "compressed (LZ4, legacy)", "lz4 -d {0}"),
+    (b"\x1f\x9d", "compressed (compress)", "uncompress {0}"),
 )
+_NOT_CAPTURES = (
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3\x00", "a database"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+)
+"""What Wireshark opens too, but as a file of that kind."""
 
 
 def sniff(head: bytes) -> str | None:
@@ -58,51 +70,74 @@ def sniff(head: bytes) -> str | None:
     return _PCAP.get(little) or _PCAP.get(big)
 
 
+def compression(head: bytes) -> str | None:
+    """The compression that a file begins with, as `packed.py` names it.
+
+    >>> compression(bytes.fromhex("1f8b0800"))
+    'gzip'
+    """
+    if head[:3] == b"BZh" and head[3:4] in b"123456789" and any(m.startswith(head[4:10]) for m in _BZIP2_BLOCKS):
+        return "bzip2"
+    if head[1:4] == b"\x2a\x4d\x18" and head[0] >> 4 == 5:  # a frame of user data: Zstandard's and LZ4's alike
+        following = head[8 + int.from_bytes(head[4:8], "little") :]
+        return compression(following) if len(following) >= 4 else "zstd"
+    return next((name for magic, name in _COMPRESSED if head.startswith(magic)), None)
+
+
 def refusal(path: str, head: bytes) -> CaptureError:
-    """The error for a file that `sniff` does not know: what it is and what to do."""
+    """The error for a file that is of no use as it is: what it is and what to do."""
     quoted = shlex.quote(path)
     if not head:
         return NotACapture(path, "the file is empty", offset=0, needed="a capture", found="0 bytes")
-    for magic, name, command in _COMPRESSED:
+    if name := compression(head):
+        hint = f"Unpack it yourself as often as it takes, beginning with: {_UNPACK[name].format(quoted)}"
+        return UnsupportedFormat(path, f"is compressed more than twice ({name})", offset=0, hint=hint)
+    for magic, name, command in _ARCHIVES:
         if head.startswith(magic):
             hint = f"Unpack it first: {command.format(quoted)}"
-            return UnsupportedFormat(path, f"is compressed ({name})", offset=0, found=_show(head), hint=hint)
-    convert = f"editcap -F pcap {quoted} OUT.pcap"
-    for magic, name in _CONVERTIBLE:
-        if head.startswith(magic):
-            hint = f"Convert it first: {convert}"
             return UnsupportedFormat(path, f"is {name}", offset=0, found=_show(head), hint=hint)
-    if _is_etl(head):
-        hint = f"Convert it first: etl2pcapng {quoted} OUT.pcapng (for pktmon also: pktmon etl2pcap)"
+    if is_event_trace(head):
+        convert = f"etl2pcapng {quoted} OUT.pcapng, or, if pktmon made it: pktmon etl2pcap {quoted} --out OUT.pcapng"
+        hint = f"Convert it on Windows first: {convert}"
         return UnsupportedFormat(path, "is a Windows event trace (netsh trace, pktmon)", offset=0, hint=hint)
     if head[:4] == b"\x0a\x0d\x0d\x0a":
         needed = "the byte-order magic 1a2b3c4d at byte 8"
         return NotACapture(path, "is no sound pcapng file", offset=0, needed=needed, found=_show(head[8:12]))
-    if _is_text(head):
+    if is_text(head):
         hint = "Give the capture itself (tcpdump -w FILE, dumpcap -w FILE), not what a program printed of it"
         return NotACapture(path, "is text, not a capture", offset=0, found=_show(head), hint=hint)
+    for magic, name in _NOT_CAPTURES:
+        if head.startswith(magic):
+            return NotACapture(path, f"is {name}, not a capture", offset=0, found=_show(head))
     return NotACapture(
         path,
         "is not a capture that flowmap knows",
         offset=0,
         needed="pcap or pcapng",
         found=_show(head),
-        hint=f"If Wireshark opens it, convert it: {convert}",
+        hint=f"If Wireshark opens it, convert it: editcap -F pcapng {quoted} OUT.pcapng",
     )
+
+
+def is_known_otherwise(head: bytes) -> bool:
+    """Whether these are bytes of something that surely is no capture, or of one that tshark cannot read either."""
+    magics = [magic for magic, _, _ in _ARCHIVES] + [magic for magic, _ in _NOT_CAPTURES]
+    return not head or head.startswith((b"\x0a\x0d\x0d\x0a", *magics)) or is_text(head) or is_event_trace(head)
 
 
 def _show(head: bytes) -> str:
     return f"bytes {head[:8].hex(' ')}" if head else "nothing"
 
 
-def _is_text(head: bytes) -> bool:
+def is_text(head: bytes) -> bool:
+    """Whether this reads as text in some encoding."""
     body = head.removeprefix(b"\xef\xbb\xbf")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
     return all(byte in b"\t\n\r\f\x1b" or 32 <= byte < 127 or byte >= 0x80 for byte in body) and body[:1].isascii()
 
 
-def _is_etl(head: bytes) -> bool:
+def is_event_trace(head: bytes) -> bool:
     """A WMI buffer header (buffer size, bytes used) that is followed by a system trace header."""
     if len(head) < 76:
         return False

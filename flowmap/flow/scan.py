@@ -109,15 +109,16 @@ def scan_capture(
     position = 0
     for block in reader.blocks():
         control.take(block, table.ingest(block, reader.ifaces), reader.ifaces)
-        advance(reader.position - position)
-        position = reader.position
+        advance(reader.progress - position)
+        position = reader.progress
         if not reader.compiled and backend.twin_packets is not None and reader.packets >= backend.twin_packets:
             backend.prepare()
             earlier_gaps = table.gaps()
             table = CompiledTable(*window, start=table.arrays())
             reader.compiled = True
     rows, links, pairs = table.arrays()
-    scan = Scan(reader.path, reader.format, reader.byte_order, list(reader.interfaces), rows, links, pairs, control.frames)
+    form, interfaces = reader.described_format, list(reader.interfaces)
+    scan = Scan(reader.path, form, reader.byte_order, interfaces, rows, links, pairs, control.frames)
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
     scan.gaps = earlier_gaps + table.gaps()

@@ -11,7 +11,7 @@ from threading import Lock
 from flowmap import jit
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.reader import CaptureReader
-from flowmap.capture.source import FileSource, Source, open_source
+from flowmap.capture.source import Source, open_source
 from flowmap.config import Settings
 from flowmap.errors import CaptureError
 from flowmap.flow.scan import Backend, Scan, scan_capture
@@ -43,14 +43,12 @@ class Input:
     def open(self) -> Source:
         """The capture's bytes from the beginning."""
         if self._kept is not None:
-            source = self._kept
-            assert isinstance(source, FileSource)
-            source.rewind()
-            return source
+            self._kept.rewind()
+            return self._kept
         source = open_source(self.path)
         if self.size is None:
-            self.size = source.size
-        elif isinstance(source, FileSource):
+            self.size = source.stored_size
+        else:
             source.end_at(self.size)
         if not os.path.isfile(self.path):
             self._kept = source
@@ -93,7 +91,7 @@ def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
                 warmup(say)
 
     if settings.twin_limit and total_bytes <= _SMALL_BYTES:
-        return Backend(False, None, prepare)
+        return Backend(False, settings.twin_limit, prepare)  # a few compressed bytes may be many packets
     cold = not jit.is_warm()
     if cold and settings.twin_limit > 0 and total_bytes <= settings.twin_limit * _MOST_BYTES_PER_PACKET:
         return Backend(False, settings.twin_limit, prepare)

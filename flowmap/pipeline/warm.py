@@ -17,6 +17,9 @@ _EVER = (-(2**63) + 1, 2**63 - 1)
 class _Memory:
     """A capture in memory as a source."""
 
+    wrapping: tuple[str, ...] = ()
+    ending = None
+
     def __init__(self, data: bytes) -> None:
         self.path, self.size, self.notices = "built in", len(data), []  # type: ignore[var-annotated]
         self._file = io.BytesIO(data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import os
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from builders import pcap
 
 from flowmap.capture.inputs import InputPlan, PlannedCapture, plan_inputs
 from flowmap.capture.naming import Port, ReadCapture, member_names
-from flowmap.errors import ConfigError, NotACapture, UnreadableCapture, UnsupportedFormat
+from flowmap.errors import ConfigError, NotACapture, UnreadableCapture
 
 
 @pytest.fixture
@@ -88,11 +90,42 @@ def test_folder_gives_its_direct_captures(here: Path) -> None:
     assert names(plan_inputs(["T=f"])) == ["T", "T"]
 
 
-def test_folder_with_compressed_capture_is_not_silently_short(here: Path) -> None:
+def test_compressed_captures_in_a_folder_are_captures(here: Path) -> None:
+    make(here / "f/a.pcap", 1)
+    make(here / "f/b.pcap", 2)
+    (here / "f/b.pcap.gz").write_bytes(gzip.compress((here / "f/b.pcap").read_bytes()))
+    (here / "f/b.pcap").unlink()
+    (here / "f/log.gz").write_bytes(gzip.compress(b"Nov 23 12:00:00 host kernel: hello"))
+    plan = plan_inputs(["f"])
+    assert [one.path for one in plan.captures] == ["f/a.pcap", "f/b.pcap.gz"]
+    assert not plan.failures
+    assert "log.gz" in plan.notices[0].detail
+
+
+def test_compressed_copy_beside_its_original_is_used_once(here: Path) -> None:
+    make(here / "f/a.pcap", 1)
+    (here / "f/a.pcap.gz").write_bytes(gzip.compress((here / "f/a.pcap").read_bytes()))
+    (here / "f/a.pcap.bz2").write_bytes(bz2.compress((here / "f/a.pcap").read_bytes()))
+    plan = plan_inputs(["f"])
+    assert [one.path for one in plan.captures] == ["f/a.pcap"]
+    assert [notice.code for notice in plan.notices] == ["duplicate_input"] * 2
+
+
+def test_broken_compressed_file_in_a_folder_is_not_silently_left_out(here: Path) -> None:
     make(here / "f/a.pcap")
     (here / "f/b.pcap.gz").write_bytes(b"\x1f\x8b\x08\x00")
     (failure,) = plan_inputs(["f"]).failures
-    assert isinstance(failure, UnsupportedFormat)
+    assert isinstance(failure, UnreadableCapture)
+
+
+def test_series_whose_older_files_were_compressed_is_one_member(here: Path) -> None:
+    make(here / "x_00002_20260101120500.pcap", 2)
+    make(here / "old", 1)
+    (here / "x_00001_20260101120000.pcap.gz").write_bytes(gzip.compress((here / "old").read_bytes()))
+    plan = plan_inputs(["x_00002_20260101120500.pcap", "x_00001_20260101120000.pcap.gz"])
+    assert names(plan) == ["x", "x"]
+    assert plan.captures[0].path == "x_00001_20260101120000.pcap.gz"
+    assert plan.captures[0].series == plan.captures[1].series
 
 
 def test_folder_without_captures(here: Path) -> None:

@@ -32,6 +32,7 @@ from builders import (
 )  # fmt: skip
 
 from flowmap.capture.reader import CaptureReader, Interface
+from flowmap.capture.source import Ending
 from flowmap.errors import CaptureError, CorruptCapture, NotACapture, UnsupportedFormat
 from flowmap.notice import Notice
 from flowmap.types import TS_NONE
@@ -50,6 +51,8 @@ class BytesSource:
     notices: list[Notice] = field(default_factory=list)
     stated: int | None = -1
     failing_at: int | None = None
+    wrapping: tuple[str, ...] = ()
+    ending: Ending | None = None
 
     def __post_init__(self) -> None:
         self.size = len(self.data) if self.stated == -1 else self.stated

@@ -1,0 +1,94 @@
+"""From a file's bytes to those of the pcap or pcapng in it: what is compressed is unpacked, foreign formats converted.
+
+In: a file. Out: a source that begins as `sniff` knows it, or one that the reader refuses by its first bytes. A capture
+may be compressed twice; what is compressed more often is a bomb more likely than a capture.
+"""
+
+from __future__ import annotations
+
+from flowmap.capture.foreign import ConvertedSource, missing_tshark, tshark
+from flowmap.capture.formats import foreign_format
+from flowmap.capture.packed import PackedSource
+from flowmap.capture.sniff import HEAD_BYTES, compression, is_known_otherwise, refusal, sniff
+from flowmap.capture.source import SPOOL_LIMIT, FileSource, Source, open_raw, peek, spool
+from flowmap.errors import UnreadableCapture
+
+__all__ = ["MAX_LAYERS", "probe", "unwrap"]
+
+MAX_LAYERS = 2
+
+
+def unwrap(raw: FileSource) -> Source:
+    """The capture in a file just opened. Raises CaptureError, and closes the file then."""
+    try:
+        source, head = _unpack(raw)
+        if sniff(head) is not None:
+            return source
+        name = foreign_format(head)
+        if name is None and is_known_otherwise(head):
+            return source
+        if tshark() is None:
+            raise missing_tshark(raw.path, name) if name else refusal(raw.path, head)
+        return ConvertedSource(_as_file(source), name, head)
+    except BaseException:
+        raw.close()
+        raise
+
+
+def probe(path: str, head: bytes, *, thoroughly: bool) -> bool:
+    """Whether a file that begins with `head` is compressed. Raises CaptureError where no capture can be in it.
+
+    Nothing is converted yet. What no magic tells is left to tshark where `thoroughly`, else it is no capture.
+    """
+    packed = compression(head) is not None
+    if packed:
+        raw = open_raw(path)
+        try:
+            _, head = _unpack(raw)
+        finally:
+            raw.close()
+    if sniff(head) is not None:
+        return packed
+    name = foreign_format(head)
+    if name and tshark() is None:
+        raise missing_tshark(path, name)
+    if not name and (not thoroughly or tshark() is None or is_known_otherwise(head)):
+        raise refusal(path, head)
+    return packed
+
+
+def _unpack(raw: FileSource) -> tuple[Source, bytes]:
+    """The innermost source and its first bytes. Raises UnreadableCapture where the compressed data gives none."""
+    source: Source = raw
+    head = peek(source, HEAD_BYTES)
+    while (form := compression(head)) and len(source.wrapping) < MAX_LAYERS:
+        source = PackedSource(source, form)
+        head = peek(source, HEAD_BYTES)
+        if not head and (ending := _ending(source)):
+            raise UnreadableCapture(raw.path, f"nothing can be unpacked: {ending}")
+    return source, head
+
+
+def _ending(source: Source) -> str | None:
+    """Why a source has no bytes."""
+    source.readinto(memoryview(bytearray(1)))
+    detail = source.ending.detail if source.ending else None
+    source.rewind()
+    return detail
+
+
+def _as_file(source: Source) -> FileSource:
+    """A file with the bytes of a source: what is converted is read by another program."""
+    if isinstance(source, FileSource):
+        return source
+
+    def read(count: int) -> bytes:
+        piece = bytearray(count)
+        return bytes(piece[: source.readinto(memoryview(piece))])
+
+    try:
+        file = spool(source.path, read, SPOOL_LIMIT)
+    finally:
+        source.close()
+    file.wrapping, file.ending = source.wrapping, source.ending
+    return file
