@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.types import TS_NONE, Have
+from flowmap.flow.grouping import acknowledged, changes, group_minimum, grouped
+from flowmap.types import Have
 
 __all__ = ["STREAM", "Streams", "build_streams", "group_minimum", "merge_rows"]
 
@@ -43,8 +44,9 @@ STREAM = np.dtype(
 )
 
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
-_SUMS = ("acked", "packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst")
-_HASH_KEYS = tuple(np.uint64(k) for k in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
+_SUMS = ("packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst")
+_FIRSTS = (("isn", Have.ISN), ("magic", Have.MAGIC), ("seq_base", Have.SEQUENCE), ("ack_base", Have.ACK))
+_ISN_REACH = 65536
 
 
 @dataclass
@@ -63,46 +65,6 @@ class Streams:
         return self.rows[start:stop], self.forward[start:stop]
 
 
-def _hash_columns(columns: list[Array]) -> Array:
-    """64-bit hash of columns; equal rows have equal hashes. Grouping by it is checked, see `_grouped`."""
-    total = np.zeros(len(columns[0]), dtype=np.uint64)
-    for number, column in enumerate(columns):
-        total ^= column.astype(np.uint64)
-        total *= _HASH_KEYS[number % 4]
-        total ^= total >> np.uint64(31)
-    return total
-
-
-def _grouped(columns: list[Array], then: Array) -> tuple[Array, Array]:
-    """(order, new): rows sorted so that equal keys are neighbours, within a key by `then`; `new` marks a key's first row.
-
-    Sorts by one hash instead of by all columns; where two keys share a hash, by the columns themselves.
-    """
-    order = np.lexsort((then, _hash_columns(columns)))
-    hashes = _hash_columns([column[order] for column in columns])
-    new = _changes([column[order] for column in columns])
-    if len(order) and int(new.sum()) != 1 + int((hashes[1:] != hashes[:-1]).sum()):
-        order = np.lexsort((then, *columns))
-        new = _changes([column[order] for column in columns])
-    return order, new
-
-
-def _changes(columns: list[Array]) -> Array:
-    new = np.zeros(len(columns[0]), dtype=bool)
-    new[:1] = True
-    for column in columns:
-        new[1:] |= column[1:] != column[:-1]
-    return new
-
-
-def group_minimum(values: Array, starts: Array) -> Array:
-    """Group minima that ignore TS_NONE unless there is nothing else."""
-    shown = np.where(values == TS_NONE, np.int64(2**63 - 1), values)
-    least = np.minimum.reduceat(shown, starts)
-    least[least == 2**63 - 1] = TS_NONE
-    return least
-
-
 def merge_rows(rows: Array) -> Array:
     """Join the rows that are one flow: same member (`link`), VLAN stack, tunnel, 5-tuple and connection.
 
@@ -111,11 +73,9 @@ def merge_rows(rows: Array) -> Array:
     if len(rows) < 2:
         return rows
     columns = [rows[name] for name in (*_KEY, "vlan", "link")]
-    order, new = _grouped(columns, rows["first_ns"])
+    order, new = grouped(columns, rows["first_ns"])
     rows = rows[order]
-    has_isn = (rows["have"] & Have.ISN) != 0
-    new[1:] |= has_isn[1:] & has_isn[:-1] & (rows["isn"][1:] != rows["isn"][:-1])
-    new[1:] |= has_isn[1:] & ~has_isn[:-1] & _later_by(rows, 65536)
+    new |= _begins_connection(rows, new)
     if new.all():
         return rows
     starts = np.flatnonzero(new)
@@ -129,15 +89,25 @@ def merge_rows(rows: Array) -> Array:
     merged["max_payload"] = np.maximum.reduceat(rows["max_payload"], starts)
     smac_differs = np.minimum.reduceat(rows["smac"], starts) != np.maximum.reduceat(rows["smac"], starts)
     merged["smac_changed"] = np.maximum.reduceat(rows["smac_changed"], starts) | smac_differs
-    for name, bit in (("isn", Have.ISN), ("magic", Have.MAGIC)):
+    for name, bit in _FIRSTS:
         _take_first(merged, rows, starts, name, bit)
+    merged["acked"] = acknowledged(rows, np.cumsum(new) - 1, len(starts))
     return merged
 
 
-def _later_by(rows: Array, reach: int) -> Array:
-    """Whether a row's initial sequence number is not just before the sequence numbers of the row before it."""
-    ahead = (rows["seq_base"][:-1].astype(np.int64) - rows["isn"][1:].astype(np.int64)) & 0xFFFFFFFF
-    return ahead > reach
+def _begins_connection(rows: Array, new: Array) -> Array:
+    """Which rows begin another connection than the rows with the same key before them (`new` marks a key's first row), as the
+    flow table tells it packet by packet: by another ISN, or by one that is not just before the first sequence number."""
+    number = np.arange(len(rows))
+    key_start = np.maximum.accumulate(np.where(new, number, 0))
+    has_isn, has_seq = ((rows["have"] & bit) != 0 for bit in (Have.ISN, Have.SEQUENCE))
+    isn, seq_base = rows["isn"].astype(np.int64), rows["seq_base"].astype(np.int64)
+    earlier = np.concatenate([[-1], np.maximum.accumulate(np.where(has_isn, number, -1))[:-1]])
+    first_seq = np.minimum.accumulate(np.where(has_seq, number, len(rows))[::-1])[::-1][key_start]
+    other = isn != isn[earlier]
+    far = (seq_base[np.minimum(first_seq, number)] - isn) & 0xFFFFFFFF > _ISN_REACH
+    begins: Array = has_isn & np.where(earlier >= key_start, other, (first_seq < number) & far)
+    return begins
 
 
 def _take_first(merged: Array, rows: Array, starts: Array, name: str, bit: int) -> None:
@@ -155,7 +125,7 @@ def build_streams(rows: Array) -> Streams:
     forward = _is_forward(rows)
     ends = [np.where(forward, rows[x], rows[y]) for x, y in _ENDS] + [np.where(forward, rows[y], rows[x]) for x, y in _ENDS]
     columns = [*ends, rows["version"], rows["encap"]]
-    order, new = _grouped(columns, rows["first_ns"])
+    order, new = grouped(columns, rows["first_ns"])
     rows, forward = rows[order], forward[order]
     columns = [column[order] for column in columns]
     conversation = np.cumsum(new) - 1
@@ -164,7 +134,7 @@ def build_streams(rows: Array) -> Streams:
         resort = np.lexsort((rows["first_ns"], instance, conversation))
         rows, forward, instance, conversation = rows[resort], forward[resort], instance[resort], conversation[resort]
         columns = [column[resort] for column in columns]
-        new = _changes([conversation, instance])
+        new = changes([conversation, instance])
     return _numbered(_stream_table(rows, forward, columns, np.flatnonzero(new)), rows, forward)
 
 
@@ -188,7 +158,7 @@ def _instances(rows: Array, forward: Array, conversation: Array) -> Array | None
     both = has_isn[by_side][1:] & has_isn[by_side][:-1]
     repeated = same_side & both & (rows["isn"][by_side][1:] != rows["isn"][by_side][:-1])
     by_flow = np.lexsort((rows["vlan"], rows["link"], side))
-    changed = _changes([side[by_flow], rows["link"][by_flow], rows["vlan"][by_flow]])
+    changed = changes([side[by_flow], rows["link"][by_flow], rows["vlan"][by_flow]])
     suspects = np.unique(np.concatenate([conversation[by_side][1:][repeated], conversation[by_flow][~changed]]))
     if not len(suspects):
         return None
@@ -223,12 +193,12 @@ def _stream_table(rows: Array, forward: Array, columns: list[Array], starts: Arr
         return table
     table["last_ns"] = np.maximum.reduceat(rows["last_ns"], starts)
     table["wire_bytes"] = np.add.reduceat(rows["wire_bytes"], starts)
+    stream = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(rows))))
     for side, chosen in ((0, forward), (1, ~forward)):
         table["packets"][:, side] = np.add.reduceat(np.where(chosen, rows["packets"], 0), starts)
         table["payload_bytes"][:, side] = np.add.reduceat(np.where(chosen, rows["payload_bytes"], 0), starts)
-        acked = np.where(chosen, 0, rows["acked"]).astype(np.uint64)
-        table["acked_bytes"][:, side] = np.add.reduceat(acked, starts)
-        table["members"][:, side] = _distinct_members(rows, chosen, starts)
+        table["acked_bytes"][:, side] = acknowledged(rows[~chosen], stream[~chosen], len(starts))
+        table["members"][:, side] = _distinct_members(rows["link"][chosen], stream[chosen], len(starts))
     asks = (rows["have"] & Have.SYN_ONLY) != 0
     answers = (rows["have"] & Have.SYN_ACK) != 0
     a_connects = np.logical_or.reduceat((asks & forward) | (answers & ~asks & ~forward), starts)
@@ -239,11 +209,10 @@ def _stream_table(rows: Array, forward: Array, columns: list[Array], starts: Arr
     return table
 
 
-def _distinct_members(rows: Array, chosen: Array, starts: Array) -> Array:
-    """How many members the chosen rows of each stream are on."""
-    stream = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(rows))))[chosen]
-    pairs = np.unique(stream * np.int64(2**32) + rows["link"][chosen])
-    return np.bincount(pairs >> 32, minlength=len(starts))
+def _distinct_members(member: Array, stream: Array, n_streams: int) -> Array:
+    """(n_streams,) how many members the rows of each stream are on."""
+    pairs = np.unique(stream * np.int64(2**32) + member)
+    return np.bincount(pairs >> 32, minlength=n_streams)
 
 
 def _numbered(table: Array, rows: Array, forward: Array) -> Streams:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.types import TRACE
+from flowmap.types import TRACE, TS_NONE
 
 __all__ = ["HEAD_ROWS", "TimeMerge"]
 
@@ -75,11 +75,12 @@ class TimeMerge:
 
 
 def corrected(packets: Array, offset_ns: Array, drift: Array, epoch_ns: int) -> Array:
-    """(n,) int64: times of TRACE rows on the reference clock."""
+    """(n,) int64: times of TRACE rows on the reference clock; no time stays none."""
     member, ts_ns = packets["member"], packets["ts_ns"]
     if not offset_ns.any() and not drift.any():
         return ts_ns.copy()
     times: Array = ts_ns - offset_ns[member] - np.rint(drift[member] * (ts_ns - epoch_ns)).astype(np.int64)
+    times[ts_ns == TS_NONE] = TS_NONE
     return times
 
 
