@@ -10,6 +10,7 @@ from flowmap.flow.migration import group_migrations
 from flowmap.flow.stream import Streams
 from flowmap.notice import Notice
 from flowmap.pipeline.member_rows import member_rows
+from flowmap.pipeline.policy_rows import policy_rows
 from flowmap.pipeline.stream_rows import stream_rows
 from flowmap.report import document as doc
 from flowmap.report.explain import pages
@@ -55,6 +56,7 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
         migrations=migrations,
         hosts=_hosts(team),
         balance=_balance(team),
+        policy=policy_rows(team, streams),
         findings=[_finding(finding) for finding in find_all(team, pinned, spread)],
         notices=notice_rows(team.notices),
     )  # fmt: skip

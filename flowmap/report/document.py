@@ -169,10 +169,21 @@ class PolicyFit(Model):
 
     key: str | None = Field(default=None, description="header fields that would decide, null where a policy is named")
     policy: str | None = Field(default=None, description="a known policy, null where only a key is meant")
-    verdict: Literal["fits", "refuted", "untestable"]
-    groups: int | None = Field(default=None, description="groups of equal key that could have refuted it")
-    refuted_by: JsonObject | None = Field(default=None, description="the group that did")
-    p: Number | None = Field(default=None, description="probability of fitting this well by chance")
+    verdict: Literal["fits", "refuted", "untestable"] = Field(
+        description="fits: could have been refuted and was not, which proves nothing; untestable: too little to tell"
+    )
+    groups: int | None = Field(
+        default=None,
+        description="of a key: groups of equal key that could have refuted it; of a policy: independent placements",
+    )
+    refuted_by: JsonObject | None = Field(default=None, description="the group, or the two streams, that did")
+    p: Number | None = Field(
+        default=None, description="probability of matching by chance, with all its variants; null: not tested, or a key"
+    )
+    variants: list[str] | None = Field(
+        default=None, description="variants of the policy that match (Linux: first kernel release); null: none, or a key"
+    )
+    detail: Text | None = Field(default=None, description="why it is untestable, or what limits the verdict")
 
 
 class Policy(Model):

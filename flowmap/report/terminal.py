@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowmap.report.terminal_policy import draw_policy
 from flowmap.report.words import amount, bits, count, duration, moment, plain, probability, speed
 
 if TYPE_CHECKING:
@@ -147,17 +148,7 @@ def _draw_numbers(canvas: Canvas, report: Report) -> None:
         canvas.heading("EVENNESS (of bytes; no verdict)")
         for line in lines:
             canvas.line(line, indent=2)
-    fits = [("tx", fit) for fit in report.policy.tx] + [("rx", fit) for fit in report.policy.rx]
-    if fits:
-        canvas.heading("WHAT COULD HAVE CHOSEN")
-        canvas.table(
-            ["", "key or policy", "verdict", "groups"],
-            [
-                [way, fit.policy or fit.key or "", fit.verdict, "" if fit.groups is None else str(fit.groups)]
-                for way, fit in fits
-            ],
-            right=(3,),
-        )
+    draw_policy(canvas, report.policy)
     if report.migrations:
         canvas.heading("MIGRATIONS")
         rows = []

@@ -1,0 +1,61 @@
+"""The placements that tell about hash keys, and the keys and policies as rows of the report."""
+
+from __future__ import annotations
+
+from flowmap.flow.stream import Streams
+from flowmap.report import document as doc
+from flowmap.verdict.facts import Direction, TeamFacts
+from flowmap.verdict.policy import Choice, Fit, PolicySide, find_epochs, judge_keys, settled
+from flowmap.verdict.policy_replay import judge_policies
+
+__all__ = ["policy_rows"]
+
+
+def policy_rows(team: TeamFacts, streams: Streams) -> doc.Policy:
+    """Keys first, then policies. Nothing where the direction is not known of any stream."""
+    return doc.Policy(tx=_side("tx", team, streams), rx=_side("rx", team, streams))
+
+
+def _side(side: PolicySide, team: TeamFacts, streams: Streams) -> list[doc.PolicyFit]:
+    choices = _choices(side, team, streams)
+    if not choices:
+        return []
+    epochs = find_epochs(team)
+    keys = judge_keys(side, choices, epochs, team)
+    policies = judge_policies(side, choices, keys, epochs, team)
+    return [_row(fit, is_key=True) for fit in keys] + [_row(fit, is_key=False) for fit in policies]
+
+
+def _row(fit: Fit, *, is_key: bool) -> doc.PolicyFit:
+    return doc.PolicyFit(
+        key=fit.name if is_key else None, policy=None if is_key else fit.name, verdict=fit.verdict, groups=fit.groups,
+        refuted_by=fit.refuted_by, p=fit.p, variants=None if fit.variants is None else list(fit.variants),
+        detail=fit.detail,
+    )  # fmt: skip
+
+
+def _choices(side: PolicySide, team: TeamFacts, streams: Streams) -> list[Choice]:
+    """All listed streams' directions that stayed on one member; tunnelled ones hide what the chooser saw."""
+    found = []
+    for stream in team.streams:
+        if int(streams.table[stream.number]["encap"]):
+            continue
+        for number, direction in enumerate(stream.directions):
+            choice = _choice(stream.number, number, direction, streams) if direction.side == side else None
+            if choice is not None:
+                found.append(choice)
+    return found
+
+
+def _choice(stream: int, number: int, direction: Direction, streams: Streams) -> Choice | None:
+    member = settled(direction)
+    if member is None:
+        return None
+    share = next(share for share in direction.shares if share.member == member)
+    rows, forward = streams.rows_of(stream)
+    own = rows[(forward == (number == 0)) & (rows["link"] == member)]
+    pairs = {(int(row["smac"]), int(row["dmac"])) for row in own}
+    macs = pairs.pop() if len(pairs) == 1 and not own["smac_changed"].any() else None
+    first, last = share.first_ns or 0, share.last_ns or share.first_ns or 0
+    vlan = int(own["vlan"].max()) if len(own) else 0
+    return Choice(stream, member, direction.src, direction.dst, macs if macs and any(macs) else None, vlan, first, last)
