@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 LAB = Path(__file__).resolve().parents[3] / "shared" / "lab"
 
 
+@cache
 def _policy(folder: str, *more: str) -> dict[str, list[dict[str, Any]]]:
     if not (LAB / folder).exists():
         pytest.skip("the recorded runs are not here")
