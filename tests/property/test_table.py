@@ -28,7 +28,7 @@ from flowmap.flow import kernels, reference, table
 from flowmap.flow.table import CompiledTable, PlainTable
 from flowmap.types import PacketClass
 
-EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "120"))
 QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 EVER = (-(2**63) + 1, 2**63 - 1)
 WINDOWS = st.sampled_from([EVER, EVER, (0, 10**9), (1_700_000_000_000_000_000, 1_700_000_001_000_000_000)])
@@ -54,7 +54,7 @@ def state(counted: CompiledTable | PlainTable, control: list[list[int]]) -> dict
 
 
 def count(counted: CompiledTable | PlainTable, blocks: Sequence[tuple[Any, np.ndarray]]) -> dict[str, Any]:
-    with np.errstate(divide="raise", invalid="raise"):
+    with np.errstate(all="raise", over="ignore"):  # hashes wrap
         control = [counted.ingest(block, ifaces) for block, ifaces in blocks]
     return state(counted, control)
 
@@ -93,8 +93,9 @@ def test_the_kernel_continues_what_the_twin_began(packets: list[Captured], cuts:
     blocks = pieces(packets, cuts)
     first = PlainTable(*EVER)
     control = [first.ingest(*piece) for piece in blocks[:switch]]
-    second = CompiledTable(*EVER, start=first.arrays())
-    control += [second.ingest(*piece) for piece in blocks[switch:]]
+    with np.errstate(over="ignore"):
+        second = CompiledTable(*EVER, start=first.arrays())
+        control += [second.ingest(*piece) for piece in blocks[switch:]]
     found = state(second, control)
     found["gaps"] = first.gaps() + found["gaps"]
     assert found == count(PlainTable(*EVER), blocks)
@@ -115,8 +116,8 @@ def test_every_packet_is_counted_once(packets: list[Captured]) -> None:
 
 def test_rows_of_many_connections_are_found_again() -> None:
     counted = CompiledTable(*EVER)
-    counted.ingest(*make_block(same_connection(3000)))
-    assert counted.arrays()[0]["packets"].tolist() == [2] * 3000
+    found = count(counted, [make_block(same_connection(500))])
+    assert [row["packets"] for row in found["rows"]] == [2] * 500
 
 
 def test_a_new_initial_sequence_number_begins_a_row() -> None:
@@ -127,8 +128,8 @@ def test_a_new_initial_sequence_number_begins_a_row() -> None:
         frame = ethernet(1, 2, 0x0800) + ipv4_header(1, 2, len(segment)) + segment
         frames.append(Captured(ETHERNET, frame, len(frame), ts_ns=seq))
     for counted in (CompiledTable(*EVER), PlainTable(*EVER)):
-        counted.ingest(*make_block(frames))
-        assert counted.arrays()[0][["packets", "isn", "syn"]].tolist() == [(3, 5, 2), (3, 90, 1)]
+        rows = count(counted, [make_block(frames)])["rows"]
+        assert [(row["packets"], row["isn"], row["syn"]) for row in rows] == [(3, 5, 2), (3, 90, 1)]
 
 
 @pytest.mark.skipif("FLOWMAP_TEST_EXAMPLES" in os.environ, reason="takes minutes without the compiler")

@@ -1,0 +1,222 @@
+"""The second pass: compiled selection against its twin; windows in time order; observations against plain models."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import ACK, ETHERNET, Captured, captured, conversations, ethernet, ipv4_header, make_block, tcp_header
+
+from flowmap.flow.table import PlainTable
+from flowmap.trace import collect, merge
+from flowmap.trace.coverage import REORDERED_WITHIN_NS, Coverage
+from flowmap.trace.merge import TimeMerge
+from flowmap.trace.observe import DUPLICATE_WITHIN_NS, DirectionObserver
+from flowmap.types import TRACE, TS_NONE, Have
+
+EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
+QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+EVER = (-(2**63) + 1, 2**63 - 1)
+MS = 1_000_000
+
+
+def wanted_of(packets: list[Captured], every: int = 1) -> np.ndarray:
+    """Each `every`-th direction that occurs in the packets."""
+    table = PlainTable(*EVER)
+    table.ingest(*make_block(packets))
+    rows = collect.wanted_rows(table.arrays()[0])
+    return np.unique(rows)[::every] if len(rows) else rows
+
+
+@QUICK
+@given(
+    st.one_of(conversations(), st.lists(captured(), min_size=1, max_size=8)),
+    st.sampled_from([EVER, EVER, (0, 10**9)]),
+    st.integers(1, 3),
+)
+def test_kernel_selects_what_the_twin_selects(packets: list[Captured], window: tuple[int, int], every: int) -> None:
+    wanted = wanted_of(packets, every)
+    block, ifaces = make_block(packets, b"\xff" * 5, b"\xee" * 60)
+    with np.errstate(all="raise", over="ignore"):  # hashes wrap
+        found = collect._compiled_select(wanted, window)(block, ifaces)
+    assert found.tolist() == collect._plain_select(wanted, window)(block, ifaces).tolist()
+
+
+@pytest.mark.parametrize("select", [collect._compiled_select, collect._plain_select])
+def test_a_segment_is_traced_as_it_was_written(select: Any) -> None:
+    stamps = b"\1\1\x08\x0a" + (77).to_bytes(4, "big") + (99).to_bytes(4, "big")
+    segment = tcp_header(6600, 50000, 7, 9, ACK, 512, stamps) + b"x" * 20
+    frames = [ethernet(1, 2, 0x0800) + ipv4_header(src, 2, len(segment), ip_id=31) + segment for src in (1, 1, 3)]
+    packets = [Captured(ETHERNET, frame, len(frame), ts_ns=n) for n, frame in enumerate(frames)]
+    block, ifaces = make_block(packets)
+    with np.errstate(all="raise", over="ignore"):
+        found = select(wanted_of(packets[:1]), EVER)(block, ifaces)
+    names = ["ts_ns", "direction_id", "seq", "ack", "payload", "wire_len", "tsval", "tsecr", "window", "ip_id", "flags"]
+    expected = [(n, 0, 7, 9, 20, len(frames[0]), 77, 99, 512, 31, ACK) for n in range(2)]
+    assert found[names].tolist() == expected
+    assert found["digest"][0] == found["digest"][1]
+
+
+def trace_rows(columns: dict[str, list[int]]) -> np.ndarray:
+    rows = np.zeros(len(next(iter(columns.values()))), TRACE)
+    for name, values in columns.items():
+        rows[name] = values
+    return rows
+
+
+# -- coverage
+
+
+SEGMENTS = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 12), st.sampled_from([0, MS, REORDERED_WITHIN_NS, REORDERED_WITHIN_NS + 1])),
+    min_size=1,
+    max_size=40,
+)
+
+
+def covered(start: int, segments: list[tuple[int, int, int]], cuts: list[int]) -> Coverage:
+    times = np.cumsum([0, *[step for _, _, step in segments]])[1:].tolist()
+    sequence = [(start + position) % 2**32 for position, _, _ in segments]
+    payload = [length for _, length, _ in segments]
+    rows = trace_rows({"ts_ns": times, "seq": sequence, "payload": payload, "have": [Have.SEQUENCE] * len(segments)})
+    coverage = Coverage()
+    for part in np.split(rows, sorted(min(cut, len(rows)) for cut in cuts)):
+        coverage.update(part)
+    return coverage
+
+
+STARTS = st.sampled_from([0, 1000, 2**31 - 30, 2**32 - 30])
+
+
+@QUICK
+@given(STARTS, SEGMENTS, st.lists(st.integers(0, 40), max_size=3), st.integers(0, 90))
+def test_coverage_equals_a_set_of_bytes(
+    start: int, segments: list[tuple[int, int, int]], cuts: list[int], acknowledged: int
+) -> None:
+    """Byte by byte: seen, or skipped and at what time. The first segment is position 0, whatever came before it is late."""
+    coverage = covered(start, segments, cuts)
+    seen: set[int] = set()
+    opened: dict[int, int] = {}
+    retransmitted = reordered = now = 0
+    high: int | None = None
+    for position, length, step in segments:
+        now += step
+        if not length:
+            continue
+        high = position if high is None else high
+        span = range(position, position + length)
+        if position > high:
+            opened |= dict.fromkeys(range(high, position), now)
+        elif position < high:
+            filled = [opened.pop(byte) for byte in span if byte in opened]
+            overtaken = any(now - time <= REORDERED_WITHIN_NS for time in filled)
+            reordered += overtaken
+            retransmitted += not overtaken
+        seen |= set(span)
+        high = max(high, position + length)
+    assert (coverage.retransmitted, coverage.reordered) == (retransmitted, reordered)
+    number = (start + acknowledged) % 2**32
+    assert coverage.missing_below(number) == sum(byte < acknowledged for byte in opened)
+    assert sum(missing for _, missing in coverage.missing_bursts()) == len(opened)
+
+
+# -- merging in time
+
+
+CAPTURES = st.lists(
+    st.lists(st.lists(st.tuples(st.integers(0, 40 * MS), st.integers(0, 90 * MS)), min_size=1, max_size=6), max_size=8),
+    min_size=1,
+    max_size=4,
+)
+
+
+@QUICK
+@given(CAPTURES, st.lists(st.sampled_from([0, 0, -300 * MS, 5 * MS, 2000 * MS]), min_size=4, max_size=4), st.booleans())
+def test_all_packets_come_once_and_in_order(captures: list[Any], offsets: list[int], untimed: bool) -> None:
+    """Captures whose packets are up to 90 ms out of order, in chunks, on clocks that differ."""
+    inputs, everything = [], []
+    for member, chunks in enumerate(captures):
+        now, parts, floor = 0, [], 2**62
+        for chunk in chunks:
+            times = []
+            for step, late in chunk:
+                now += step
+                times.append(now - late)
+            floor = min(floor, *times)
+            numbers = range(len(everything), len(everything) + len(times))
+            parts.append(trace_rows({"ts_ns": times, "member": [member] * len(times), "seq": list(numbers)}))
+            everything += [(time - offsets[member], number) for time, number in zip(times, numbers, strict=True)]
+        inputs.append((floor, iter(parts)))
+    if untimed:
+        inputs.append((0, iter([trace_rows({"ts_ns": [TS_NONE], "seq": [len(everything)]})])))
+        everything.append((TS_NONE, len(everything)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(merge, "HEAD_ROWS", 8)
+        merged = TimeMerge(inputs)
+        head = merged.head()
+        assert len(head) >= min(8, len(everything))
+        windows = list(merged.windows(np.array(offsets, dtype=np.int64), np.zeros(4), 0))
+    found = [(int(row["ts_ns"]), int(row["seq"])) for window in windows for row in window]
+    assert sorted(found) == sorted(everything)
+    timed = [time for time, _ in found if time != TS_NONE]
+    assert timed == sorted(timed)
+
+
+# -- observing
+
+
+PACKETS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1000, MS, 30 * MS, 2 * DUPLICATE_WITHIN_NS]),  # after the one before
+        st.integers(0, 2),  # member
+        st.sampled_from([0, 0, 100, 1448]),  # payload
+        st.booleans(),  # also on the next member, a little later
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def observed(rows: np.ndarray, cuts: list[int], has_payload: bool) -> tuple[Any, Coverage]:
+    observer = DirectionObserver(has_payload, 0)
+    for part in np.split(rows, cuts):
+        if len(part):
+            observer.update(part)
+    return observer.finish(), observer.coverage
+
+
+@QUICK
+@given(PACKETS, st.lists(st.integers(0, 40), max_size=4))
+def test_windows_do_not_change_what_is_observed(packets: list[Any], cuts: list[int]) -> None:
+    """Cut where no copy of a packet is on the other side. The order in which packets were sent is looked at within a window
+    only, so each cut takes a step from it and no more."""
+    times, columns, seq = [], [], 0
+    starts = []
+    now = 0
+    for number, (step, member, payload, copied) in enumerate(packets):
+        now += step
+        starts.append(len(times))
+        times.append(now)
+        columns.append((member, number, seq, payload))
+        if copied:
+            now += 10
+            times.append(now)
+            columns.append(((member + 1) % 3, number, seq, payload))
+        seq += payload
+    member, number, sequence, payload = (list(column) for column in zip(*columns, strict=True))
+    rows = trace_rows({"ts_ns": times, "member": member, "digest": number, "seq": sequence, "payload": payload,
+                       "wire_len": [length + 54 for length in payload], "have": [Have.SEQUENCE] * len(times)})  # fmt: skip
+    apart = sorted({starts[min(cut, len(starts) - 1)] for cut in cuts} - {0})
+    whole, coverage = observed(rows, [], any(payload))
+    split, coverage_split = observed(rows, apart, any(payload))
+    in_order = ("steps_in_order", "changes_in_order", "runs_in_order")
+    assert {k: v for k, v in vars(split).items() if k not in in_order} == {
+        k: v for k, v in vars(whole).items() if k not in in_order
+    }
+    assert vars(coverage_split) == vars(coverage)
+    assert sum(whole.packets.values()) + whole.duplicates <= len(rows) == whole.seen
+    assert whole.duplicates == sum(copied for *_, copied in packets)
