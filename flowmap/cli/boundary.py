@@ -18,8 +18,9 @@ from typing import NoReturn
 
 from flowmap.errors import CaptureError, ConfigError, FlowmapError, ReportError
 
-__all__ = ["BUG", "CONFIG", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "say"]
+__all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "say"]
 
+DIFFERENT = 1
 CONFIG = 2
 INCONCLUSIVE = 3
 NO_INPUT = 4

@@ -1,0 +1,63 @@
+"""`flowmap verify`: flowmap's numbers against a recount by tshark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowmap.cli.boundary import DIFFERENT, INCONCLUSIVE, NO_INPUT, guarded, say
+
+if TYPE_CHECKING:
+    from flowmap.report.verification import CaptureVerification
+
+__all__ = ["verify"]
+
+
+def verify(
+    paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures, folders, globs, or -.")],
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON.")] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text and no progress bar.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+) -> None:
+    """Recount captures with tshark, and tell whether flowmap counts the same packets and flows.
+
+    Exit codes: 0 they agree; 1 something differs; 2 usage, or tshark is not installed; 3 they agree, but some input is
+    missing, unreadable or damaged; 4 none is usable.
+    """
+    guarded(lambda: _run(paths, json, jobs, quiet), verbose=verbose)
+
+
+def _run(paths: list[str], json: str | None, jobs: int | None, quiet: bool) -> int:
+    from flowmap.cli.outputs import refuse_overwriting
+    from flowmap.cli.progress import ProgressBar
+    from flowmap.cli.values import load, terminal_width, wants_color
+    from flowmap.pipeline.verify import verify
+    from flowmap.report.files import write_for_terminal
+    from flowmap.report.json_ import plain_json
+    from flowmap.report.verification import render_verification, verification_values
+
+    settings = load({"jobs": jobs}).settings
+    if json is not None:
+        refuse_overwriting("--json", json, paths)
+    with ProgressBar(enabled=not quiet) as progress:
+        captures = verify(paths, settings, progress, say)
+    code = _exit_code(captures)
+    for capture in captures:
+        if capture.error is not None:
+            say(capture.error if capture.error.startswith(capture.path) else f"{capture.path}: {capture.error}")
+    if json is not None:
+        plain_json(json, verification_values(captures, code))
+    if json != "-" and not quiet:
+        write_for_terminal("-", render_verification(captures, terminal_width(), wants_color()))
+    return code
+
+
+def _exit_code(captures: list[CaptureVerification]) -> int:
+    """A difference outranks what could not be compared."""
+    if any(capture.differing for capture in captures):
+        return DIFFERENT
+    if all(capture.error is not None for capture in captures):
+        return NO_INPUT
+    return INCONCLUSIVE if any(capture.error is not None or capture.damaged for capture in captures) else 0

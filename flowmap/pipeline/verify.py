@@ -1,0 +1,156 @@
+"""flowmap's flow table of each capture against a recount by tshark."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from flowmap.capture.inputs import plan_inputs
+from flowmap.config import Settings
+from flowmap.flow.scan import Scan
+from flowmap.pipeline.closer import look_closer
+from flowmap.pipeline.read import Input, Progress, Say, read_all
+from flowmap.pipeline.recount import Recount, Row, RowKey, find_tshark, recount
+from flowmap.report.verification import CaptureVerification, Difference
+from flowmap.types import TS_NONE
+
+__all__ = ["MOST_LISTED", "own_rows", "verify"]
+
+MOST_LISTED = 20
+_COUNTS = ("packets", "wire_bytes", "payload_bytes", "syn", "fin", "rst")
+_CHUNK = 16384
+
+
+def verify(
+    paths: Sequence[str], settings: Settings, progress: Progress | None = None, say: Say = lambda _: None
+) -> list[CaptureVerification]:
+    """Compare every capture, whole. Raises ConfigError where there is no tshark."""
+    program = find_tshark()
+    plan = plan_inputs(list(paths))
+    settings = settings.model_copy(update={"from_ns": None, "to_ns": None})
+    read = read_all(plan.captures, settings, progress, say)
+    advance = _counter(progress, sum(one.size or 0 for one in read.inputs))
+
+    def compare(pair: tuple[Input, Scan]) -> CaptureVerification:
+        one, scan = pair
+        return compare_capture(one, scan, recount(one, program, _by_interface(scan), advance), program)
+
+    with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
+        found = list(pool.map(compare, zip(read.inputs, read.scans, strict=True)))
+    return found + [CaptureVerification(e.path, error=str(e)) for e in [*plan.failures, *read.failures]]
+
+
+def _counter(progress: Progress | None, total: int) -> Any:
+    lock, done = Lock(), [0]
+
+    def advance(count: int) -> None:
+        if progress is not None:
+            with lock:
+                done[0] += count
+                progress(done[0], max(total, done[0]))
+
+    return advance
+
+
+def _by_interface(scan: Scan) -> bool:
+    """Interfaces are compared where both sides number them alike: in pcapng that both read themselves."""
+    return scan.format.startswith("pcapng") and "tshark" not in scan.format
+
+
+def compare_capture(one: Input, scan: Scan, theirs: Recount, program: str) -> CaptureVerification:
+    """One capture's two tables, and what is behind the first differences."""
+    if not theirs.packets and scan.packets and theirs.complaint:
+        return CaptureVerification(scan.path, error=f"tshark cannot read it: {theirs.complaint}")
+    by_interface = _by_interface(scan)
+    ours = own_rows(scan, by_interface)
+    listed: list[Difference] = []
+    keys: list[RowKey] = []
+    differing = 0
+    for key, difference in _differences(scan, ours, theirs, by_interface):
+        differing += 1
+        if len(listed) < MOST_LISTED:
+            listed.append(difference)
+            if key is not None and key not in keys:
+                keys.append(key)
+    closer = look_closer(one, keys, program, by_interface) if keys else None
+    return CaptureVerification(
+        path=scan.path, packets=scan.packets, rows=len(ours), differing=differing, differences=tuple(listed),
+        details=closer.details if closer else (), remark=closer.remark if closer else None,
+        complaint=theirs.complaint, damaged=scan.damaged,
+    )  # fmt: skip
+
+
+def own_rows(scan: Scan, by_interface: bool) -> dict[RowKey, Row]:
+    """flowmap's table with tshark's keys: links of one interface, VLANs and connections that used one 5-tuple are joined."""
+    interfaces = [_interface(scan, int(link["interface"])) if by_interface else None for link in scan.links]
+    names = ("link", "version", "src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "encap")
+    joined: dict[RowKey, Row] = {}
+    for start in range(0, len(scan.rows), _CHUNK):
+        chunk = scan.rows[start : start + _CHUNK]
+        keys = zip(*(chunk[name].tolist() for name in names), strict=True)
+        sums = zip(*(chunk[name].tolist() for name in (*_COUNTS, "first_ns", "last_ns")), strict=True)
+        for (link, version, src_hi, src_lo, dst_hi, dst_lo, sport, dport, encap), values in zip(keys, sums, strict=True):
+            src, dst = address(version, src_hi, src_lo), address(version, dst_hi, dst_lo)
+            row = joined.setdefault(RowKey(interfaces[link], src, dst, sport, dport, encap != 0), Row())
+            for name, value in zip(_COUNTS, values[:6], strict=True):
+                setattr(row, name, getattr(row, name) + value)
+            row.span(*(None if value == TS_NONE else value for value in values[6:]))
+    return joined
+
+
+@lru_cache(maxsize=65536)
+def address(version: int, hi: int, lo: int) -> str:
+    """RFC 5952 text, which is what tshark prints."""
+    return str(ipaddress.IPv4Address(lo) if version == 4 else ipaddress.IPv6Address(hi << 64 | lo))
+
+
+def _interface(scan: Scan, ordinal: int) -> tuple[int, int]:
+    return scan.interfaces[ordinal].section, scan.interfaces[ordinal].interface_id
+
+
+def _differences(
+    scan: Scan, ours: dict[RowKey, Row], theirs: Recount, by_interface: bool
+) -> Iterator[tuple[RowKey | None, Difference]]:
+    if scan.packets != theirs.packets:
+        yield None, Difference("the capture", "packets", theirs.packets, scan.packets)
+    if by_interface:
+        own: dict[tuple[int, int] | None, int] = {}
+        for link in scan.links:
+            interface = _interface(scan, int(link["interface"]))
+            own[interface] = own.get(interface, 0) + int(link["packets"])
+        for known in sorted(own.keys() | theirs.interfaces.keys(), key=str):
+            pair = theirs.interfaces.get(known, 0), own.get(known, 0)
+            if pair[0] != pair[1]:
+                yield None, Difference(f"interface {_dotted(known)}", "packets", *pair)
+    for key in [*theirs.rows, *(key for key in ours if key not in theirs.rows)]:
+        for field, wanted, counted in _unequal(theirs.rows.get(key), ours.get(key)):
+            yield key, Difference(_subject(key), field, wanted, counted)
+
+
+def _unequal(theirs: Row | None, ours: Row | None) -> Iterator[tuple[str, int | None, int | None]]:
+    """(field, theirs, ours). A row that only one side has differs once; what tshark does not tell is not compared."""
+    if theirs is None or ours is None:
+        yield "packets", theirs.packets if theirs else 0, ours.packets if ours else 0
+        return
+    for field in (*_COUNTS, "first_ns", "last_ns"):
+        wanted, counted = getattr(theirs, field), getattr(ours, field)
+        untold = {"payload_bytes": theirs.no_payload, "syn": theirs.no_flags, "fin": theirs.no_flags, "rst": theirs.no_flags}
+        if wanted != counted and wanted is not None and not untold.get(field):
+            yield field, wanted, counted
+
+
+def _subject(key: RowKey) -> str:
+    from flowmap.report.words import endpoint
+
+    ends = f"{endpoint(key.src, key.src_port)} -> {endpoint(key.dst, key.dst_port)}"
+    where = f" on interface {_dotted(key.interface)}" if key.interface is not None else ""
+    return ends + (" in a tunnel" if key.tunnelled else "") + where
+
+
+def _dotted(interface: tuple[int, int] | None) -> str:
+    return "?" if interface is None else f"{interface[0]}.{interface[1]}"
