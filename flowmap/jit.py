@@ -13,6 +13,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -41,8 +42,10 @@ def _choose(environ: Mapping[str, str]) -> Path | None:
     for base in _candidates(environ):
         folder = base / "kernels" / tag
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            if _is_ours(folder) and _is_ours(base):
+            base.parent.mkdir(parents=True, exist_ok=True)
+            for part in (base, folder.parent, folder):
+                part.mkdir(exist_ok=True, mode=0o700)  # parents=True would create them as the umask has it: refused below
+            if all(_is_ours(part) for part in (base, folder.parent, folder)):
                 with tempfile.TemporaryFile(dir=folder):
                     return folder
         except OSError:
@@ -57,15 +60,16 @@ def _candidates(environ: Mapping[str, str]) -> list[Path]:
     if environ.get("HOME"):
         bases.append(Path(environ["HOME"]) / ".cache" / "flowmap")
     user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
-    bases.append(Path(tempfile.gettempdir()) / f"flowmap-{user}")
+    with suppress(OSError):  # no temporary folder at all
+        bases.append(Path(tempfile.gettempdir()) / f"flowmap-{user}")
     return [base for base in bases if base.is_absolute()]
 
 
 def _is_ours(folder: Path) -> bool:
     if not hasattr(os, "getuid"):
         return True
-    status = folder.lstat()
-    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+    owners = {folder.lstat().st_uid, folder.stat().st_uid}  # of a link and of what it leads to
+    return owners == {os.getuid()} and not folder.stat().st_mode & 0o022
 
 
 def _source_digest() -> str:
