@@ -79,7 +79,7 @@ class Have(IntEnum):
     MACS = 1
     SEQUENCE = 2  # HEADER: sequence number captured. FLOW: seq_base is set
     ACK = 4  # HEADER: ACK flag and number captured. FLOW: ack_base is set
-    FLAGS = 8  # HEADER: flags captured
+    FLAGS = 8  # HEADER: flags captured. FLOW: seq_next is set
     MAGIC = 16  # first four payload bytes captured
     ISN = 32  # FLOW: a SYN was seen, isn is set
     SYN_ONLY = 64  # FLOW: a SYN without ACK was seen (this side connects)
@@ -186,7 +186,13 @@ FLOW = np.dtype(
         ("rst", "u8"),
         ("smac", "u8"),
         ("dmac", "u8"),
+        ("seq_next", "u4"),  # highest end of a segment so far
+        ("ahead", "u4"),  # segments that began after seq_next: something before them had not been seen
+        ("late", "u4"),  # segments that began before it: seen already, or filling what was missing
         ("seq_base", "u4"),  # the first sequence number seen
+        ("bin_ns", "i8"),  # start of the 100 ms being counted; TS_NONE while there is none
+        ("bin_bytes", "u8"),
+        ("peak_bytes", "u8"),  # most wire bytes in 100 ms
         ("acked", "i8"),  # how far its acknowledgments went on from the first one, ack_base
         ("ack_base", "u4"),
         ("isn", "u4"),

@@ -322,6 +322,7 @@ def new_row(rows, r, h, i, link):
     rows[r]["dmac"] = h[i]["dmac"]
     rows[r]["first_ns"] = TS_NONE
     rows[r]["last_ns"] = TS_NONE
+    rows[r]["bin_ns"] = TS_NONE
 
 
 @njit
@@ -360,6 +361,7 @@ def count_row(rows, r, h, i, ts_ns, wire_len):
             rows[r]["first_ns"] = ts_ns
         if rows[r]["last_ns"] == TS_NONE or ts_ns > rows[r]["last_ns"]:
             rows[r]["last_ns"] = ts_ns
+        count_bin(rows, r, ts_ns, wire_len)
     rows[r]["syn"] += np.uint64(flags >> 1 & 1)
     rows[r]["fin"] += np.uint64(flags & 1)
     rows[r]["rst"] += np.uint64(flags >> 2 & 1)
@@ -367,6 +369,22 @@ def count_row(rows, r, h, i, ts_ns, wire_len):
         rows[r]["directions"] = np.int64(rows[r]["directions"]) | np.int64(h[i]["direction"])
     if rows[r]["smac"] != h[i]["smac"]:
         rows[r]["smac_changed"] = 1
+
+
+@njit
+def follow_sequence(rows, r, seq, consumed, have):
+    """Count segments that leave a hole before them or come late. Returns `have`."""
+    if not have & HAVE_FLAGS:
+        rows[r]["seq_next"] = seq + consumed & 0xFFFFFFFF
+        return have | HAVE_FLAGS
+    distance = signed32(seq - np.int64(rows[r]["seq_next"]))
+    if distance > 0:
+        rows[r]["ahead"] += np.uint32(1)
+    elif distance < 0:
+        rows[r]["late"] += np.uint32(1)
+    if distance + consumed > 0:
+        rows[r]["seq_next"] = seq + consumed & 0xFFFFFFFF
+    return have
 
 
 @njit
@@ -378,6 +396,9 @@ def note_numbers(rows, r, h, i):
     if not have & HAVE_SEQUENCE and np.int64(h[i]["have"]) & HAVE_SEQUENCE and not flags & 4:
         rows[r]["seq_base"] = h[i]["seq"]
         have |= HAVE_SEQUENCE
+    consumed = np.int64(h[i]["payload"]) + (flags >> 1 & 1) + (flags & 1)
+    if consumed > 0 and np.int64(h[i]["have"]) & HAVE_SEQUENCE and not flags & 4:
+        have = follow_sequence(rows, r, np.int64(h[i]["seq"]), consumed, have)
     if np.int64(h[i]["have"]) & HAVE_ACK and not flags & 4:
         if not have & HAVE_ACK:
             rows[r]["ack_base"] = h[i]["ack"]

@@ -37,6 +37,12 @@ class Row:
     syn: int = 0
     fin: int = 0
     rst: int = 0
+    bin_ns: int = TS_NONE
+    bin_bytes: int = 0
+    peak_bytes: int = 0
+    seq_next: int = 0
+    ahead: int = 0
+    late: int = 0
     seq_base: int = 0
     acked: int = 0
     ack_base: int = 0

@@ -11,7 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.decode.numbers import ACK, CDP, ISN, MACS, MAGIC, NEIGHBOR, OUTSIDE, SEQUENCE, SYN_ACK, SYN_ONLY, TCP
+from flowmap.decode.numbers import (
+    ACK,
+    CDP,
+    FLAGS,
+    ISN,
+    MACS,
+    MAGIC,
+    NEIGHBOR,
+    OUTSIDE,
+    SEQUENCE,
+    SYN_ACK,
+    SYN_ONLY,
+    TCP,
+)
 from flowmap.decode.reference import Header
 from flowmap.flow.records import Link, Pair, Row
 from flowmap.types import FLOW, LINK, MACPAIR, TS_NONE
@@ -144,7 +157,7 @@ def _count_link(link: Link, direction: int, cls: int, ts_ns: int, cap_len: int, 
         link.out_packets += 1
 
 
-def _count_bin(link: Link, ts_ns: int, wire_len: int) -> None:
+def _count_bin(link: Link | Row, ts_ns: int, wire_len: int) -> None:
     """Wire bytes of the current 100 ms; a packet up to a second late counts in the current ones. The last two seconds at
     either end of what int64 can tell are left out: sums with them would not fit."""
     if not _BINS_FROM <= ts_ns < _BINS_TO:
@@ -183,6 +196,8 @@ def _count_row(row: Row, h: Header, ts_ns: int, wire_len: int) -> None:
         if payload > row.max_payload:
             row.max_payload = payload
     _widen(row, ts_ns)
+    if ts_ns != TS_NONE:
+        _count_bin(row, ts_ns, wire_len)
     flags = h.flags
     if flags & 7:
         row.fin += flags & 1
@@ -201,6 +216,9 @@ def _note_numbers(row: Row, h: Header) -> None:
         if have & SEQUENCE and not row.have & SEQUENCE:
             row.seq_base = h.seq
             row.have |= SEQUENCE
+        consumed = h.payload + (flags >> 1 & 1) + (flags & 1)
+        if consumed and have & SEQUENCE:
+            _follow_sequence(row, h.seq, consumed)
         if have & ACK:
             _note_acknowledgment(row, h.ack)
     if flags & 2 and have & SEQUENCE:
@@ -209,6 +227,19 @@ def _note_numbers(row: Row, h: Header) -> None:
     if have & MAGIC and not row.have & MAGIC:
         row.magic = h.magic
         row.have |= MAGIC
+
+
+def _follow_sequence(row: Row, seq: int, consumed: int) -> None:
+    """Count segments that leave a hole before them or come late."""
+    if not row.have & FLAGS:
+        row.have |= FLAGS
+        row.seq_next = seq + consumed & 0xFFFFFFFF
+        return
+    distance = _signed32(seq - row.seq_next)
+    row.ahead += distance > 0
+    row.late += distance < 0
+    if distance + consumed > 0:
+        row.seq_next = seq + consumed & 0xFFFFFFFF
 
 
 def _note_acknowledgment(row: Row, ack: int) -> None:

@@ -44,7 +44,7 @@ STREAM = np.dtype(
 )
 
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
-_SUMS = ("packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst")
+_SUMS = ("packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst", "ahead", "late")
 _FIRSTS = (("isn", Have.ISN), ("magic", Have.MAGIC), ("seq_base", Have.SEQUENCE), ("ack_base", Have.ACK))
 _ISN_REACH = 65536
 
@@ -91,6 +91,8 @@ def merge_rows(rows: Array) -> Array:
     merged["smac_changed"] = np.maximum.reduceat(rows["smac_changed"], starts) | smac_differs
     for name, bit in _FIRSTS:
         _take_first(merged, rows, starts, name, bit)
+    merged["peak_bytes"] = np.maximum.reduceat(rows["peak_bytes"], starts)
+    merged["ahead"] += np.diff(np.append(starts, len(rows))) > 1  # whether nothing is missing between them is not known
     merged["acked"] = acknowledged(rows, np.cumsum(new) - 1, len(starts))
     return merged
 

@@ -170,7 +170,7 @@ def _migrations(team: TeamFacts, streams: Streams) -> list[doc.Migration]:
 
 
 def _peak(stream: StreamFacts) -> int:
-    return stream.bulk.observation.peak_bytes * 80 if stream.bulk.observation else 0
+    return (stream.bulk.peak_bytes or 0) * 80
 
 
 def _hosts(team: TeamFacts) -> list[doc.Host]:

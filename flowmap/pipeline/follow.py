@@ -82,15 +82,36 @@ def follow_streams(
     read: ReadResult, links: Sequence[Mapping[tuple[int, int], int]], streams: Streams, chosen: Sequence[int],
     n_members: int, settings: Settings,
 ) -> Followed:  # fmt: skip
-    """Observe both directions of the `chosen` streams (ids in ascending order of beginning)."""
+    """Observe the `chosen` streams (ids in ascending order of beginning).
+
+    What the first pass left open is followed to the end: directions on several members, or with segments out of sequence.
+    Of the others only enough is read to compare the members' clocks, and nothing where no stream crosses members.
+    """
+    chosen = [stream for stream in chosen if _is_open(streams, stream) or _crosses_members(streams, stream)]
     wanted = _Wanted(streams, chosen)
-    compiled = read.compiled
+    active = np.ones(len(wanted.rows), dtype=bool)
     captures = [
-        (_first_ns(scan), _chunks(one, wanted.rows, mapping, settings, compiled))
+        (_first_ns(scan), _chunks(one, wanted.rows, active, mapping, settings, read.compiled))
         for one, scan, mapping in zip(read.inputs, read.scans, links, strict=True)
         if len(wanted.rows) and mapping
     ]
-    return _observe(TimeMerge(captures), wanted, n_members)
+    merge = TimeMerge(captures)
+    clock = _compare_clocks(merge.head(), len(wanted.rows), n_members)
+    for number, of_tuple in enumerate(wanted.of_tuple):
+        active[2 * number : 2 * number + 2] = any(_is_open(streams, stream) for stream in of_tuple)
+    return _observe(merge, wanted, active, clock)
+
+
+def _is_open(streams: Streams, stream: int) -> bool:
+    """Whether the first pass could not tell all about the stream."""
+    rows, forward = streams.rows_of(stream)
+    one_row_each = int(forward.sum()) <= 1 and len(rows) - int(forward.sum()) <= 1
+    return not one_row_each or bool(rows["ahead"].any())
+
+
+def _crosses_members(streams: Streams, stream: int) -> bool:
+    rows, _ = streams.rows_of(stream)
+    return len(np.unique(rows["link"])) > 1
 
 
 def _first_ns(scan: Scan) -> int:
@@ -99,30 +120,33 @@ def _first_ns(scan: Scan) -> int:
 
 
 def _chunks(
-    one: Input, wanted: Array, links: Mapping[tuple[int, int], int], settings: Settings, compiled: bool
+    one: Input, wanted: Array, active: Array, links: Mapping[tuple[int, int], int], settings: Settings, compiled: bool
 ) -> Iterator[Array]:
     """The capture is opened when its first chunk is asked for."""
     source = one.open()
     try:
         reader = CaptureReader(source, compiled=compiled, block_bytes=block_bytes(one.size))
-        yield from trace_capture(reader, wanted, links, time_window(settings), compiled)
+        yield from trace_capture(reader, wanted, links, time_window(settings), compiled, active)
     finally:
         one.close(source)
 
 
-def _observe(merge: TimeMerge, wanted: _Wanted, n_members: int) -> Followed:
-    head = merge.head()
-    reverse = np.arange(len(wanted.rows)) ^ 1
+def _compare_clocks(head: Array, n_directions: int, n_members: int) -> ClockSolution:
     if len(head) and n_members <= MOST_CLOCKS:
-        pairs = causal_pairs(head, reverse)
-        clock = solve_clocks(n_members, pairs.member_a, pairs.member_b, pairs.t_a, pairs.t_b)
-    else:
-        none = np.zeros(0, dtype=np.int64)
-        clock = solve_clocks(min(n_members, MOST_CLOCKS), none, none, none, none)
-        clock = replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(n_members)))
+        pairs = causal_pairs(head, np.arange(n_directions) ^ 1)
+        return solve_clocks(n_members, pairs.member_a, pairs.member_b, pairs.t_a, pairs.t_b)
+    none = np.zeros(0, dtype=np.int64)
+    clock = solve_clocks(min(n_members, MOST_CLOCKS), none, none, none, none)
+    return replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(n_members)))
+
+
+def _observe(merge: TimeMerge, wanted: _Wanted, active: Array, clock: ClockSolution) -> Followed:
+    followed = Followed({}, {}, clock)
+    if not active.any():
+        return followed
+    merge.keep_only(active)
     offsets = np.array([c.offset_ns if c.corrected else 0 for c in clock.members], dtype=np.int64)
     drift = np.array([c.drift_ppm * 1e-6 if c.corrected else 0.0 for c in clock.members])
-    followed = Followed({}, {}, clock)
     for window in merge.windows(offsets, drift, clock.epoch_ns):
         _feed(followed, window[window["ts_ns"] != TS_NONE], wanted)
     return followed

@@ -18,6 +18,7 @@ from flowmap.team.lacp import LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
 from flowmap.team.modes import expectation
 from flowmap.team.neighbors import answered, flooded_frames
+from flowmap.trace.observe import DirectionObserver
 from flowmap.types import TS_NONE
 from flowmap.verdict.facts import Direction, MemberShare, StreamFacts, TeamFacts
 from flowmap.verdict.notices import team_notices
@@ -170,12 +171,20 @@ def _direction(
         direction.missing_bytes = int(uncaptured_bytes(streams.table[number : number + 1])[0, side])
     observer = followed.observers.get((number, side))
     if observer is not None:
-        direction.observation = observer.finish()
-        coverage = observer.coverage
-        if not coverage.given_up:
-            direction.retransmitted, direction.reordered = coverage.retransmitted, coverage.reordered
-            direction.missing_bytes = coverage.missing_below(followed.acknowledged.get((number, 1 - side)))
+        _observed(direction, observer, followed.acknowledged.get((number, 1 - side)))
+    elif len(own) == 1 and not own["ahead"][0]:
+        direction.retransmitted, direction.reordered, direction.duplicates = int(own["late"][0]), 0, 0
+        direction.peak_bytes = int(own["peak_bytes"][0])
     return direction
+
+
+def _observed(direction: Direction, observer: DirectionObserver, acknowledged: int | None) -> None:
+    """What the second pass saw of the direction; `acknowledged` is the last number that the peer confirmed."""
+    direction.observation = observer.finish()
+    direction.peak_bytes, direction.duplicates = direction.observation.peak_bytes, direction.observation.duplicates
+    if not observer.coverage.given_up:
+        direction.retransmitted, direction.reordered = observer.coverage.retransmitted, observer.coverage.reordered
+        direction.missing_bytes = observer.coverage.missing_below(acknowledged)
 
 
 def _share(rows: Array, member: int, team: TeamFacts) -> MemberShare:

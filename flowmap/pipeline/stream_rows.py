@@ -71,7 +71,7 @@ def _endpoint(end: tuple[tuple[int, int], int]) -> doc.Endpoint:
 
 
 def _direction(direction: Direction, team: TeamFacts) -> doc.Direction:
-    placed, o = direction.placed, direction.observation
+    placed = direction.placed
     return doc.Direction(
         direction=direction.side,
         src=_endpoint(direction.src),
@@ -89,8 +89,8 @@ def _direction(direction: Direction, team: TeamFacts) -> doc.Direction:
         ],
         retransmitted=direction.retransmitted,
         reordered=direction.reordered,
-        duplicates=o.duplicates if o else None,
-        peak_bps=o.peak_bytes * 80 if o else None,
+        duplicates=direction.duplicates,
+        peak_bps=None if direction.peak_bytes is None else direction.peak_bytes * 80,
         moves=[
             doc.Move(
                 ts_ns=move.ts_ns, from_=team.members[move.old].name, to=team.members[move.new].name,

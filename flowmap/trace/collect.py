@@ -25,14 +25,17 @@ def trace_capture(
     member_of: Mapping[tuple[int, int], int],
     window: tuple[int, int],
     compiled: bool,
+    active: Array | None = None,
 ) -> Iterator[Array]:
     """Chunks of about CHUNK_ROWS TRACE rows in the capture's order.
 
-    `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `member_of`
+    `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `active`
+    ((n,) bool, may change between chunks) says which of them are still of interest. `member_of`
     maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out.
     """
     reader.compiled = compiled
-    select = _compiled_select(wanted, window) if compiled else _plain_select(wanted, window)
+    active = np.ones(len(wanted), dtype=bool) if active is None else active
+    select = _compiled_select(wanted, active, window) if compiled else _plain_select(wanted, active, window)
     pending: list[Array] = []
     rows = 0
     for block in reader.blocks():
@@ -57,7 +60,7 @@ def _with_members(found: Array, member_of: Mapping[tuple[int, int], int]) -> Arr
     return found if (members >= 0).all() else found[members >= 0]
 
 
-def _compiled_select(wanted: Array, window: tuple[int, int]) -> Select:
+def _compiled_select(wanted: Array, active: Array, window: tuple[int, int]) -> Select:
     from flowmap.trace import kernels
 
     keys = np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy()
@@ -71,13 +74,13 @@ def _compiled_select(wanted: Array, window: tuple[int, int]) -> Select:
         nonlocal out
         if len(out) < len(block.index):
             out = np.zeros(len(block.index), dtype=TRACE)
-        n = kernels.select(out, wanted, slots, keys, header, block.data, block.index, ifaces, limits)
+        n = kernels.select(out, wanted, active, slots, keys, header, block.data, block.index, ifaces, limits)
         return out[:n].copy()
 
     return select
 
 
-def _plain_select(wanted: Array, window: tuple[int, int]) -> Select:
+def _plain_select(wanted: Array, active: Array, window: tuple[int, int]) -> Select:
     from flowmap.decode.reference import decode
     from flowmap.trace.reference import connection_key, traced
     from flowmap.types import TS_NONE, PacketClass
@@ -95,7 +98,10 @@ def _plain_select(wanted: Array, window: tuple[int, int]) -> Select:
             link_type, fcs_len = links[interface]
             frame = data[offset : offset + cap_len]
             header = decode(frame, wire_len, link_type, flags, fcs_len)
-            if header.cls == PacketClass.TCP and (number := numbers.get(connection_key(header))) is not None:
+            if header.cls != PacketClass.TCP:
+                continue
+            number = numbers.get(connection_key(header))
+            if number is not None and active[number]:
                 found.append(traced(header, frame, ts_ns, wire_len, number, interface))
         return np.array(found, dtype=TRACE)
 

@@ -96,9 +96,11 @@ def find_wanted(wanted, slots, keys, h, i):
 
 
 @njit
-def select(out, wanted, slots, keys, h, data, index, ifaces, window):
-    """Write a TRACE row for each record whose stream-direction is wanted. `member` is the record's interface; the caller maps
-    it (with the SLL2 interface index) to the member. Returns the number of rows; `out` has room for all.
+def select(out, wanted, active, slots, keys, h, data, index, ifaces, window):
+    """Write a TRACE row for each record whose stream-direction is wanted and `active`.
+
+    `member` is the record's interface; the caller maps it (with the SLL2 interface index) to the member. Returns the number
+    of rows; `out` has room for all.
     """
     n = np.int64(0)
     for k in range(len(index)):
@@ -110,7 +112,7 @@ def select(out, wanted, slots, keys, h, data, index, ifaces, window):
             continue
         h[0]["vlan"] = 0
         r = find_wanted(wanted, slots, keys, h, 0)
-        if r < 0:
+        if r < 0 or not active[r]:
             continue
         frame = np.int64(index[k]["offset"])
         end = frame + np.int64(index[k]["cap_len"])

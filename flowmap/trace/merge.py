@@ -40,15 +40,24 @@ class TimeMerge:
             self._pull()
         return self._all_pending()
 
+    def keep_only(self, active: Array) -> None:
+        """From here on only directions d with active[d] matter: forget what is pending of the others."""
+        raw = self._all_pending()
+        self._pending = [raw[active[raw["direction_id"]]]] if len(raw) else []
+        self._rows = sum(map(len, self._pending))
+
     def windows(self, offset_ns: Array, drift: Array, epoch_ns: int) -> Iterator[Array]:
         """Packets with corrected times (`ts - offset - drift * (ts - epoch)`, per member), sorted by time."""
         margin = SLACK_NS + int(np.abs(offset_ns).max(initial=0))
         while self._open:
-            cut = self._open[0][0] - margin
+            self._fill()
+            cut = self._open[0][0] - margin if self._open else None
+            if cut is None:
+                break
             raw = self._all_pending()
             true = corrected(raw, offset_ns, drift, epoch_ns)
             ready = true < cut
-            if int(ready.sum()) >= HEAD_ROWS // 4:
+            if ready.any():
                 yield _sorted(raw[ready], true[ready])
                 self._pending = [raw[~ready]]
                 self._rows = len(self._pending[0])
@@ -56,6 +65,12 @@ class TimeMerge:
         raw = self._all_pending()
         if len(raw):
             yield _sorted(raw, corrected(raw, offset_ns, drift, epoch_ns))
+
+    def _fill(self) -> None:
+        """Read on until a window is worth sorting; where little of it turns out to be due, a bit more each time."""
+        enough = max(HEAD_ROWS // 2, self._rows + HEAD_ROWS // 4)
+        while self._open and self._rows < enough:
+            self._pull()
 
     def _pull(self) -> None:
         """Read one more chunk of the capture that is furthest behind."""

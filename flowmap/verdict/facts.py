@@ -75,6 +75,9 @@ class Direction:
     shares: list[MemberShare] = field(default_factory=list)
     smac_changed: bool = False
     observation: Observation | None = None
+    peak_bytes: int | None = None
+    """Most wire bytes in 100 ms."""
+    duplicates: int | None = None
     retransmitted: int | None = None
     reordered: int | None = None
     missing_bytes: int = 0

@@ -84,8 +84,12 @@ def connections(steps: list[Any], captured: int) -> list[Segment]:
     return segments
 
 
+WITHIN_A_CAPTURE = {"seq_next", "ahead", "late", "bin_ns", "bin_bytes", "peak_bytes"}
+"""What is told of one capture's packets in its order: rows of several captures say instead that it is not known."""
+
+
 def in_order(rows: np.ndarray) -> list[dict[str, Any]]:
-    listed = [{name: int(row[name]) for name in row.dtype.names} for row in rows]
+    listed = [{name: int(row[name]) for name in row.dtype.names if name not in WITHIN_A_CAPTURE} for row in rows]
     return sorted(listed, key=lambda row: (row["link"], row["src_lo"], row["sport"], row["dport"], row["first_ns"]))
 
 

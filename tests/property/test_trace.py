@@ -42,8 +42,8 @@ def test_kernel_selects_what_the_twin_selects(packets: list[Captured], window: t
     wanted = wanted_of(packets, every)
     block, ifaces = make_block(packets, b"\xff" * 5, b"\xee" * 60)
     with np.errstate(all="raise", over="ignore"):  # hashes wrap
-        found = collect._compiled_select(wanted, window)(block, ifaces)
-    assert found.tolist() == collect._plain_select(wanted, window)(block, ifaces).tolist()
+        found = collect._compiled_select(wanted, np.ones(len(wanted), dtype=bool), window)(block, ifaces)
+    assert found.tolist() == collect._plain_select(wanted, np.ones(len(wanted), dtype=bool), window)(block, ifaces).tolist()
 
 
 @pytest.mark.parametrize("select", [collect._compiled_select, collect._plain_select])
@@ -54,7 +54,7 @@ def test_a_segment_is_traced_as_it_was_written(select: Any) -> None:
     packets = [Captured(ETHERNET, frame, len(frame), ts_ns=n) for n, frame in enumerate(frames)]
     block, ifaces = make_block(packets)
     with np.errstate(all="raise", over="ignore"):
-        found = select(wanted_of(packets[:1]), EVER)(block, ifaces)
+        found = select(wanted_of(packets[:1]), np.ones(1, dtype=bool), EVER)(block, ifaces)
     names = ["ts_ns", "direction_id", "seq", "ack", "payload", "wire_len", "tsval", "tsecr", "window", "ip_id", "flags"]
     expected = [(n, 0, 7, 9, 20, len(frames[0]), 77, 99, 512, 31, ACK) for n in range(2)]
     assert found[names].tolist() == expected
