@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from flowmap import __version__
-from flowmap.cli import analyze, config_, explain, inspect_, schema, verify, warmup
+from flowmap.cli import analyze, config_, explain, extract, inspect_, schema, verify, warmup
 
 __all__ = ["app"]
 
@@ -29,6 +29,7 @@ app.command(
 )(analyze.analyze)
 app.command("inspect", no_args_is_help=True, short_help="Show what is in captures.")(inspect_.inspect)
 app.command("verify", no_args_is_help=True, short_help="Recount captures with tshark and compare.")(verify.verify)
+app.command("extract", no_args_is_help=True, short_help="Write one stream of all members to a pcapng.")(extract.extract)
 app.command("explain", short_help="Explain a code or a word of the report.")(explain.explain)
 app.command("schema", short_help="Print the JSON schema of the report.")(schema.schema)
 config.command("show")(config_.show)

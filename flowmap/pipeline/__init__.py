@@ -6,23 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
 from flowmap.errors import CaptureError, CorruptCapture
-from flowmap.flow.stream import build_streams, merge_rows
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
 from flowmap.pipeline.flows import flow_columns
 from flowmap.pipeline.gather import choose_streams, gather, read_lacp
 from flowmap.pipeline.inspect_ import inspect
+from flowmap.pipeline.joined import join_members
 from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.names import name_links
 from flowmap.pipeline.read import Progress, ReadResult, Say, read_all, warmup
 from flowmap.report.document import Report
-from flowmap.team.aggregate import find_aggregates
-from flowmap.team.members import Members, assemble
+from flowmap.team.members import assemble
 from flowmap.verdict.notices import member_notices
 
 __all__ = ["Analysis", "analyze", "inspect", "warmup"]
@@ -58,13 +55,9 @@ def analyze(
 
 def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[str]) -> Analysis:
     members = assemble(read.scans, name_links([one.planned for one in read.inputs], read.scans))
-    for number in find_aggregates(members.rows, *_names_and_lacp(members)):
-        members.members[number].aggregate = True
+    merged, counted, streams = join_members(members)
     notices += [notice for scan in read.scans for notice in scan.notices]
     notices += member_notices(members.members, LINK_NAMES)
-    merged = merge_rows(members.rows)
-    counted = merged[~_of_aggregates(members, merged)]
-    streams = build_streams(counted)
     listed = choose_streams(streams, settings)
     if listed.cut:
         notices.append(Notice("rows_cut", "info", f"{listed.cut} more streams are not listed; --top lists more"))
@@ -75,15 +68,6 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
     columns = flow_columns(merged, members.members)
     report = build_report(team, streams, len(columns["member"]), incomplete)
     return Analysis(report, messages, lambda: columns)
-
-
-def _names_and_lacp(members: Members) -> tuple[list[str], list[bool]]:
-    speaks = {frame.member for frame in members.control if frame.data[:6] == b"\x01\x80\xc2\x00\x00\x02"}
-    return [m.name for m in members.members], [m.number in speaks for m in members.members]
-
-
-def _of_aggregates(members: Members, rows: np.ndarray) -> np.ndarray:
-    return np.isin(rows["link"], [member.number for member in members.members if member.aggregate])
 
 
 def _failure_notice(failure: CaptureError) -> Notice:

@@ -1,0 +1,84 @@
+"""`flowmap extract`: one stream from all members, for Wireshark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded, say
+from flowmap.errors import ConfigError
+
+if TYPE_CHECKING:
+    from flowmap.pipeline.extract import Extraction
+
+__all__ = ["extract"]
+
+
+def extract(
+    paths: Annotated[
+        list[str], typer.Argument(metavar="REPORT.json|[NAME=]PATH...", help="A report, or captures as for analyze.")
+    ],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT.pcapng", help="Where to write, - for stdout.")],
+    stream: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="The stream's number in the report. Repeatable.")
+    ] = None,
+    finding: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The streams that findings of this code are about.")
+    ] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="T", help="As for analyze: it decides the streams' numbers.")
+    ] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="T", help="As for analyze.")] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text and no progress bar.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+) -> None:
+    """Write one stream, both directions, from all members into one pcapng with an interface per member.
+
+    Exit codes: 0; 2 usage, or no such stream; 3 written, but some input is missing, unreadable or damaged; 4 no usable
+    input, or not the captures that the report was made of; 74 it could not be written.
+    """
+    times = {"from": from_, "to": to}
+    guarded(lambda: _run(paths, output, stream or [], finding, times, jobs, quiet), verbose=verbose)
+
+
+def _run(
+    paths: list[str], output: str, streams: list[int], finding: str | None, times: dict[str, str | None],
+    jobs: int | None, quiet: bool,
+) -> int:  # fmt: skip
+    from flowmap.cli.outputs import refuse_overwriting
+    from flowmap.cli.progress import ProgressBar
+    from flowmap.cli.values import load, parse_time
+    from flowmap.pipeline.extract import extract
+    from flowmap.pipeline.from_report import read_report
+
+    if bool(streams) == (finding is not None):
+        raise ConfigError("give --stream N, or --finding CODE")
+    flags: dict[str, Any] = {"jobs": jobs}
+    for option, text in times.items():
+        if text is not None:
+            flags[f"{option}_ns"] = parse_time(text, f"--{option}")
+    settings = load(flags).settings
+    if len(flags) > 1 and read_report(paths) is not None:
+        raise ConfigError("--from and --to are those of the report")
+    refuse_overwriting("-o", output, paths)
+    with ProgressBar(enabled=not quiet) as progress:
+        result = extract(paths, output, streams, finding, settings, progress, say)
+    for message in result.messages:
+        say(message)
+    if not result.readable:
+        return NO_INPUT
+    if not quiet and output != "-":
+        _tell(output, result)
+    return INCONCLUSIVE if result.incomplete else 0
+
+
+def _tell(output: str, result: Extraction) -> None:
+    from flowmap.report.files import write_for_terminal
+    from flowmap.report.words import count, plain
+
+    members = ", ".join(f"{plain(name)} {packets}" for name, packets in result.packets.items())
+    lines = [f"stream {number}: {ends}" for number, ends in result.streams]
+    lines.append(f"{plain(output)}: {count(sum(result.packets.values()), 'packet')} ({members})")
+    write_for_terminal("-", "\n".join(lines) + "\n")
