@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowmap.jit import njit
+from flowmap.jit import inlined, njit
 
 __all__ = ["decode_block"]
 
@@ -47,7 +47,7 @@ def be64(data, p):
     return np.uint64(be32(data, p)) << np.uint64(32) | np.uint64(be32(data, p + 4))
 
 
-@njit
+@inlined
 def clear(h, i):
     h[i]["src_hi"] = 0
     h[i]["src_lo"] = 0
@@ -123,7 +123,7 @@ def raw_ip(h, i, data, p, end):
     return 0
 
 
-@njit
+@inlined
 def link_layer(h, i, data, p, end, link_type):
     """Returns the position after the link header and the EtherType (<= 1500: LLC follows)."""
     if link_type == 1:
@@ -181,7 +181,7 @@ def llc(h, i, data, p, end):
     return p + 8, protocol
 
 
-@njit
+@inlined
 def tags_and_llc(h, i, data, p, end, ethertype):
     """Walks 802.1Q/802.1ad tags and LLC/SNAP down to an EtherType. Returns position and EtherType."""
     tags = np.int64(0)
@@ -205,7 +205,7 @@ def tags_and_llc(h, i, data, p, end, ethertype):
     return p, ethertype
 
 
-@njit
+@inlined
 def tcp(h, i, data, frame, p, end, segment_len):
     """`frame` is the frame's first byte; `end` bounds the reads, `segment_len` is TCP header and payload by the IP length."""
     if p + 4 > end:
@@ -242,7 +242,7 @@ def tcp(h, i, data, frame, p, end, segment_len):
     h[i]["have"] = have
 
 
-@njit
+@inlined
 def ipv4(h, i, data, frame, p, end, left):
     if p + 20 > end:
         h[i]["cls"] = IP_SHORT
@@ -309,7 +309,7 @@ def ipv6(h, i, data, frame, p, end, left):
         h[i]["cls"] = IP_OTHER
 
 
-@njit
+@inlined
 def decode_frame(h, i, data, index, k, ifaces):
     """Decode record `k` of `index` into row `i` of `h`."""
     clear(h, i)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from flowmap.decode.kernels import decode_frame
+from flowmap.decode.kernels import decode_block
 from flowmap.jit import njit
 
 __all__ = ["Table", "ingest", "rehash_links", "rehash_pairs", "rehash_rows", "update"]
@@ -467,8 +467,7 @@ def ingest(t, h, data, index, ifaces, control, start, window):
     k = start
     while k < len(index):
         n = min(len(h), len(index) - k)
-        for i in range(n):
-            decode_frame(h, i, data, index, k + i, ifaces)
+        decode_block(h, data, index, ifaces, k, k + n)
         done = update(t, h, index, control, k, n, window)
         k += done
         if done < n:

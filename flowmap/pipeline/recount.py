@@ -110,10 +110,13 @@ def find_tshark() -> str:
 class Tshark:
     """Runs tshark over an input. `complaint` is set when `packets` has ended."""
 
-    def __init__(self, program: str, advance: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self, program: str, advance: Callable[[int], None] = lambda _: None, stop: threading.Event | None = None
+    ) -> None:
         self.program = program
         self.complaint: str | None = None
         self._advance = advance
+        self._stop = stop or threading.Event()
         self._sections = True
         self._stacks: dict[str, tuple[int, int, bool] | None] = {}
 
@@ -157,6 +160,8 @@ class Tshark:
             stack.callback(_kill, process)  # first of all: the threads end with the process
             assert process.stdout is not None
             for line in process.stdout:
+                if self._stop.is_set():
+                    return
                 values = line.decode("ascii", "replace").rstrip("\n").split("\t")
                 if values[0] or not by_interface:  # in pcapng, what has no interface is a custom block
                     yield self._packet(values, by_interface)
@@ -251,9 +256,11 @@ def _nanoseconds(text: str) -> int | None:
     return value if -(2**63) < value < 2**63 else None
 
 
-def recount(one: Input, program: str, by_interface: bool, advance: Callable[[int], None] = lambda _: None) -> Recount:
-    """tshark's flow table of one input."""
-    run, table = Tshark(program, advance), Recount()
+def recount(
+    one: Input, program: str, by_interface: bool, advance: Callable[[int], None], stop: threading.Event
+) -> Recount:
+    """tshark's flow table of one input. `advance` is told of bytes read; once `stop` is set, it ends early."""
+    run, table = Tshark(program, advance, stop), Recount()
     for seen in run.packets(one, by_interface):
         table.packets += 1
         table.interfaces[seen.interface] = table.interfaces.get(seen.interface, 0) + 1

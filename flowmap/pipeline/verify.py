@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 from flowmap.capture.inputs import plan_inputs
@@ -38,10 +38,16 @@ def verify(
 
     def compare(pair: tuple[Input, Scan]) -> CaptureVerification:
         one, scan = pair
-        return compare_capture(one, scan, recount(one, program, _by_interface(scan), advance), program)
+        return compare_capture(one, scan, recount(one, program, _by_interface(scan), advance, stop), program)
 
+    stop = Event()
     with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
-        found = list(pool.map(compare, zip(read.inputs, read.scans, strict=True)))
+        try:
+            found = list(pool.map(compare, zip(read.inputs, read.scans, strict=True)))
+        except BaseException:  # interrupted: nobody waits for tshark to come to the end of a large capture
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
     return found + [CaptureVerification(e.path, error=str(e)) for e in [*plan.failures, *read.failures]]
 
 

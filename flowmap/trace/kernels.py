@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowmap.decode.kernels import be32, decode_frame
+from flowmap.decode.kernels import be32, decode_block
 from flowmap.flow.kernels import flow_hash, row_hash
 from flowmap.jit import njit
 
@@ -107,7 +107,7 @@ def select(out, wanted, active, slots, keys, h, data, index, ifaces, window):
         ts_ns = index[k]["ts_ns"]
         if ts_ns != TS_NONE and (ts_ns < window[0] or ts_ns >= window[1]):
             continue
-        decode_frame(h, 0, data, index, k, ifaces)
+        decode_block(h, data, index, ifaces, k, k + 1)
         if h[0]["cls"] != TCP:
             continue
         h[0]["vlan"] = 0
