@@ -38,7 +38,10 @@ def verify(
 
     def compare(pair: tuple[Input, Scan]) -> CaptureVerification:
         one, scan = pair
-        return compare_capture(one, scan, recount(one, program, _by_interface(scan), advance, stop), program)
+        theirs = recount(one, program, _by_interface(scan), advance, stop)
+        if stop.is_set():
+            return CaptureVerification(scan.path, error="interrupted")
+        return compare_capture(one, scan, theirs, program)
 
     stop = Event()
     with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 from flowmap.capture import foreign
+from flowmap.capture.inputs import plan_inputs
 from flowmap.cli import main
 from flowmap.pipeline import verify as subject
-from flowmap.pipeline.read import ReadResult
+from flowmap.pipeline.read import Input, ReadResult
+from flowmap.pipeline.recount import find_tshark, recount
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
@@ -182,3 +185,11 @@ def test_without_tshark_it_says_what_to_install(run: Run, monkeypatch: pytest.Mo
     code, out, err = run(CAPTURES / "18c-cut-file" / "nic1.pcap")
     assert (code, out) == (2, "")
     assert "apt install tshark" in err
+
+
+@needs_tshark
+def test_a_recount_ends_early_when_it_is_stopped() -> None:
+    stop = threading.Event()
+    stop.set()
+    (capture,) = plan_inputs([str(CAPTURES / "different-sources" / "hvT_nic2.pcap")]).captures
+    assert recount(Input(capture), find_tshark(), False, lambda _: None, stop).packets == 0
