@@ -76,7 +76,7 @@ def _source_digest() -> str:
     """Digest of what the compiled code depends on: kernel sources, versions, interpreter, processor."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
-    for source in sorted([*root.glob("*/kernels.py"), *root.glob("*/layout.py"), root / "types.py", Path(__file__)]):
+    for source in sorted([*root.glob("**/kernels.py"), *root.glob("*/layout.py"), root / "types.py", Path(__file__)]):
         digest.update(source.read_bytes())
     digest.update(f"{__version__} {sys.version} {platform.machine()} {platform.processor()}".encode())
     return digest.hexdigest()[:16]

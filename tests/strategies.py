@@ -19,7 +19,7 @@ from flowmap.types import IFACE, INDEX, TS_NONE
 
 ETHERNET, SLL, SLL2, NULL, LOOP = 1, 113, 276, 0, 108
 RAW_TYPES = (101, 12, 14, 228, 229)
-LINK_TYPES = (ETHERNET, SLL, SLL2, NULL, LOOP, *RAW_TYPES, 147)
+LINK_TYPES = (ETHERNET, SLL, SLL2, NULL, LOOP, *RAW_TYPES, 147, 9)
 SYN, ACK, FIN, RST = 2, 16, 1, 4
 
 
@@ -112,7 +112,7 @@ def ipv4_packets(draw: st.DrawFn) -> bytes:
     total = draw(st.sampled_from([right, right, right, 0, 19, 20, right - 1, right + 9, 65535]))
     header = ipv4_header(
         draw(BYTES32), draw(BYTES32), len(body), ip_id=draw(BYTES16), options=options, total=total,
-        protocol=draw(st.sampled_from([6, 6, 6, 17, 1, 47])),
+        protocol=draw(st.sampled_from([6, 6, 6, 17, 1, 47, 4, 41])),
         fragment=draw(st.sampled_from([0, 0, 0x4000, 0x2000, 1, 0x2001, 0x1FFF])),
     )  # fmt: skip
     return header + body
@@ -142,10 +142,53 @@ def ipv6_packets(draw: st.DrawFn) -> bytes:
     return ipv6_header(draw(st.integers(0, 2**128 - 1)), draw(st.integers(0, 2**128 - 1)), kinds[0], stated) + payload
 
 
+def udp_header(dport: int, payload: int, sport: int = 49999) -> bytes:
+    """A UDP header (RFC 768) in front of `payload` bytes."""
+    return struct.pack("!HHHH", sport, dport, (8 + payload) & 0xFFFF, 0)
+
+
+def gre_header(ethertype: int, flags: int = 0) -> bytes:
+    """A GRE header (RFC 2784, 2890) with the optional fields that `flags` announce."""
+    return struct.pack("!HH", flags, ethertype) + bytes(4 * sum(flags >> bit & 1 for bit in (15, 13, 12)))
+
+
+@st.composite
+def tunnelled_packets(draw: st.DrawFn) -> tuple[int, bytes]:
+    """(EtherType, packet): an IP packet in one to ten tunnels."""
+    inner = draw(st.sampled_from([0x0800, 0x86DD]))
+    packet = draw(ipv4_packets() if inner == 0x0800 else ipv6_packets())
+    kinds = st.sampled_from(["ipip", "gre", "gre", "vxlan", "geneve", "other"])
+    for kind in draw(st.lists(kinds, min_size=1, max_size=draw(st.sampled_from([1, 2, 3, 10])))):
+        protocol = 4 if inner == 0x0800 else 41
+        bridged = kind == "vxlan" or (kind in ("gre", "geneve") and draw(st.booleans()))
+        if bridged:
+            packet = ethernet(1, 2, inner, draw(st.sampled_from([(), (), ((0x8100, 7),)]))) + packet
+            inner = 0x6558
+        if kind == "gre":
+            inner = draw(st.sampled_from([inner, inner, inner, inner, 0x8847, 0x88BE]))
+            flags = draw(st.sampled_from([0, 0x2000, 0x1000, 0x8000, 0xB000, 0x4000, 1]))
+            packet, protocol = gre_header(inner, flags) + packet, 47
+        elif kind in ("vxlan", "geneve", "other"):
+            options = bytes(4 * draw(st.sampled_from([0, 0, 2, 63]))) if kind == "geneve" else b""
+            head = bytes([8, 0, 0, 0, 0, 0, 9, 0])
+            if kind == "geneve":
+                head = bytes([draw(st.sampled_from([0, 0x40])) | len(options) // 4, 0]) + inner.to_bytes(2, "big") + bytes(4)
+            port = draw(st.sampled_from([4789, 8472] if kind == "vxlan" else [6081] if kind == "geneve" else [2152, 53]))
+            packet, protocol = udp_header(port, 8 + len(options) + len(packet)) + head + options + packet, 17
+        inner = draw(st.sampled_from([0x0800, 0x86DD]))
+        if inner == 0x0800:
+            packet = ipv4_header(1, 2, len(packet), protocol=protocol) + packet
+        else:
+            packet = ipv6_header(3, 4, protocol, len(packet)) + packet
+    return inner, packet
+
+
 @st.composite
 def networks(draw: st.DrawFn) -> tuple[int, bytes]:
     """(EtherType or LLC length, what follows it)."""
-    kind = draw(st.integers(0, 9))
+    kind = draw(st.integers(0, 12))
+    if kind > 9:
+        return draw(tunnelled_packets())
     if kind <= 3:
         return 0x0800, draw(ipv4_packets())
     if kind <= 6:

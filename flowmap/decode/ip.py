@@ -22,7 +22,7 @@ _EXTENSION_HEADERS = frozenset((0, 43, 60, 135, 139, 140, _FRAGMENT_HEADER, _AUT
 
 class Packet(NamedTuple):
     """What the IP header says. TCP begins at `at`; `end` bounds what may be read of it, `length` is its header and payload by
-    the IP length."""
+    the IP length. `protocol` is what else is carried, 0 in later fragments."""
 
     cls: int
     version: int = 0
@@ -34,6 +34,7 @@ class Packet(NamedTuple):
     at: int = 0
     end: int = 0
     length: int = 0
+    protocol: int = 0
 
 
 def ipv4(frame: bytes, position: int, left: int) -> Packet:
@@ -46,8 +47,10 @@ def ipv4(frame: bytes, position: int, left: int) -> Packet:
         return Packet(IP_MALFORMED)
     length = left if total == 0 or total > left else total
     cls = IP_OTHER if protocol != 6 else FRAGMENT if fragment & 0x1FFF else TCP
+    if fragment & 0x1FFF:
+        protocol = 0
     end = min(len(frame), position + length)
-    return Packet(cls, 4, 0, src, 0, dst, ip_id, position + header_len, end, length - header_len)
+    return Packet(cls, 4, 0, src, 0, dst, ip_id, position + header_len, end, length - header_len, protocol)
 
 
 def ipv6(frame: bytes, position: int, left: int) -> Packet:
@@ -59,24 +62,25 @@ def ipv6(frame: bytes, position: int, left: int) -> Packet:
         return Packet(IP_MALFORMED)
     length = left if stated == 0 else min(stated + 40, left)
     end = min(len(frame), position + length)
-    cls, at = _extension_headers(frame, position + 40, end, following)
-    return Packet(cls, 6, src_hi, src_lo, dst_hi, dst_lo, 0, at, end, position + length - at)
+    cls, at, protocol = _extension_headers(frame, position + 40, end, following)
+    return Packet(cls, 6, src_hi, src_lo, dst_hi, dst_lo, 0, at, end, position + length - at, protocol)
 
 
-def _extension_headers(frame: bytes, at: int, end: int, following: int) -> tuple[int, int]:
-    """Walk the chain that begins at `at` with header type `following`. Returns the class and where the next layer begins."""
+def _extension_headers(frame: bytes, at: int, end: int, following: int) -> tuple[int, int, int]:
+    """Walk the chain that begins at `at` with header type `following`. Returns the class, where the next layer begins, and its
+    protocol (0: not there to read)."""
     while following in _EXTENSION_HEADERS:
         if at + 8 > end:
-            return IP_SHORT, at
+            return IP_SHORT, at, 0
         kind, (following, length_byte) = following, frame[at : at + 2]
         if kind == _FRAGMENT_HEADER:
             if _U16.unpack_from(frame, at + 2)[0] >> 3:
-                return FRAGMENT if following == 6 else IP_OTHER, at
+                return FRAGMENT if following == 6 else IP_OTHER, at, 0
             at += 8
         elif kind == _AUTHENTICATION_HEADER:
             at += (length_byte + 2) * 4
         else:
             at += (length_byte + 1) * 8
     if following == 58 and at < end and frame[at] in (135, 136):
-        return NEIGHBOR, at
-    return TCP if following == 6 else IP_OTHER, at
+        return NEIGHBOR, at, following
+    return TCP if following == 6 else IP_OTHER, at, following

@@ -9,200 +9,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowmap.decode.layers.kernels import be16, be32, be64, clear, link_layer, tags_and_llc, u8
 from flowmap.jit import inlined, njit
 
 __all__ = ["decode_block"]
 
 # PacketClass and Have, as plain globals: numba freezes them, the cache folder's digest covers types.py.
 TCP, TCP_SHORT, FRAGMENT, IP_OTHER, NEIGHBOR, ARP, SLOW, LLDP, CDP, NON_IP = range(10)
-LINK_SHORT, IP_SHORT, IP_MALFORMED, VLAN_DEEP, LINK_UNSUPPORTED = range(10, 15)
-MACS, SEQUENCE, ACK, FLAGS, MAGIC = 1, 2, 4, 8, 16
-MAX_TAGS = 5
+LINK_SHORT, IP_SHORT, IP_MALFORMED = range(10, 13)
+SEQUENCE, ACK, FLAGS, MAGIC = 2, 4, 8, 16
+DECLINED = 16
+MAX_TUNNELS = 8
 PENDING = 255  # class of a row whose network layer is still to be read
 
-
-@njit
-def u8(data, p):
-    """The byte at `p`, which is never negative: an unsigned index spares the test for one, and loads combine."""
-    return np.int64(data[np.uint64(p)])
-
-
-@njit
-def be16(data, p):
-    return u8(data, p) << 8 | u8(data, p + 1)
+VXLAN, GENEVE, GRE, NVGRE, IPIP = 1, 2, 3, 4, 5  # HEADER.encap, 4 bits each, outermost highest
+BRIDGED = 0x6558  # EtherType of an Ethernet frame inside
+# What `unwrap.py` takes apart; the twin's lists are in numbers.py.
+FOREIGN_ETHERTYPES = (0x6558, 0x880B, 0x8847, 0x8848, 0x8864, 0x88E7, 0x8903, 0x8909, 0x8926, 0x893F, 0xDADA)
 
 
 @njit
-def be32(data, p):
-    return u8(data, p) << 24 | u8(data, p + 1) << 16 | u8(data, p + 2) << 8 | u8(data, p + 3)
-
-
-@njit
-def be48(data, p):
-    return np.uint64(be16(data, p) << 32 | be32(data, p + 2))
-
-
-@njit
-def be64(data, p):
-    return np.uint64(be32(data, p)) << np.uint64(32) | np.uint64(be32(data, p + 4))
-
-
-@inlined
-def clear(h, i):
-    h[i]["src_hi"] = 0
-    h[i]["src_lo"] = 0
-    h[i]["dst_hi"] = 0
-    h[i]["dst_lo"] = 0
-    h[i]["vlan"] = 0
-    h[i]["smac"] = 0
-    h[i]["dmac"] = 0
-    h[i]["encap"] = 0
-    h[i]["ifindex"] = 0
-    h[i]["seq"] = 0
-    h[i]["ack"] = 0
-    h[i]["payload"] = 0
-    h[i]["magic"] = 0
-    h[i]["l4_offset"] = 0
-    h[i]["sport"] = 0
-    h[i]["dport"] = 0
-    h[i]["window"] = 0
-    h[i]["ip_id"] = 0
-    h[i]["cls"] = PENDING
-    h[i]["version"] = 0
-    h[i]["flags"] = 0
-    h[i]["direction"] = 0
-    h[i]["have"] = 0
-    h[i]["data_offset"] = 0
-
-
-@njit
-def cooked(h, i, packet_type, hardware_type, protocol):
-    """SLL and SLL2 agree on all but where the fields stand. Returns the EtherType, 0 for LLC."""
-    if packet_type == 4:
-        h[i]["direction"] = 2
-    elif packet_type <= 2:
-        h[i]["direction"] = 1
-    if hardware_type == 778 or 801 <= hardware_type <= 803 or hardware_type == 824:
-        h[i]["cls"] = LINK_UNSUPPORTED
-        return 0
-    if protocol == 4:
-        return 0
-    if protocol < 0x0600:
-        h[i]["cls"] = NON_IP
-    return protocol
-
-
-@njit
-def loopback(h, i, data, p, end, link_type):
-    if p + 4 > end:
-        h[i]["cls"] = LINK_SHORT
-        return 0
-    family = be32(data, p)
-    if link_type == 0 and family > 0xFFFF:
-        family = u8(data, p + 3) << 24 | u8(data, p + 2) << 16 | u8(data, p + 1) << 8
-        family |= u8(data, p)
-    if family == 2:
-        return 0x0800
-    if family == 10 or family == 24 or family == 28 or family == 30:
-        return 0x86DD
-    h[i]["cls"] = NON_IP
-    return 0
-
-
-@njit
-def raw_ip(h, i, data, p, end):
-    if p >= end:
-        h[i]["cls"] = IP_SHORT
-        return 0
-    version = u8(data, p) >> 4
-    if version == 4:
-        return 0x0800
-    if version == 6:
-        return 0x86DD
-    h[i]["cls"] = IP_MALFORMED
-    return 0
-
-
-@inlined
-def link_layer(h, i, data, p, end, link_type):
-    """Returns the position after the link header and the EtherType (<= 1500: LLC follows)."""
-    if link_type == 1:
-        if p + 14 > end:
-            h[i]["cls"] = LINK_SHORT
-            return p, np.int64(0)
-        h[i]["dmac"] = be48(data, p)
-        h[i]["smac"] = be48(data, p + 6)
-        h[i]["have"] = MACS
-        return p + 14, be16(data, p + 12)
-    if link_type == 113:
-        if p + 16 > end:
-            h[i]["cls"] = LINK_SHORT
-            return p, np.int64(0)
-        return p + 16, np.int64(cooked(h, i, be16(data, p), be16(data, p + 2), be16(data, p + 14)))
-    if link_type == 276:
-        if p + 20 > end:
-            h[i]["cls"] = LINK_SHORT
-            return p, np.int64(0)
-        h[i]["ifindex"] = be32(data, p + 4)
-        return p + 20, np.int64(cooked(h, i, u8(data, p + 10), be16(data, p + 8), be16(data, p)))
-    if link_type == 0 or link_type == 108:
-        return p + 4, np.int64(loopback(h, i, data, p, end, link_type))
-    if link_type == 101 or link_type == 12 or link_type == 14:
-        return p, np.int64(raw_ip(h, i, data, p, end))
-    if link_type == 228:
-        return p, np.int64(0x0800)
-    if link_type == 229:
-        return p, np.int64(0x86DD)
-    h[i]["cls"] = LINK_UNSUPPORTED
-    return p, np.int64(0)
-
-
-@njit
-def llc(h, i, data, p, end):
-    """802.2 LLC and SNAP. Returns position and EtherType."""
-    if p + 3 > end:
-        h[i]["cls"] = LINK_SHORT
-        return p, np.int64(0)
-    service = be16(data, p) << 8 | u8(data, p + 2)
-    if service == 0x060603:
-        return p + 3, np.int64(0x0800)
-    if service != 0xAAAA03:
-        h[i]["cls"] = NON_IP
-        return p, np.int64(0)
-    if p + 8 > end:
-        h[i]["cls"] = LINK_SHORT
-        return p, np.int64(0)
-    organisation = be16(data, p + 3) << 8 | u8(data, p + 5)
-    protocol = be16(data, p + 6)
-    if organisation == 0x00000C and protocol == 0x2000:
-        h[i]["cls"] = CDP
-    elif (organisation != 0 and organisation != 0x0000F8) or protocol <= 1500:
-        h[i]["cls"] = NON_IP
-    return p + 8, protocol
-
-
-@inlined
-def tags_and_llc(h, i, data, p, end, ethertype):
-    """Walks 802.1Q/802.1ad tags and LLC/SNAP down to an EtherType. Returns position and EtherType."""
-    tags = np.int64(0)
-    vlan = np.uint64(0)
-    while h[i]["cls"] == PENDING:
-        if ethertype == 0x8100 or ethertype == 0x88A8 or ethertype == 0x9100:
-            if p + 4 > end:
-                h[i]["cls"] = LINK_SHORT
-            elif tags == MAX_TAGS:
-                h[i]["cls"] = VLAN_DEEP
-            else:
-                vlan = vlan << np.uint64(12) | np.uint64(be16(data, p) & 0xFFF)
-                ethertype = be16(data, p + 2)
-                tags += 1
-                p += 4
-        elif ethertype <= 1500:
-            p, ethertype = llc(h, i, data, p, end)
-        else:
-            break
-    h[i]["vlan"] = np.uint64(tags) << np.uint64(60) | vlan
-    return p, ethertype
+def foreign_port(port):
+    """UDP ports of tunnels that `unwrap.py` takes apart: GTP-U, CAPWAP, Teredo, L2TP."""
+    return port == 2152 or port == 5247 or port == 3544 or port == 1701
 
 
 @inlined
@@ -266,13 +95,27 @@ def ipv4(h, i, data, frame, p, end, left):
 
 
 @njit
+def behind_ipv4(h, i, data, p, end, left):
+    """Of the IPv4 packet at `p`, just read: the protocol above (0 where there is nothing to follow), where it begins, the
+    end of its captured bytes, and its length."""
+    if h[i]["cls"] != IP_OTHER or be16(data, p + 6) & 0x1FFF:
+        return np.int64(0), p, end, left
+    header_len = (u8(data, p) & 15) * 4
+    total = be16(data, p + 2)
+    length = left if total == 0 else min(total, left)
+    return u8(data, p + 9), p + header_len, min(end, p + length), length - header_len
+
+
+@njit
 def ipv6(h, i, data, frame, p, end, left):
+    """Returns as `behind_ipv4` does."""
+    nothing = np.int64(0)
     if p + 40 > end:
         h[i]["cls"] = IP_SHORT
-        return
+        return nothing, p, end, left
     if u8(data, p) >> 4 != 6:
         h[i]["cls"] = IP_MALFORMED
-        return
+        return nothing, p, end, left
     stated = be16(data, p + 4)
     length = left if stated == 0 else min(stated + 40, left)
     h[i]["src_hi"] = be64(data, p + 8)
@@ -287,7 +130,7 @@ def ipv6(h, i, data, frame, p, end, left):
             or following == 139 or following == 140:  # fmt: skip
         if at + 8 > stop:
             h[i]["cls"] = IP_SHORT
-            return
+            return nothing, at, stop, left
         fragment_offset = np.int64(0)
         header_len = np.int64(8)
         if following == 44:
@@ -300,18 +143,161 @@ def ipv6(h, i, data, frame, p, end, left):
         at += header_len
         if fragment_offset:
             h[i]["cls"] = FRAGMENT if following == 6 else IP_OTHER
-            return
+            return nothing, at, stop, left
+    left = p + length - at
     if following == 6:
-        tcp(h, i, data, frame, at, stop, p + length - at)
-    elif following == 58 and at < stop and (u8(data, at) == 135 or u8(data, at) == 136):
+        tcp(h, i, data, frame, at, stop, left)
+        return nothing, at, stop, left
+    if following == 58 and at < stop and (u8(data, at) == 135 or u8(data, at) == 136):
         h[i]["cls"] = NEIGHBOR
+        return nothing, at, stop, left
+    h[i]["cls"] = IP_OTHER
+    return following, at, stop, left
+
+
+@njit
+def gre_header(data, p, end):
+    """RFC 2784, 2890, 7637. Returns tunnel code (0: none), EtherType inside, header length."""
+    if p + 4 > end:
+        return np.int64(0), np.int64(0), np.int64(0)
+    flags = be16(data, p)
+    ethertype = be16(data, p + 2)
+    if flags & 0x4007 or ethertype == 0x88BE or ethertype == 0x22EB:
+        return np.int64(DECLINED), np.int64(0), np.int64(0)
+    size = np.int64(4) + (flags >> 15 & 1) * 4 + (flags >> 13 & 1) * 4 + (flags >> 12 & 1) * 4
+    code = np.int64(NVGRE) if ethertype == BRIDGED and flags & 0x2000 else np.int64(GRE)
+    return code, ethertype, size
+
+
+@njit
+def udp_tunnel(data, p, end):
+    """VXLAN (RFC 7348) and GENEVE (RFC 8926) by their destination ports. Returns as `gre_header` does."""
+    nothing = np.int64(0)
+    if p + 8 > end:
+        return nothing, nothing, nothing
+    sport = be16(data, p)
+    dport = be16(data, p + 2)
+    if dport == 4789 or dport == 8472:
+        if p + 16 <= end and u8(data, p + 8) & 8:
+            return np.int64(VXLAN), np.int64(BRIDGED), np.int64(16)
+    elif dport == 6081:
+        if p + 16 <= end and u8(data, p + 8) >> 6 == 0:
+            return np.int64(GENEVE), be16(data, p + 10), np.int64(16) + (u8(data, p + 8) & 63) * 4
+    elif foreign_port(dport) or foreign_port(sport):
+        return np.int64(DECLINED), nothing, nothing
+    return nothing, nothing, nothing
+
+
+@njit
+def tunnel_header(data, p, end, protocol):
+    """What IP protocol `protocol` carries, if it is a tunnel. Returns as `gre_header` does."""
+    if protocol == 17:
+        return udp_tunnel(data, p, end)
+    if protocol == 47:
+        return gre_header(data, p, end)
+    if protocol == 4:
+        return np.int64(IPIP), np.int64(0x0800), np.int64(0)
+    if protocol == 41:
+        return np.int64(IPIP), np.int64(0x86DD), np.int64(0)
+    return np.int64(0), np.int64(0), np.int64(0)
+
+
+@njit
+def bridged(h, i, data, p, end):
+    """An Ethernet frame in a tunnel: its tags belong to no column. Returns position and EtherType, 0 where there is none."""
+    if p + 14 > end:
+        h[i]["cls"] = LINK_SHORT
+        return p, np.int64(0)
+    vlan = h[i]["vlan"]
+    h[i]["cls"] = PENDING
+    p, ethertype = tags_and_llc(h, i, data, p + 14, end, be16(data, p + 12))
+    h[i]["vlan"] = vlan
+    return p, ethertype if h[i]["cls"] == PENDING else np.int64(0)
+
+
+@njit
+def tunnels(h, i, data, frame, p, end, left, ethertype):
+    """Follow tunnels from the outermost IP packet, at `p`, to the innermost TCP. What is no TCP stays IP_OTHER.
+
+    The outermost header has been read already, for its class: reading it again here costs less than keeping what it said for
+    every packet that is in no tunnel.
+    """
+    chain = np.int64(0)
+    for _ in range(MAX_TUNNELS + 1):
+        protocol = np.int64(0)
+        if ethertype == 0x0800:
+            ipv4(h, i, data, frame, p, end, left)
+            protocol, p, end, left = behind_ipv4(h, i, data, p, end, left)
+        elif ethertype == 0x86DD:
+            protocol, p, end, left = ipv6(h, i, data, frame, p, end, left)
+        if h[i]["cls"] == LINK_SHORT:
+            h[i]["cls"] = IP_SHORT
+        elif h[i]["cls"] > FRAGMENT and h[i]["cls"] != IP_SHORT:
+            h[i]["cls"] = IP_OTHER
+        code, ethertype, size = tunnel_header(data, p, end, protocol)
+        if code == 0 or chain >> 28:
+            break
+        start = p
+        p += size
+        if code != DECLINED:
+            chain = chain << 4 | code
+            if ethertype == BRIDGED:
+                p, ethertype = bridged(h, i, data, p, end)
+        if code == DECLINED or ethertype in FOREIGN_ETHERTYPES:
+            h[i]["cls"] = DECLINED
+            break
+        left = max(np.int64(0), left - (p - start))
+    h[i]["encap"] = chain
+    if h[i]["version"] == 4:
+        h[i]["src_hi"] = 0
+        h[i]["dst_hi"] = 0
     else:
+        h[i]["ip_id"] = 0
+
+
+@njit
+def second_look(h, i, data, index, k, ifaces):
+    """At a packet whose IP header is not TCP's, or that was declined: of the latter only the class stays.
+
+    Apart from `decode_frame`, and from the beginning, because what that keeps in mind for it costs every packet time.
+    """
+    if h[i]["cls"] == IP_OTHER:
+        frame = np.int64(index[k]["offset"])
+        end = frame + np.int64(index[k]["cap_len"])
+        interface = np.int64(index[k]["interface"])
+        h[i]["cls"] = PENDING
+        p, ethertype = link_layer(h, i, data, frame, end, np.int64(ifaces[interface]["link_type"]))
+        p, ethertype = tags_and_llc(h, i, data, p, end, ethertype)
+        left = max(np.int64(0), np.int64(index[k]["wire_len"]) - np.int64(ifaces[interface]["fcs_len"]) - (p - frame))
+        side = np.int64(index[k]["flags"]) & 3
+        if side == 1 or side == 2:
+            h[i]["direction"] = side
         h[i]["cls"] = IP_OTHER
+        protocol = u8(data, p + 9) if ethertype == 0x0800 else u8(data, p + 6)
+        if protocol == 17 or protocol == 47 or protocol == 4 or protocol == 41 or (ethertype == 0x86DD and protocol != 58):
+            tunnels(h, i, data, frame, p, end, left, ethertype)
+    if h[i]["cls"] == DECLINED:
+        clear(h, i)
+        h[i]["cls"] = DECLINED
+
+
+@njit
+def no_ip(h, i, ethertype):
+    if ethertype == 0x0806 or ethertype == 0x8035:
+        h[i]["cls"] = ARP
+    elif ethertype == 0x8809:
+        h[i]["cls"] = SLOW
+    elif ethertype == 0x88CC:
+        h[i]["cls"] = LLDP
+    elif ethertype in FOREIGN_ETHERTYPES:
+        h[i]["cls"] = DECLINED
+    else:
+        h[i]["cls"] = NON_IP
 
 
 @inlined
 def decode_frame(h, i, data, index, k, ifaces):
-    """Decode record `k` of `index` into row `i` of `h`."""
+    """Decode record `k` of `index` into row `i` of `h`. Of a frame that is declined only the class is set."""
     clear(h, i)
     frame = np.int64(index[k]["offset"])
     end = frame + np.int64(index[k]["cap_len"])
@@ -321,22 +307,15 @@ def decode_frame(h, i, data, index, k, ifaces):
     side = np.int64(index[k]["flags"]) & 3
     if side == 1 or side == 2:
         h[i]["direction"] = side
-    if h[i]["cls"] != PENDING:
-        return
     wire_len = np.int64(index[k]["wire_len"])
     left = max(np.int64(0), wire_len - np.int64(ifaces[interface]["fcs_len"]) - (p - frame))
-    if ethertype == 0x0800:
-        ipv4(h, i, data, frame, p, end, left)
-    elif ethertype == 0x86DD:
-        ipv6(h, i, data, frame, p, end, left)
-    elif ethertype == 0x0806 or ethertype == 0x8035:
-        h[i]["cls"] = ARP
-    elif ethertype == 0x8809:
-        h[i]["cls"] = SLOW
-    elif ethertype == 0x88CC:
-        h[i]["cls"] = LLDP
-    else:
-        h[i]["cls"] = NON_IP
+    if h[i]["cls"] == PENDING:
+        if ethertype == 0x0800:
+            ipv4(h, i, data, frame, p, end, left)
+        elif ethertype == 0x86DD:
+            ipv6(h, i, data, frame, p, end, left)
+        else:
+            no_ip(h, i, ethertype)
 
 
 @njit
@@ -344,4 +323,8 @@ def decode_block(h, data, index, ifaces, start, stop):
     """Decode records start..stop-1 into rows 0.. of `h`. Returns the number of rows written."""
     for k in range(start, stop):
         decode_frame(h, k - start, data, index, k, ifaces)
+    for k in range(start, stop):
+        cls = h[k - start]["cls"]
+        if cls in (IP_OTHER, DECLINED):
+            second_look(h, k - start, data, index, k, ifaces)
     return stop - start

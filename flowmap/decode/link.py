@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from flowmap.decode.numbers import (
     CDP,
+    DECLINED,
+    FOREIGN_LINKS,
     GOES_ON,
     IP_MALFORMED,
     IP_SHORT,
@@ -67,7 +69,7 @@ def link_layer(frame: bytes, link_type: int) -> Link:
         return Link(0, 0x0800)
     if link_type == 229:
         return Link(0, 0x86DD)
-    return Link(0, 0, LINK_UNSUPPORTED)
+    return Link(0, 0, DECLINED if link_type in FOREIGN_LINKS else LINK_UNSUPPORTED)
 
 
 def _ethernet(frame: bytes) -> Link:
@@ -92,10 +94,13 @@ def _sll2(frame: bytes) -> Link:
 
 
 def _cooked(position: int, protocol: int, packet_type: int, hardware_type: int, ifindex: int) -> Link:
-    """SLL packet type 4 was sent by this host, 0 to 2 came in; netlink, GRE and 802.11 devices carry something else."""
+    """SLL packet type 4 was sent by this host, 0 to 2 came in; netlink carries no packets, GRE and 802.11
+    devices something else than Ethernet does."""
     cls = GOES_ON
-    if hardware_type in (778, 801, 802, 803, 824):
+    if hardware_type == 824:
         cls = LINK_UNSUPPORTED
+    elif hardware_type in (778, 801, 802, 803):
+        cls = DECLINED
     elif protocol == 4:
         protocol = 0
     elif protocol < 0x0600:

@@ -12,3 +12,22 @@ MACS, SEQUENCE, ACK, FLAGS, MAGIC, ISN, SYN_ONLY, SYN_ACK = map(int, Have)
 
 GOES_ON = -1
 """In place of a class: the next layer decides."""
+
+DECLINED = 16
+"""Not a class: the kernels leave the frame to `unwrap.py`, which finds its class."""
+
+VXLAN, GENEVE, GRE, NVGRE, IPIP, ERSPAN, GTP, CAPWAP, TEREDO, L2TP = range(1, 11)
+"""Tunnels, as HEADER.encap numbers them: 4 bits each, the outermost highest."""
+
+BRIDGED = 0x6558
+"""EtherType of an Ethernet frame inside (transparent Ethernet bridging)."""
+
+FOREIGN_LINKS = frozenset((
+    6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 119, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219, 239, 242, 274,
+    281, 282, 284, 285,
+))  # fmt: skip
+FOREIGN_ETHERTYPES = frozenset(
+    (BRIDGED, 0x880B, 0x8847, 0x8848, 0x8864, 0x88E7, 0x8903, 0x8909, 0x8926, 0x893F, 0xDADA)
+)
+FOREIGN_PORTS = frozenset((2152, 5247, 3544, 1701))
+"""UDP ports of GTP-U, CAPWAP, Teredo, L2TP."""

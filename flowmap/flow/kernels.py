@@ -20,7 +20,7 @@ from flowmap.jit import njit
 
 __all__ = ["Table", "ingest", "rehash_links", "rehash_pairs", "rehash_rows", "update"]
 
-S_ROWS, S_LINKS, S_PAIRS, S_CONTROL, S_LAST_LINK, S_LAST_PAIR, S_PAIRS_LOST, S_LINKS_LOST, S_GAPS = range(9)
+S_ROWS, S_LINKS, S_PAIRS, S_CONTROL, S_LAST_LINK, S_LAST_PAIR, S_PAIRS_LOST, S_LINKS_LOST, S_GAPS, S_DECLINED = range(10)
 TS_NONE = -(2**63)
 BIN_NS = 100_000_000
 GAP_NS = 200_000_000
@@ -30,6 +30,7 @@ MAX_PAIRS = 65536
 MAX_LINKS = 65536
 ISN, SYN_ONLY, SYN_ACK, HAVE_SEQUENCE, HAVE_ACK, HAVE_FLAGS, HAVE_MAGIC, HAVE_MACS = 32, 64, 128, 2, 4, 8, 16, 1
 CLASS_TCP, CLASS_NEIGHBOR, CLASS_ARP, CLASS_SLOW, CLASS_LLDP, CLASS_CDP, CLASS_OUTSIDE = 0, 4, 5, 6, 7, 8, 15
+DECLINED = 16
 M32 = np.uint64(0xFFFFFFFF)
 U32 = np.uint64(32)
 U33 = np.uint64(33)  # tags have 31 bits: slots are signed, a 32nd would come back from `>> 32` as a sign
@@ -458,18 +459,29 @@ def update(t, h, index, control, k0, n, window):
 
 
 @njit
-def ingest(t, h, data, index, ifaces, control, start, window):
+def ingest(t, h, data, index, ifaces, control, start, window, ready):
     """Decode and count records index[start..) in small batches that stay in the first-level cache.
 
     `window` is (2,) int64: the first nanosecond wanted and the first no longer wanted. Returns the number of the first
-    record not done: len(index), or less where the table must grow first.
+    record not done: len(index), or less where the table must grow first, or where frames of the batch are declined (their
+    number is in `state`). Then the caller decodes those in `h` and calls again with `ready` rows of it decoded.
     """
+    state = t[7]
+    state[S_DECLINED] = 0
     k = start
     while k < len(index):
-        n = min(len(h), len(index) - k)
-        decode_block(h, data, index, ifaces, k, k + n)
+        n = ready
+        if n == 0:
+            n = min(len(h), len(index) - k)
+            decode_block(h, data, index, ifaces, k, k + n)
+            for i in range(n):
+                if h[i]["cls"] == DECLINED:
+                    state[S_DECLINED] += 1
+            if state[S_DECLINED] > 0:
+                return k
         done = update(t, h, index, control, k, n, window)
         k += done
         if done < n:
             return k
+        ready = 0
     return k

@@ -118,16 +118,33 @@ class CompiledTable:
             self._control = np.zeros(len(block.index), dtype=np.int64)
         t, kernels = self._t, self._kernels
         t.state[kernels.S_CONTROL] = 0
-        done = 0
+        done = ready = 0
         while True:
             done = kernels.ingest(
-                self._t, self._headers, block.data, block.index, ifaces, self._control, done, self._window
+                self._t, self._headers, block.data, block.index, ifaces, self._control, done, self._window, ready
             )
             if done >= len(block.index):
                 break
-            self._grow()
+            ready = 0
+            if t.state[kernels.S_DECLINED]:
+                ready = self._decode_declined(block, ifaces, done)
+            else:
+                self._grow()
         found: list[int] = self._control[: self._t.state[kernels.S_CONTROL]].tolist()
         return found
+
+    def _decode_declined(self, block: Block, ifaces: Array, start: int) -> int:
+        """Decode what the kernel left of the batch that begins at record `start`. Returns how many rows are decoded now."""
+        from flowmap.decode.numbers import DECLINED
+        from flowmap.decode.reference import decode_foreign
+
+        n = min(_BATCH, len(block.index) - start)
+        for row in np.flatnonzero(self._headers["cls"][:n] == DECLINED).tolist():
+            _, offset, cap_len, wire_len, interface, flags = block.index[start + row].item()
+            frame = block.data[offset : offset + cap_len].tobytes()
+            link = ifaces[interface]
+            self._headers[row] = decode_foreign(frame, wire_len, int(link["link_type"]), flags, int(link["fcs_len"]))
+        return n
 
     def _grow(self) -> None:
         """Make room: arrays by a half (in place: large ones are remapped, not copied), slots so that at most half are used."""

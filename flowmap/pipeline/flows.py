@@ -16,7 +16,7 @@ __all__ = ["ENCAPSULATIONS", "flow_columns"]
 
 Array = np.ndarray[Any, Any]
 
-ENCAPSULATIONS = ("", "vxlan", "geneve", "gre", "nvgre", "ipip")
+ENCAPSULATIONS = ("", "vxlan", "geneve", "gre", "nvgre", "ipip", "erspan", "gtp", "capwap", "teredo", "l2tp")
 """Names of the 4-bit codes in HEADER.encap; the outermost tunnel stands highest."""
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap", "vlan", "link")
 _SUMS = ("packets", "wire_bytes", "payload_bytes", "syn", "fin", "rst")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.capture.reader import Block, CaptureReader
-from flowmap.types import FLOW, HEADER, TRACE
+from flowmap.types import FLOW, HEADER, TRACE, TS_NONE
 
 __all__ = ["CHUNK_ROWS", "trace_capture"]
 
@@ -17,6 +17,7 @@ Array = np.ndarray[Any, Any]
 Select = Callable[[Block, Array], Array]
 
 CHUNK_ROWS = 16384
+_KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
 
 
 def trace_capture(
@@ -68,49 +69,69 @@ def _compiled_select(wanted: Array, active: Array, window: tuple[int, int]) -> S
     kernels.fill_slots(slots, wanted, keys)
     header = np.zeros(1, dtype=HEADER)
     limits = np.array(window, dtype=np.int64)
-    out = np.zeros(0, dtype=TRACE)
+    out, places, declined = np.zeros(0, dtype=TRACE), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    foreign = _Twin(wanted, active)
 
     def select(block: Block, ifaces: Array) -> Array:
-        nonlocal out
+        nonlocal out, places, declined
         if len(out) < len(block.index):
             out = np.zeros(len(block.index), dtype=TRACE)
-        n = kernels.select(out, wanted, active, slots, keys, header, block.data, block.index, ifaces, limits)
-        return out[:n].copy()
+            places, declined = np.zeros((2, len(block.index)), dtype=np.int64)
+        n, n_declined = kernels.select(
+            out, places, declined, wanted, active, slots, keys, header, block.data, block.index, ifaces, limits
+        )
+        if not n_declined:
+            return out[:n].copy()
+        rows, of_record = foreign.rows(block, ifaces, declined[:n_declined])
+        order = np.argsort(np.concatenate([places[:n], of_record]), kind="stable")
+        return np.concatenate([out[:n], rows])[order]
 
     return select
 
 
 def _plain_select(wanted: Array, active: Array, window: tuple[int, int]) -> Select:
-    from flowmap.decode.reference import decode
-    from flowmap.trace.reference import connection_key, traced
-    from flowmap.types import TS_NONE, PacketClass
-
-    names = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
-    numbers = {tuple(int(row[name]) for name in names): number for number, row in enumerate(wanted)}
+    twin = _Twin(wanted, active)
 
     def select(block: Block, ifaces: Array) -> Array:
-        links = [(int(row["link_type"]), int(row["fcs_len"])) for row in ifaces]
-        data = block.data.tobytes()
-        found = []
-        for ts_ns, offset, cap_len, wire_len, interface, flags in block.index.tolist():
-            if ts_ns != TS_NONE and not window[0] <= ts_ns < window[1]:
-                continue
-            link_type, fcs_len = links[interface]
-            frame = data[offset : offset + cap_len]
-            header = decode(frame, wire_len, link_type, flags, fcs_len)
-            if header.cls != PacketClass.TCP:
-                continue
-            number = numbers.get(connection_key(header))
-            if number is not None and active[number]:
-                found.append(traced(header, frame, ts_ns, wire_len, number, interface))
-        return np.array(found, dtype=TRACE)
+        times = block.index["ts_ns"]
+        inside = (times == TS_NONE) | (times >= window[0]) & (times < window[1])
+        return twin.rows(block, ifaces, np.flatnonzero(inside))[0]
 
     return select
+
+
+class _Twin:
+    """Selects packets with the twin of the decoder."""
+
+    def __init__(self, wanted: Array, active: Array) -> None:
+        self._active = active
+        self._numbers = {tuple(int(row[name]) for name in _KEY): number for number, row in enumerate(wanted)}
+
+    def rows(self, block: Block, ifaces: Array, records: Array) -> tuple[Array, Array]:
+        """(TRACE rows, the record of each) of those of `records` whose stream-direction is wanted."""
+        from flowmap.decode.numbers import TCP
+        from flowmap.decode.reference import decode
+        from flowmap.trace.reference import connection_key, traced
+
+        links = [(int(row["link_type"]), int(row["fcs_len"])) for row in ifaces]
+        found, places = [], []
+        for place, record in zip(records.tolist(), block.index[records].tolist(), strict=True):
+            ts_ns, offset, cap_len, wire_len, interface, flags = record
+            link_type, fcs_len = links[interface]
+            frame = block.data[offset : offset + cap_len].tobytes()
+            header = decode(frame, wire_len, link_type, flags, fcs_len)
+            if header.cls != TCP:
+                continue
+            number = self._numbers.get(connection_key(header))
+            if number is not None and self._active[number]:
+                found.append(traced(header, frame, ts_ns, wire_len, number, interface))
+                places.append(place)
+        return np.array(found, dtype=TRACE), np.array(places, dtype=np.int64)
 
 
 def wanted_rows(keys: Array) -> Array:
     """FLOW rows that carry only what a stream-direction is found by, from any FLOW rows (one each)."""
     wanted = np.zeros(len(keys), dtype=FLOW)
-    for name in ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap"):
+    for name in _KEY:
         wanted[name] = keys[name]
     return wanted

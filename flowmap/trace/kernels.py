@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowmap.decode.kernels import be32, decode_block
+from flowmap.decode.kernels import decode_block
+from flowmap.decode.layers.kernels import be32
 from flowmap.flow.kernels import flow_hash, row_hash
 from flowmap.jit import njit
 
 __all__ = ["fill_slots", "select"]
 
 TCP = 0
+DECLINED = 16
 TS_NONE = -(2**63)
 PRIME = np.uint64(0x9E3779B97F4A7C15)
 KEPT = 2 | 4 | 8  # Have: sequence, ack, flags
@@ -96,18 +98,23 @@ def find_wanted(wanted, slots, keys, h, i):
 
 
 @njit
-def select(out, wanted, active, slots, keys, h, data, index, ifaces, window):
+def select(out, places, declined, wanted, active, slots, keys, h, data, index, ifaces, window):
     """Write a TRACE row for each record whose stream-direction is wanted and `active`.
 
-    `member` is the record's interface; the caller maps it (with the SLL2 interface index) to the member. Returns the number
-    of rows; `out` has room for all.
+    `member` is the record's interface; the caller maps it (with the SLL2 interface index) to the member. `places` gets the
+    record of each row, `declined` the records that the kernel does not decode. Returns the number of either; all have room
+    for every record.
     """
     n = np.int64(0)
+    n_declined = np.int64(0)
     for k in range(len(index)):
         ts_ns = index[k]["ts_ns"]
         if ts_ns != TS_NONE and (ts_ns < window[0] or ts_ns >= window[1]):
             continue
         decode_block(h, data, index, ifaces, k, k + 1)
+        if h[0]["cls"] == DECLINED:
+            declined[n_declined] = k
+            n_declined += 1
         if h[0]["cls"] != TCP:
             continue
         h[0]["vlan"] = 0
@@ -132,5 +139,6 @@ def select(out, wanted, active, slots, keys, h, data, index, ifaces, window):
         out[n]["ip_id"] = h[0]["ip_id"]
         out[n]["flags"] = h[0]["flags"]
         out[n]["have"] = np.int64(h[0]["have"]) & KEPT
+        places[n] = k
         n += 1
-    return n
+    return n, n_declined

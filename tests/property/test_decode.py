@@ -22,7 +22,7 @@ from strategies import (
 )
 
 from flowmap.decode import kernels
-from flowmap.decode.reference import Header, decode
+from flowmap.decode.reference import Header, decode_common
 from flowmap.types import HEADER, PacketClass
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "300"))
@@ -38,7 +38,7 @@ def compiled(packets: list[Captured], lead: bytes = b"\xff" * 3, tail: bytes = b
 
 
 def plain(packets: list[Captured]) -> list[tuple[int, ...]]:
-    return [tuple(decode(p.data, p.wire_len, p.link_type, p.flags, p.fcs_len)) for p in packets]
+    return [tuple(decode_common(p.data, p.wire_len, p.link_type, p.flags, p.fcs_len)) for p in packets]
 
 
 def assert_same(packets: list[Captured]) -> None:
