@@ -113,7 +113,8 @@ class _Twin:
         from flowmap.decode.reference import decode
         from flowmap.trace.reference import connection_key, traced
 
-        links = [(int(row["link_type"]), int(row["fcs_len"])) for row in ifaces]
+        present = np.unique(block.index["interface"][records]).tolist()
+        links = {number: (int(ifaces[number]["link_type"]), int(ifaces[number]["fcs_len"])) for number in present}
         found, places = [], []
         for place, record in zip(records.tolist(), block.index[records].tolist(), strict=True):
             ts_ns, offset, cap_len, wire_len, interface, flags = record
