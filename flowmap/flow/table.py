@@ -59,16 +59,14 @@ class PlainTable:
         return self._table.links_lost
 
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
+        from flowmap.decode.frames import frames_of
         from flowmap.decode.reference import decode
 
-        links = [(int(row["link_type"]), int(row["fcs_len"])) for row in ifaces]
-        data = block.data.tobytes()
         control = []
-        for k, (ts_ns, offset, cap_len, wire_len, interface, flags) in enumerate(block.index.tolist()):
-            link_type, fcs_len = links[interface]
-            header = decode(data[offset : offset + cap_len], wire_len, link_type, flags, fcs_len)
-            if self._table.update(header, ts_ns, cap_len, wire_len, interface):
-                control.append(k)
+        for number, ts_ns, frame, wire_len, interface, flags, link_type, fcs_len in frames_of(block, ifaces):
+            header = decode(frame, wire_len, link_type, flags, fcs_len)
+            if self._table.update(header, ts_ns, len(frame), wire_len, interface):
+                control.append(number)
         return control
 
     def arrays(self) -> tuple[Array, Array, Array]:

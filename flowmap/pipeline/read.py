@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 
 from flowmap import jit
 from flowmap.capture.inputs import PlannedCapture
@@ -111,9 +111,11 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
     inputs = [Input(capture) for capture in planned]
     total = sum(_size(one.path) for one in inputs)
     backend = choose_backend(total, settings, say)
-    lock, done = Lock(), [0]
+    lock, done, stop = Lock(), [0], Event()
 
     def advance(count: int) -> None:
+        if stop.is_set():
+            raise _StoppedError
         if progress is not None:
             with lock:
                 done[0] += count
@@ -133,7 +135,11 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
             return error
 
     with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
-        outcomes = list(pool.map(scan, inputs))
+        try:
+            outcomes = list(pool.map(scan, inputs))
+        except BaseException:
+            stop.set()  # an interrupt ends the threads at their next block, not at the end of their captures
+            raise
     result = ReadResult(compiled=backend.compiled)
     if any(isinstance(outcome, Scan) and outcome.compiled for outcome in outcomes):
         result.compiled = True
@@ -144,6 +150,10 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
             result.inputs.append(one)
             result.scans.append(outcome)
     return result
+
+
+class _StoppedError(Exception):
+    """The run was interrupted; nobody waits for this scan."""
 
 
 def _size(path: str) -> int:

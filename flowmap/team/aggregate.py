@@ -19,6 +19,8 @@ Array = np.ndarray[Any, Any]
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
 _SAME = 0.95
 _LEAST_PACKETS = 20
+_MOST_MEMBERS = 256
+"""More are no team, and each is compared with all others."""
 _NAMES = re.compile(r"bond|team|lag|aggr|vswitch|vethernet|br-|port-?channel|\bpo\d|multiplexor", re.IGNORECASE)
 
 
@@ -29,7 +31,7 @@ def find_aggregates(rows: Array, names: Sequence[str], has_lacp: Sequence[bool])
     captures are just equal: then the name must say so, or the LACPDUs that only the other has.
     """
     n = len(names)
-    if n < 2 or not len(rows):
+    if not 2 <= n <= _MOST_MEMBERS or not len(rows):
         return []
     columns = np.stack([rows[name].astype(np.uint64) for name in _KEY], axis=1)
     _, flow = np.unique(columns, axis=0, return_inverse=True)
