@@ -85,6 +85,9 @@ class Settings(BaseModel):
         default=None, ge=1, description="captures read at once; default: as many as there are processors"
     )
     twin_limit: int = Field(default=200_000, ge=0, description="read up to this many packets without compiling first")
+    decoder: Literal["auto", "kernel", "dpkt", "tshark"] = Field(
+        default="auto", description="what decodes packets; auto: the kernels, or for a few packets their plain twin"
+    )
     thresholds: Thresholds = Field(default=Thresholds(), description="numbers the verdicts depend on")
 
 

@@ -177,7 +177,7 @@ _KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "local": _local,
     "speed": _speeds,
     "migration_port": _ports,
-    **{name: _plain(name) for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit")},
+    **{name: _plain(name) for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit", "decoder")},
 }
 _FLAG_ONLY: dict[str, Callable[[Any], dict[str, Any]]] = {"from_ns": _plain("from_ns"), "to_ns": _plain("to_ns")}
 

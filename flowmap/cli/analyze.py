@@ -74,6 +74,10 @@ def analyze(
     strict: Annotated[
         bool | None, typer.Option("--strict/--no-strict", help="Stop at damage instead of keeping what is good.")
     ] = None,
+    decoder: Annotated[
+        str | None,
+        typer.Option(metavar="auto|kernel|dpkt|tshark", help="What decodes the packets. All say the same. [default: auto]"),
+    ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where the answer is 1 or 3.")] = False,
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text report and no progress bar.")] = False,
@@ -92,6 +96,7 @@ def analyze(
         "top": top,
         "strict": strict,
         "jobs": jobs,
+        "decoder": decoder,
     }
     outputs = _Outputs(json, flows, quiet, exit_zero)
     guarded(lambda: _run(paths, flags, threshold or [], outputs, verbose), verbose=verbose)

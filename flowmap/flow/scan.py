@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.capture.reader import Block, CaptureReader, Interface
-from flowmap.flow.table import CompiledTable, FlowTable, PlainTable
+from flowmap.flow.table import CompiledTable, Decode, FlowTable, PlainTable
 from flowmap.notice import Notice
 from flowmap.types import PacketClass
 
@@ -39,6 +39,8 @@ class Backend:
     twin_packets: int | None = None
     prepare: Callable[[], None] = lambda: None
     """Called before the kernels take over: compiles them if need be."""
+    decode: Decode | None = None
+    """What decodes where the kernels do not; the twin if None."""
 
 
 @dataclass
@@ -103,7 +105,7 @@ def scan_capture(
 ) -> Scan:
     """Read `reader` to its end. `window` is [from_ns, to_ns); `advance` is told the bytes read since the last call."""
     earlier_gaps: list[tuple[int, int, int]] = []
-    table: FlowTable = CompiledTable(*window) if backend.compiled else PlainTable(*window)
+    table: FlowTable = CompiledTable(*window) if backend.compiled else PlainTable(*window, backend.decode)
     reader.compiled = backend.compiled
     control = _ControlFrames()
     position = 0

@@ -7,6 +7,7 @@ kernel cache is cold). A plain table can be handed over to a compiled one in the
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,10 +17,13 @@ from flowmap.types import FLOW, GAP, HEADER, LINK, MACPAIR
 
 if TYPE_CHECKING:
     from flowmap.capture.reader import Block
+    from flowmap.decode.reference import Header
 
-__all__ = ["CompiledTable", "FlowTable", "PlainTable"]
+__all__ = ["CompiledTable", "Decode", "FlowTable", "PlainTable"]
 
 Array = np.ndarray[Any, Any]
+Decode = Callable[[bytes, int, int, int, int], "Header"]
+"""A captured frame, its length on the wire, link type, epb_flags and FCS length in: see `decode.reference.decode`."""
 _BATCH = 64
 
 
@@ -45,10 +49,11 @@ class FlowTable(Protocol):
 
 
 class PlainTable:
-    """The twin as a table: no compilation, some microseconds a packet."""
+    """The twin as a table: no compilation, some microseconds a packet. `decode` takes the place of its decoder."""
 
-    def __init__(self, from_ns: int, to_ns: int) -> None:
+    def __init__(self, from_ns: int, to_ns: int, decode: Decode | None = None) -> None:
         self._table = ReferenceTable(from_ns, to_ns)
+        self._decode = decode
 
     @property
     def pairs_lost(self) -> int:
@@ -59,9 +64,10 @@ class PlainTable:
         return self._table.links_lost
 
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
+        from flowmap.decode import reference
         from flowmap.decode.frames import frames_of
-        from flowmap.decode.reference import decode
 
+        decode = self._decode or reference.decode
         control = []
         for number, ts_ns, frame, wire_len, interface, flags, link_type, fcs_len in frames_of(block, ifaces):
             header = decode(frame, wire_len, link_type, flags, fcs_len)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
@@ -90,6 +91,15 @@ def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
             if not jit.is_warm():
                 warmup(say)
 
+    if settings.decoder == "dpkt":
+        from flowmap.decode.dpkt_ import decode
+
+        return Backend(False, decode=decode)
+    if settings.decoder == "tshark":
+        return Backend(False)
+    if settings.decoder == "kernel":
+        prepare()
+        return Backend(True)
     if settings.twin_limit and total_bytes <= _SMALL_BYTES:
         return Backend(False, settings.twin_limit, prepare)  # a few compressed bytes may be many packets
     cold = not jit.is_warm()
@@ -128,6 +138,8 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
                 reader = CaptureReader(
                     source, compiled=backend.compiled, strict=settings.strict, block_bytes=block_bytes(source.size)
                 )
+                if settings.decoder == "tshark":
+                    return _scan_with_tshark(one, reader, settings, advance)
                 return scan_capture(reader, time_window(settings), backend, advance)
             finally:
                 one.close(source)
@@ -150,6 +162,15 @@ def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Pr
             result.inputs.append(one)
             result.scans.append(outcome)
     return result
+
+
+def _scan_with_tshark(one: Input, reader: CaptureReader, settings: Settings, advance: Callable[[int], None]) -> Scan:
+    from flowmap.pipeline.tshark_decoder import TsharkDecoder
+
+    with closing(TsharkDecoder(one, reader)) as decoder:
+        scan = scan_capture(reader, time_window(settings), Backend(False, decode=decoder), advance)
+        scan.notices += decoder.notices()
+    return scan
 
 
 class _StoppedError(Exception):

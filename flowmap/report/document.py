@@ -82,7 +82,7 @@ class ReportSettings(Model):
     @classmethod
     def of(cls, settings: Settings) -> ReportSettings:
         """The settings that decide what is in a report; how fast it was made is left out."""
-        values = settings.model_dump(exclude={"jobs", "twin_limit"})
+        values = settings.model_dump(exclude={"jobs", "twin_limit", "decoder"})
         return cls(**values)
 
 

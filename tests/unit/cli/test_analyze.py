@@ -36,6 +36,7 @@ def answer(pipeline: Any, verdict: str, code: int) -> None:
         (["--top", "0"], {"top": 0}),
         (["--strict"], {"strict": True}),
         (["--jobs", "3"], {"jobs": 3}),
+        (["--decoder", "dpkt"], {"decoder": "dpkt"}),
     ],
 )
 def test_flags_become_settings(run: Run, pipeline: Any, flags: list[str], changed: dict[str, Any]) -> None:
