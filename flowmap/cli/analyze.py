@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowmap.cli.boundary import NO_INPUT, OUTPUT, guarded, say
+from flowmap.cli.outputs import refuse_overwriting
 from flowmap.errors import ConfigError, ReportError
 
 if TYPE_CHECKING:
@@ -137,18 +138,7 @@ def _check_outputs(paths: list[str], outputs: _Outputs) -> None:
     if len(set(places)) < len(places):
         raise ConfigError(f"{' and '.join(given)} go to the same place")
     for option, name in given.items():
-        if name == "":
-            raise ConfigError(f"{option} needs a file name, or - for standard output")
-        for path in paths:
-            if name != "-" and any(_same_file(name, part) for part in (path, path.partition("=")[2])):
-                raise ConfigError(f"{option} {name} would overwrite an input")
-
-
-def _same_file(first: str, second: str) -> bool:
-    try:
-        return os.path.samefile(first, second)
-    except (OSError, ValueError):
-        return False
+        refuse_overwriting(option, name, paths)
 
 
 def _write(analysis: Analysis, outputs: _Outputs, made_at: str) -> int:

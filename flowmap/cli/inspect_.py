@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded
+from flowmap.cli.outputs import refuse_overwriting
 
 __all__ = ["inspect"]
 
@@ -31,6 +32,8 @@ def _run(paths: list[str], json: str | None) -> int:
     from flowmap.report.json_ import plain_json
     from flowmap.report.terminal_inspect import render_inspection
 
+    if json is not None:
+        refuse_overwriting("--json", json, paths)
     captures = pipeline.inspect(paths, load().settings)
     if json is not None:
         plain_json(json, inspection_values(captures))

@@ -153,6 +153,8 @@ def _observe(merge: TimeMerge, wanted: _Wanted, active: Array, clock: ClockSolut
 
 
 def _feed(followed: Followed, window: Array, wanted: _Wanted) -> None:
+    if not len(window):
+        return  # none of its packets has a time
     order = np.argsort(window["direction_id"], kind="stable")
     window = window[order]
     numbers, starts = np.unique(window["direction_id"], return_index=True)
