@@ -30,6 +30,7 @@ _SERIES = (
 )
 """Ring-buffer files as dumpcap names them; the older ones of a series may be compressed."""
 _LISTED = 5
+_CAPTURE_SUFFIXES = frozenset({".pcap", ".pcapng", ".cap", ".dmp", ".ntar"})
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def plan_inputs(arguments: Sequence[str]) -> InputPlan:
         try:
             candidate = _examine(one.path, thoroughly=not one.in_folder)
         except NotACapture as error:
-            if one.in_folder:
+            if one.in_folder and not _is_failed_capture(one.path):
                 left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
             else:
                 plan.failures.append(error)
@@ -161,6 +162,11 @@ def _missing(path: str) -> UnreadableCapture:
 def _no_captures(folder: str) -> UnreadableCapture:
     hint = "Folders below it are not searched: give the one that holds the captures"
     return UnreadableCapture(folder, "no capture is in this folder", hint=hint)
+
+
+def _is_failed_capture(path: str) -> bool:
+    """An empty file with the name of a capture: most likely a member whose capture failed, not just another file."""
+    return os.path.getsize(path) == 0 and os.path.splitext(path)[1].lower() in _CAPTURE_SUFFIXES
 
 
 def _examine(path: str, *, thoroughly: bool) -> Candidate:

@@ -12,6 +12,27 @@ def main() -> None:
     try:
         from flowmap.cli.app import app
 
-        app(prog_name="flowmap")
+        try:
+            app(prog_name="flowmap")
+        finally:
+            if sys.stdout is not None:  # closed from the start
+                sys.stdout.flush()  # help and version are printed outside any command
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        _give_up_stdout()
+        sys.exit(141)
+    except OSError as error:
+        from flowmap.cli.boundary import OUTPUT, say
+
+        _give_up_stdout()
+        say(f"standard output cannot be written: {error.strerror or error}")
+        sys.exit(OUTPUT)
+
+
+def _give_up_stdout() -> None:
+    """What is still buffered has nowhere to go; the interpreter must not try again at its end."""
+    import os
+    import sys
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -57,6 +57,7 @@ def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) ->
 
 def team_notices(team: TeamFacts) -> Iterator[Notice]:
     """What shows only between members and streams."""
+    yield from _options(team)
     yield from _clocks(team)
     yield from _windows(team)
     for stream in team.judged:
@@ -67,6 +68,16 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
                              undermines=True)  # fmt: skip
             if not direction.shares and not direction.bulk:
                 yield Notice("reverse_absent", "info", "the reverse direction of a migration stream was not captured")
+
+
+def _options(team: TeamFacts) -> Iterator[Notice]:
+    """Options that name what no capture has: a slip of the pen would otherwise pass unseen."""
+    if team.settings.local and team.streams and all(d.side == "unknown" for s in team.streams for d in s.directions):
+        yield Notice("local_unseen", "warning", f"no listed stream has an address or MAC named by --local "
+                     f"({', '.join(team.settings.local)}): directions stay unknown")  # fmt: skip
+    names = [member.name for member in team.members]
+    for name in sorted(set(team.settings.speeds) - set(names)):
+        yield Notice("speed_unmatched", "warning", f"--speed names {name}, but the members are {', '.join(names[:8])}", name)
 
 
 def _clocks(team: TeamFacts) -> Iterator[Notice]:

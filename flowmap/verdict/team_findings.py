@@ -91,7 +91,25 @@ def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
 
 
 def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
-    """Placements that the configured mode does not make."""
+    """Placements that the configured mode does not make, and LACP or members in use that it does not have."""
+    named = {"mode": team.settings.mode, "algorithm": team.settings.algorithm}
+    bundled = [member.name for member in team.team_members if team.lacp.bundled_spans(member.number)]
+    if bundled and team.expectation.rows and all(row.switch == "independent" for row in team.expectation.rows):
+        yield {
+            "code": "FM308", "severity": "warning", "subject": {"members": bundled}, "evidence": named,
+            "explanation": f"{join(bundled)} {'is' if len(bundled) == 1 else 'are'} in an LACP bundle with the switch, which "
+            "the configured mode does not use: it is independent of the switch.", "wireshark_filter": _LACP_FILTER,
+        }  # fmt: skip
+    taken_over = any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions)
+    for side in () if taken_over else ("tx", "rx"):
+        used = {share.member for s in team.judged for d in s.directions if d.side == side for share in d.shares}
+        if len(used) > 1 and team.expectation.one_member_scope(side) == "team":
+            names = [team.members[number].name for number in sorted(used)]
+            yield {
+                "code": "FM308", "severity": "warning", "subject": {"direction": side, "members": names},
+                "evidence": named, "explanation": f"Direction {side} used {join(names)}, but in the configured mode "
+                f"{team.expectation.one_member_only(side)}.",
+            }  # fmt: skip
     wrong = [(s, d) for s in team.judged for d in s.directions if d.expected is False]
     if wrong:
         stream, direction = wrong[0]
@@ -101,7 +119,7 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
             "explanation": f"{direction_text(direction)} is {direction.placed.placement}, which the configured mode does "
             f"not do in direction {direction.side}{more}.",
             "subject": {"stream": stream.number, "direction": direction.side},
-            "evidence": {"mode": team.settings.mode, "algorithm": team.settings.algorithm, "directions": len(wrong)},
+            "evidence": {**named, "directions": len(wrong)},
         }  # fmt: skip
 
 
