@@ -13,6 +13,13 @@ from flowmap.verdict.spread import usable_members
 
 __all__ = ["direction_text", "join", "pinned_sentence", "plural", "spread_sentence", "summary_sentence"]
 
+_INCOMPLETE = {
+    "capture_drops": "packets lost in capturing",
+    "capture_damaged": "damage in the middle",
+    "unreadable_capture": "a capture that cannot be read",
+    "missing_bytes": "acknowledged bytes that no capture holds",
+    "windows_disjoint": "members captured at different times",
+}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -56,20 +63,21 @@ def pinned_sentence(pinned: Pinned, team: TeamFacts) -> str:
     deciding = [d for s in team.judged for d in s.directions if direction_verdict(d, team) == pinned.verdict]
     direction = next((d for d in deciding if d.placed.placement == pinned.why), deciding[0])
     what = direction_text(direction)
-    more = f" ({len(deciding) - 1} more like it)" if len(deciding) > 1 else ""
+    others = len(deciding) - 1
+    more = f" ({plural(others, 'more direction')} like it)" if others else ""
     names = join([team.members[share.member].name for share in direction.shares])
     if pinned.why == "sprayed":
         configured = ", as its mode is configured to do" if direction.expected else ""
-        return f"The stream {what} is sprayed packet by packet over {names}{configured}{more}."
+        return f"The stream direction {what} is sprayed packet by packet over {names}{configured}{more}."
     if pinned.why == "moved":
         count = len(direction.placed.moves)
         times = "once" if count == 1 else f"{count} times"
         if direction.placed.too_soon:
-            return f"The stream {what} changed member {times}, and the capture ends too soon to tell why{more}."
-        return f"The stream {what} changed member {times} between healthy members ({direction.placed.cause}){more}."
+            return f"The stream direction {what} changed member {times}, and the capture ends too soon to tell why{more}."
+        return f"The stream direction {what} changed member {times} between healthy members ({direction.placed.cause}){more}."
     if pinned.why == "absent":
-        return f"The stream {what} was captured nowhere, although it was acknowledged{more}."
-    return f"The stream {what} is on {names}: {direction.placed.reason}{more}."
+        return f"The direction {what} was captured nowhere, although it was acknowledged{more}."
+    return f"The stream direction {what} is on {names}: {direction.placed.reason}{more}."
 
 
 def _pinned_holds(pinned: Pinned, team: TeamFacts) -> str:
@@ -100,7 +108,8 @@ def _cannot_tell(why: str, team: TeamFacts) -> str:
 
 
 def _undermined(codes: Sequence[str]) -> str:
-    return f"the captures are incomplete ({join(list(codes))}), so this proves nothing"
+    named = dict.fromkeys(_INCOMPLETE.get(code, code.replace("_", " ")) for code in codes)
+    return f"the captures are incomplete ({join(list(named))}), so this proves nothing"
 
 
 def spread_sentence(spread: Spread, team: TeamFacts) -> str:

@@ -7,6 +7,7 @@ other sign is LACP: different systems that send.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from statistics import median
 
@@ -95,7 +96,7 @@ def _by_system(members: list[TeamMember], lacp: LacpTimeline) -> list[list[TeamM
 
 def _commands(groups: list[list[TeamMember]]) -> str:
     runs = [
-        "flowmap analyze " + " ".join(capture.path for member in group for capture in member.captures)
+        "flowmap analyze " + " ".join(shlex.quote(capture.path) for member in group for capture in member.captures)
         for group in groups
         if group
     ]
