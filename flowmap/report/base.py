@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, WrapValidator, model_validator
+
+from flowmap.message import Message
 
 __all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable"]
 
@@ -25,6 +28,10 @@ def encodable(value: object) -> object:
     """
     if not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value):
         return value
+    if isinstance(value, Message):
+        return Message(
+            value.template, {name: encodable(part) for name, part in value.params.items()}, value.many, value.number
+        )
     try:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
@@ -60,7 +67,14 @@ class Model(BaseModel):
         return _without_numpy(values)
 
 
-Text = Annotated[str, BeforeValidator(encodable)]
+def _kept(value: Any, validate: Callable[[Any], Any]) -> Any:
+    """pydantic makes plain text of a message; here it stays one, so that writers can translate it."""
+    safe = encodable(value)
+    checked = validate(safe)
+    return safe if isinstance(safe, Message) else checked
+
+
+Text = Annotated[str, WrapValidator(_kept)]
 Nanoseconds = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 Number = float
 

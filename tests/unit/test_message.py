@@ -1,0 +1,70 @@
+"""Messages are English text that keeps what it was made of, wherever it is carried."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import ClassVar
+
+import pytest
+from pydantic import Field
+
+from flowmap import message
+from flowmap.message import Message, glue, listed, msg, nmsg, translate
+from flowmap.report.base import Model, Text
+
+
+class _Part(Model):
+    text: Text
+    texts: list[Text] = Field(default=[])
+
+
+@pytest.fixture
+def catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A language of three entries."""
+
+    class Catalogue:
+        known: ClassVar = {"{name} is idle": "{name} ruht", "{first} and {last}": "{first} und {last}"}
+
+        def gettext(self, template: str) -> str:
+            return self.known.get(template, template)
+
+        def ngettext(self, one: str, many: str, count: int) -> str:
+            return "{count} Paket" if count == 1 else "{count} Pakete"
+
+    monkeypatch.setattr(message, "_catalogue", lambda language: Catalogue())
+
+
+def test_a_message_is_its_english_text() -> None:
+    assert msg("{name} is idle", name="nic1") == "nic1 is idle"
+    assert (nmsg("{count} packet", "{count} packets", 1), nmsg("{count} packet", "{count} packets", 0)) == (
+        "1 packet",
+        "0 packets",
+    )
+    assert translate(msg("{name} is idle", name="nic1"), "en") == "nic1 is idle"
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_messages_within_messages_are_translated_with_them() -> None:
+    pieces = listed([msg("{name} is idle", name="a"), nmsg("{count} packet", "{count} packets", 2), "c"])
+    assert pieces == "a is idle, 2 packets and c"
+    assert translate(pieces, "de") == "a ruht, 2 Pakete und c"
+    assert translate(glue(msg("{name} is idle", name="{x}"), "", "end"), "de") == "{x} ruht end"
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("carry", [copy.deepcopy, lambda text: pickle.loads(pickle.dumps(text))])
+def test_copies_keep_the_template(carry: object) -> None:
+    assert translate(carry(msg("{name} is idle", name="a")), "de") == "a ruht"  # type: ignore[operator]
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_documents_keep_messages_and_write_english() -> None:
+    part = _Part(text=msg("{name} is idle", name="a"), texts=[msg("{name} is idle", name="b\udcff")])
+    assert [translate(text, "de") for text in (part.text, *part.texts)] == ["a ruht", "b\\xff ruht"]
+    assert part.model_dump_json() == '{"text":"a is idle","texts":["b\\\\xff is idle"]}'
+
+
+def test_beyond_six_words_the_rest_is_counted() -> None:
+    assert listed(list("abcdefgh")) == "a, b, c, d, e and 3 more"
+    assert isinstance(listed([]), Message)
