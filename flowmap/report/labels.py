@@ -1,0 +1,61 @@
+"""The document's closed words as words for a person, and the order in which a person wants to see streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flowmap.message import Message, msg
+
+if TYPE_CHECKING:
+    from flowmap.report.document import Direction, Report, Stream
+
+__all__ = ["CAUSES", "PLACEMENTS", "SEVERITIES", "TROUBLE", "VERDICTS", "by_urgency", "placement_label", "remote_host"]
+
+VERDICTS = {"pass": msg("pass"), "fail": msg("fail"), "inconclusive": msg("inconclusive")}
+SEVERITIES = {"error": msg("error"), "warning": msg("warning"), "info": msg("info")}
+PLACEMENTS = {
+    "single": msg("single"),
+    "moved": msg("moved"),
+    "sprayed": msg("sprayed"),
+    "mirrored": msg("mirrored"),
+    "absent": msg("absent"),
+    "undecided": msg("undecided"),
+}
+CAUSES = {
+    "failover": msg("failover"),
+    "member-set-change": msg("member-set-change"),
+    "rebalance": msg("rebalance"),
+    "flowlet": msg("flowlet"),
+    "unexplained": msg("unexplained"),
+}
+TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
+"""Placements, what a person wants to know of first."""
+
+
+def by_urgency(streams: Iterable[Stream]) -> list[Stream]:
+    """Judged streams first, those with trouble before the others; what was not judged by bytes."""
+    return sorted(streams, key=_urgency)
+
+
+def _urgency(stream: Stream) -> tuple[bool, int, int]:
+    worst = min((TROUBLE.index(direction.placement) for direction in stream.directions), default=len(TROUBLE))
+    return (not stream.judged, worst if stream.judged else 0, stream.id if stream.judged else -stream.wire_bytes)
+
+
+def placement_label(direction: Direction) -> Message:
+    """Placement with its cause, and whether the configuration does not allow it."""
+    label = PLACEMENTS[direction.placement]
+    if direction.cause is not None:
+        label = msg("{placement}: {cause}", placement=label, cause=CAUSES[direction.cause])
+    return label if direction.expected is not False else msg("{placement}, not as configured", placement=label)
+
+
+def remote_host(stream: Stream, report: Report) -> str:
+    """The stream's end that is not the teamed host; where that is unknown, the host that sends the bulk."""
+    for direction in stream.directions:
+        if direction.direction != "unknown":
+            return direction.src.ip if direction.direction == "rx" else direction.dst.ip
+    own = {report.team.host, *report.team.addresses}
+    ends = [host for host in (stream.source_host, stream.destination_host) if host is not None and host not in own]
+    return ends[0] if ends else stream.client.ip

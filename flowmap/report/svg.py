@@ -1,0 +1,187 @@
+"""Pieces of SVG for pictures that we lay out ourselves: text that is measured, boxes, bands, curves. Strings go out.
+
+Colours are roles: each piece carries the class of its role (`fm-ink`, for strokes `fm-s-ink`) and the light theme's
+colour as an attribute, which any style sheet of a page outranks, so a dark page recolours a picture without touching it.
+Every text is escaped and made printable here, whatever a capture's names hold.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from html import escape
+
+from flowmap.report.words import plain
+
+__all__ = [
+    "COLORS", "FONT", "band", "box", "curve", "fit", "member_role", "number", "root", "text", "text_width", "warning_sign",
+    "wrap",
+]  # fmt: skip
+
+FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
+"""Three fonts of the same widths; the first is built into the rasteriser."""
+COLORS = {
+    "ink": "#1b2733",
+    "quiet": "#55616d",
+    "line": "#c4ccd4",
+    "panel": "#f3f5f7",
+    "paper": "#ffffff",
+    "pass": "#1a7f37",
+    "fail": "#b42318",
+    "inconclusive": "#8a5a00",
+    "error": "#b42318",
+    "warning": "#8a5a00",
+    "info": "#0b6bcb",
+    "m0": "#0072b2",
+    "m1": "#d55e00",
+    "m2": "#007a5a",
+    "m3": "#aa4499",
+    "m4": "#8c6d00",
+    "m5": "#332288",
+    "m6": "#3d9bd6",
+    "m7": "#5c5c5c",
+}
+"""Light theme by role. m0 to m7 are the members', told apart by the colour-blind too, and repeated beyond eight."""
+_MEMBERS = 8
+# Advance widths of Helvetica, Arial and Liberation Sans from " " to "~", thousandths of the size (Adobe's metrics).
+_WIDTHS = [
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556,
+    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
+    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
+    556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+]  # fmt: skip
+_BOLD = 1.08
+
+
+def member_role(position: int) -> str:
+    """The colour role of the member at a position."""
+    return f"m{position % _MEMBERS}"
+
+
+def number(value: float) -> str:
+    """A coordinate, to a tenth.
+
+    >>> number(12.0), number(0.25)
+    ('12', '0.2')
+    """
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def text_width(content: str, size: float, *, bold: bool = False) -> float:
+    """How wide a text is drawn; what the table does not have counts as a wide letter."""
+    total = sum(_WIDTHS[ord(one) - 32] if " " <= one <= "~" else _other_width(one) for one in content)
+    return total * size / 1000 * (_BOLD if bold else 1.0)
+
+
+def _other_width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 1000 if unicodedata.east_asian_width(character) in "WF" else 722
+
+
+def fit(content: str, width: float, size: float, *, bold: bool = False) -> str:
+    """The text, or where it is too wide its beginning and end."""
+    shown = plain(content)
+    if text_width(shown, size, bold=bold) <= width:
+        return shown
+    keep = len(shown)
+    while keep > 2:
+        keep -= 1
+        cut = f"{shown[: (keep + 1) // 2]}…{shown[len(shown) - keep // 2 :]}"
+        if text_width(cut, size, bold=bold) <= width:
+            return cut
+    return "…"
+
+
+def wrap(content: str, width: float, size: float, *, bold: bool = False, most: int = 100) -> list[str]:
+    """The text in lines that fit; beyond `most` lines the last one ends in an ellipsis."""
+    lines = [""]
+    for word in plain(content).split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if text_width(longer, size, bold=bold) <= width:
+            lines[-1] = longer
+            continue
+        if lines[-1]:
+            lines.append("")
+        for character in word:
+            if lines[-1] and text_width(lines[-1] + character, size, bold=bold) > width:
+                lines.append("")
+            lines[-1] += character
+    if len(lines) > most:
+        lines = [*lines[: most - 1], lines[most - 1].rstrip()]
+        while text_width(f"{lines[-1]} …", size, bold=bold) > width:
+            lines[-1] = lines[-1][:-1]
+        lines[-1] += " …"
+    return lines
+
+
+def text(
+    x: float, y: float, content: str, *, size: float = 13, role: str = "ink", anchor: str = "start", bold: bool = False
+) -> str:
+    """One line of text; y is its base line."""
+    more = (f' text-anchor="{anchor}"' if anchor != "start" else "") + (' font-weight="bold"' if bold else "")
+    return (
+        f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}"{more} {_fill(role)}>{_safe(content)}</text>'
+    )
+
+
+def box(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    *,
+    fill: str = "panel",
+    stroke: str = "",
+    radius: float = 4,
+    tip: str = "",
+) -> str:
+    """A rectangle; `tip` is its name for a pointer that rests on it."""
+    place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" rx="{number(radius)}"'
+    outline = f' class="fm-{fill} fm-s-{stroke}" stroke="{COLORS[stroke]}"' if stroke else f' class="fm-{fill}"'
+    painted = f'fill="{COLORS[fill]}"{outline}'
+    return f"<rect {place} {painted}>{f'<title>{_safe(tip)}</title>' if tip else ''}</rect>"
+
+
+def band(points: Sequence[tuple[float, float]], role: str) -> str:
+    """A filled polygon."""
+    return f'<polygon points="{" ".join(f"{number(x)},{number(y)}" for x, y in points)}" {_fill(role)}/>'
+
+
+def curve(
+    start: tuple[float, float], end: tuple[float, float], role: str, *, width: float, dashed: bool = False
+) -> str:
+    """A line that leaves and arrives horizontally."""
+    (x1, y1), (x2, y2) = start, end
+    middle = number((x1 + x2) / 2)
+    shape = f"M{number(x1)} {number(y1)}C{middle} {number(y1)} {middle} {number(y2)} {number(x2)} {number(y2)}"
+    dash = ' stroke-dasharray="4 4"' if dashed else ""
+    return (
+        f'<path d="{shape}" fill="none" class="fm-s-{role}" stroke="{COLORS[role]}" '
+        f'stroke-width="{number(width)}"{dash} stroke-opacity="0.85"/>'
+    )
+
+
+def warning_sign(x: float, y: float, role: str) -> str:
+    """A triangle, 11 wide, that stands on the base line y."""
+    return band([(x, y), (x + 11, y), (x + 5.5, y - 10)], role) + text(
+        x + 5.5, y - 1.2, "!", size=8.5, role="paper", anchor="middle", bold=True
+    )
+
+
+def root(width: float, height: float, body: str, *, label: str) -> str:
+    """A whole SVG document of `body`; `label` says in words what it shows."""
+    wide, high = number(width + 2), number(height + 2)  # half of a line that runs along an edge would be cut off
+    size = f'width="{wide}" height="{high}" viewBox="-1 -1 {wide} {high}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="{FONT}" role="img" aria-label="{_safe(label)}">'
+        f"{body}</svg>\n"
+    )
+
+
+def _fill(role: str) -> str:
+    return f'class="fm-{role}" fill="{COLORS[role]}"'
+
+
+def _safe(content: str) -> str:
+    return escape(plain(content))

@@ -1,0 +1,125 @@
+"""The picture of hosts, streams and members: what is in it, what is left out and said so, and that names stay text."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from factories import make_member, make_report, make_stream, moved_stream
+
+from flowmap.report.document import Endpoint, Lacp, Report, Stream, Team, Totals
+from flowmap.report.picture import MOST_STREAMS, WIDTH, picture
+from flowmap.report.svg import fit, text_width, wrap
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = 'n<b>"&\x1b[2J\u202e</text><script>alert(1)</script>'
+
+
+def drawn(report: Report) -> tuple[ElementTree.Element, list[str]]:
+    """The picture's root and its texts in their order."""
+    root = ElementTree.fromstring(picture(report))
+    return root, [one.text or "" for one in root.iter(f"{SVG}text")]
+
+
+def team(members: int, streams: int, **changes: Any) -> Report:
+    """Streams from as many hosts, one after the other on the members, their answers on the next one."""
+    names = [f"nic{number}" for number in range(members)]
+    made = [
+        from_host(make_stream(number, (names[number % members], names[(number + 1) % members])), f"10.9.0.{number + 1}")
+        for number in range(streams)
+    ]
+    totals = Totals(streams=streams, streams_judged=streams, streams_listed=streams)
+    return make_report(members=[make_member(name) for name in names], streams=made, totals=totals, **changes)
+
+
+def from_host(stream: Stream, address: str) -> Stream:
+    end = Endpoint(ip=address, port=50_000)
+    data, answers = stream.directions
+    ways = [data.model_copy(update={"src": end}), answers.model_copy(update={"dst": end})]
+    return stream.model_copy(update={"client": end, "directions": ways})
+
+
+def test_the_numbers_are_those_of_the_report() -> None:
+    _root, texts = drawn(make_report())
+    told = " ".join(texts)
+    for words in ("10.77.0.11", "#1 qemu", "9.1 MB", "rx single, tx single", "rx moved: failover", "nic2", "10G"):
+        assert words in told
+    assert "rx 9.4 MB, tx 134 kB" in texts  # 9 365 837 and 133 510 bytes
+    assert [text for text in texts if text.endswith("%")] == ["67%", "33%"]  # 9 499 347 and 4 767 020 bytes
+    assert "Members of 10.77.0.100" in texts
+
+
+@pytest.mark.parametrize("members", [1, 2, 4, 8, 20])
+@pytest.mark.parametrize("streams", [0, 1, 12, 13, 60])
+def test_each_stream_and_member_is_drawn_or_counted(members: int, streams: int) -> None:
+    root, texts = drawn(team(members, streams))
+    shown = [text for text in texts if text.startswith("#")]
+    assert len(shown) == min(streams, MOST_STREAMS)
+    assert (f"{streams - MOST_STREAMS} more streams are not drawn (327 MB)." in texts) == (streams == 60)
+    assert len([text for text in texts if text.startswith("nic")]) == min(members, 16)
+    assert ("4 more members are not drawn." in texts) == (members == 20)
+    assert ("No TCP stream was captured" in texts) == (streams == 0)
+    assert float(root.get("width", "0")) == WIDTH + 2
+
+
+def test_trouble_comes_before_the_cut_and_has_a_sign_and_words() -> None:
+    report = team(2, 60)
+    moved = from_host(moved_stream(59), "10.9.0.60")
+    _root, texts = drawn(report.model_copy(update={"streams": [*report.streams[:59], moved]}))
+    assert "#59 qemu" in texts
+    assert texts.count("!") == 1
+    assert "rx moved: failover" in texts
+
+
+def test_a_member_out_of_the_bundle_says_so() -> None:
+    out = make_member("nic2", lacp=Lacp(bundled=False), wire_bytes=0)
+    assert "NOT in the LACP bundle" in drawn(make_report(members=[make_member("nic1"), out]))[1]
+
+
+def test_streams_that_were_not_judged_are_shown_as_such() -> None:
+    other = make_stream(1, kind="other", confidence=None, judged=False)
+    _root, texts = drawn(make_report(streams=[other], totals=Totals(streams=5, streams_listed=1)))
+    assert "TCP streams" in texts
+    assert "None of these streams was judged: no migration stream is among them." in texts
+    assert "4 more streams are not drawn." in texts
+
+
+def test_an_interface_that_carries_the_others_is_left_out() -> None:
+    report = make_report(members=[make_member("nic1"), make_member("nic2"), make_member("bond0", aggregate=True)])
+    texts = drawn(report)[1]
+    assert "bond0" not in texts
+    assert "bond0 carries the union of the others and is left out." in texts
+
+
+def test_names_of_captures_stay_text() -> None:
+    report = make_report(
+        members=[make_member(HOSTILE)], streams=[make_stream(1, (HOSTILE, HOSTILE))], team=Team(host=HOSTILE),
+        summary=HOSTILE,
+    )  # fmt: skip
+    root = ElementTree.fromstring(picture(report))
+    tags = {one.tag.removeprefix(SVG) for one in root.iter()}
+    assert tags <= {"svg", "text", "rect", "title", "path", "polygon"}
+    assert all(character.isprintable() for one in root.iter() for character in one.text or "")
+    assert {
+        name for one in root.iter() for name in one.attrib if name.startswith("on") or name.endswith("href")
+    } == set()
+    assert root.get("aria-label") == 'n<b>"&\\x1b[2J\\u202e</text><script>alert(1)</script>'
+
+
+def test_nothing_captured_can_be_drawn() -> None:
+    texts = drawn(make_report(members=[], streams=[], team=Team()))[1]
+    assert texts[:3] == ["Remote hosts", "TCP streams", "Members"]
+
+
+def test_long_texts_are_shortened_in_the_middle_and_wrapped() -> None:
+    assert fit("nic1", 100, 13) == "nic1"
+    short = fit("a-very-long-name-of-an-interface", 100, 13)
+    assert short.startswith("a-very")
+    assert short.endswith("face")
+    assert text_width(short, 13) <= 100
+    lines = wrap("all four hosts " * 10, 200, 13)
+    assert " ".join(lines).split() == ("all four hosts " * 10).split()
+    assert max(text_width(line, 13) for line in lines) <= 200
+    assert "".join(wrap("x" * 90, 100, 13)) == "x" * 90
+    assert wrap("all four hosts " * 10, 200, 13, most=2)[1].endswith("…")
