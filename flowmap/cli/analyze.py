@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
-from flowmap.cli.boundary import NO_INPUT, OUTPUT, guarded, say
-from flowmap.cli.outputs import refuse_overwriting
-from flowmap.errors import ConfigError, ReportError
-
-if TYPE_CHECKING:
-    from flowmap.pipeline import Analysis
+from flowmap.cli.boundary import OUTPUT, guarded, say
+from flowmap.cli.reports import Outputs
 
 __all__ = ["EPILOG", "analyze"]
 
@@ -21,20 +16,6 @@ EPILOG = (
     "Exit codes: 0 both claims pass; 1 a claim fails; 2 usage or configuration; 3 inconclusive, or some input missing, "
     "unreadable or damaged; 4 no usable input; 70 a bug in flowmap; 74 an output could not be written; 128+n signal n."
 )
-
-
-@dataclass(frozen=True)
-class _Outputs:
-    """Where what goes; None = not asked for."""
-
-    json: str | None
-    flows: str | None
-    quiet: bool
-    exit_zero: bool
-
-    @property
-    def text(self) -> bool:
-        return not self.quiet and "-" not in (self.json, self.flows)
 
 
 def analyze(
@@ -99,11 +80,13 @@ def analyze(
         "jobs": jobs,
         "decoder": decoder,
     }
-    outputs = _Outputs(json, flows, quiet, exit_zero)
-    guarded(lambda: _run(paths, flags, threshold or [], outputs, verbose), verbose=verbose)
+    outputs = Outputs({"--json": json, "--flows": flows}, quiet)
+    guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
 
 
-def _run(paths: list[str], flags: dict[str, Any], thresholds: list[str], outputs: _Outputs, verbose: bool) -> int:
+def _run(
+    paths: list[str], flags: dict[str, Any], thresholds: list[str], outputs: Outputs, exit_zero: bool, verbose: bool
+) -> int:
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import generated_at, load, parse_time
 
@@ -111,7 +94,7 @@ def _run(paths: list[str], flags: dict[str, Any], thresholds: list[str], outputs
         text = flags.pop(option)
         flags[f"{option}_ns"] = None if text is None else parse_time(text, f"--{option}")
     settings = load(flags, thresholds).settings
-    _check_outputs(paths, outputs)
+    outputs.check(paths)
     made_at = generated_at()
     if verbose:
         import logging
@@ -123,50 +106,7 @@ def _run(paths: list[str], flags: dict[str, Any], thresholds: list[str], outputs
         analysis = pipeline.analyze(paths, settings, progress=progress, say=say)
     for message in analysis.messages:
         say(message)
-    return _write(analysis, outputs, made_at)
-
-
-def _check_outputs(paths: list[str], outputs: _Outputs) -> None:
-    """Refuse, before hours of reading, outputs that would overwrite each other or an input."""
-    named = {"--json": outputs.json, "--flows": outputs.flows}
-    given = {option: name for option, name in named.items() if name is not None}
-    if outputs.flows is not None:
-        from flowmap.report.flows import flow_format
-
-        flow_format(outputs.flows)
-    places = [name if name == "-" else os.path.realpath(name) for name in given.values()]
-    if len(set(places)) < len(places):
-        raise ConfigError(f"{' and '.join(given)} go to the same place")
-    for option, name in given.items():
-        refuse_overwriting(option, name, paths)
-
-
-def _write(analysis: Analysis, outputs: _Outputs, made_at: str) -> int:
-    """Write what was asked for; one output that fails does not keep the others from being written."""
-    from flowmap.report.flows import write_flows
-    from flowmap.report.json_ import write_json
-
     report = analysis.report.model_copy(update={"generated_at": made_at})
-    failed = False
-    for path, write in (
-        (outputs.json, lambda path: write_json(path, report)),
-        (outputs.flows, lambda path: write_flows(path, analysis.flow_columns())),
-        ("-" if outputs.text and report.exit_code != NO_INPUT else None, lambda path: _write_text(path, report)),
-    ):
-        try:
-            if path is not None:
-                write(path)
-        except ReportError as error:
-            say(str(error))
-            failed = True
-    if failed:
+    if not outputs.write(replace(analysis, report=report)):
         return OUTPUT
-    return 0 if outputs.exit_zero and report.exit_code in (1, 3) else report.exit_code
-
-
-def _write_text(path: str, report: Any) -> None:
-    from flowmap.cli.values import terminal_width, wants_color
-    from flowmap.report.files import write_for_terminal
-    from flowmap.report.terminal import render
-
-    write_for_terminal(path, render(report, terminal_width(), wants_color()))
+    return 0 if exit_zero and report.exit_code in (1, 3) else report.exit_code

@@ -1,0 +1,99 @@
+"""What `analyze` writes: one row a kind of output, checked before captures are read, written after.
+
+A kind is an option of `analyze`, a row of `_KINDS`, and the function that it names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowmap.cli.boundary import NO_INPUT, say
+from flowmap.cli.outputs import refuse_overwriting
+from flowmap.errors import ConfigError, ReportError
+
+if TYPE_CHECKING:
+    from flowmap.pipeline import Analysis
+
+__all__ = ["Outputs"]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How one output is written. `files` names those that a path stands for; it raises ConfigError for a bad path."""
+
+    write: Callable[[str, Analysis, str], object]
+    files: Callable[[str], list[str]] = lambda path: [path]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where what goes: `paths` by option, None = not asked for; `quiet`: no text report; `language` of texts for people."""
+
+    paths: Mapping[str, str | None]
+    quiet: bool = False
+    language: str = "en"
+
+    @property
+    def _given(self) -> dict[str, str]:
+        return {option: path for option, path in self.paths.items() if path is not None}
+
+    def check(self, inputs: list[str]) -> None:
+        """Refuse, before hours of reading, outputs that cannot be, or would overwrite each other or an input."""
+        taken: dict[str, str] = {}
+        for option, path in self._given.items():
+            for name in _KINDS[option].files(path):
+                refuse_overwriting(option, name, inputs)
+                place = name if name == "-" else os.path.realpath(name)
+                if place in taken:
+                    raise ConfigError(f"{taken[place]} and {option} go to the same place")
+                taken[place] = option
+
+    def write(self, analysis: Analysis) -> bool:
+        """Write what was asked for; one output that fails does not keep the others from being written."""
+        writes = [(_KINDS[option].write, path) for option, path in self._given.items()]
+        if not self.quiet and "-" not in self._given.values() and analysis.report.exit_code != NO_INPUT:
+            writes.append((_text, "-"))
+        good = True
+        for write, path in writes:
+            try:
+                write(path, analysis, self.language)
+            except ReportError as error:
+                say(str(error))
+                good = False
+        return good
+
+
+def _json(path: str, analysis: Analysis, _language: str) -> None:
+    from flowmap.report.json_ import write_json
+
+    write_json(path, analysis.report)
+
+
+def _flows(path: str, analysis: Analysis, _language: str) -> None:
+    from flowmap.report.flows import write_flows
+
+    write_flows(path, analysis.flow_columns())
+
+
+def _flows_files(path: str) -> list[str]:
+    from flowmap.report.flows import flow_format
+
+    flow_format(path)
+    return [path]
+
+
+def _text(path: str, analysis: Analysis, _language: str) -> None:
+    from flowmap.cli.values import terminal_width, wants_color
+    from flowmap.report.files import write_for_terminal
+    from flowmap.report.terminal import render
+
+    write_for_terminal(path, render(analysis.report, terminal_width(), wants_color()))
+
+
+_KINDS = {
+    "--json": _Kind(_json),
+    "--flows": _Kind(_flows, _flows_files),
+}
