@@ -24,11 +24,13 @@ __all__ = [
     "parse_ports",
     "parse_speed",
     "parse_threshold",
+    "table_layer",
 ]
 
 _PREFIX = "FLOWMAP_"
 _THRESHOLD_PREFIX = "FLOWMAP_THRESHOLD_"
-_NOT_SETTINGS = frozenset({"FLOWMAP_CACHE_DIR"})  # read by flowmap.jit, before any settings
+_NOT_SETTINGS = frozenset({"FLOWMAP_CACHE_DIR", "FLOWMAP_LEDGER", "FLOWMAP_WEBHOOK"})
+"""Read by flowmap.jit before any settings, or by one command alone."""
 
 
 def parse_speed(text: str) -> int:
@@ -121,14 +123,20 @@ def file_layer(path: Path) -> Layer | None:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from error
+    return table_layer(document, str(path))
+
+
+def table_layer(table: Mapping[str, Any], origin: str) -> Layer:
+    """The values of a table with the keys of flowmap.toml. Raises ConfigError that begins with `origin`."""
+    document = dict(table)
     thresholds = document.pop("thresholds", {})
     if not isinstance(thresholds, dict):
-        raise ConfigError(f"{path}: thresholds must be a table: [thresholds]")
-    values = _read_keys(document, str(path))
+        raise ConfigError(f"{origin}: thresholds must be a table: [thresholds]")
+    values = _read_keys(document, origin)
     for name, value in thresholds.items():
-        _known(name, Thresholds.model_fields, f"{path}: threshold {name!r}")
+        _known(name, Thresholds.model_fields, f"{origin}: threshold {name!r}")
         values[f"thresholds.{name}"] = value
-    return Layer(str(path), values)
+    return Layer(origin, values)
 
 
 def _known(name: str, known: Iterable[str], where: str) -> None:

@@ -7,6 +7,8 @@
         UnreadableCapture    missing, no permission, not a file, an I/O error
         CorruptCapture       the record chain breaks (raised in strict mode only)
         UnsupportedFormat    a known format that needs converting first
+      LedgerError            the ledger of a batch run cannot be used
+        LockHeld             another run is at work on it
       ReportError            an output that could not be written
 
 `cli` maps each class to one exit code; nothing else exits.
@@ -19,6 +21,8 @@ __all__ = [
     "ConfigError",
     "CorruptCapture",
     "FlowmapError",
+    "LedgerError",
+    "LockHeld",
     "NotACapture",
     "ReportError",
     "UnreadableCapture",
@@ -90,6 +94,14 @@ class CorruptCapture(CaptureError):
 
 class UnsupportedFormat(CaptureError):
     """A format flowmap knows by its magic but cannot read itself; the hint has the conversion command."""
+
+
+class LedgerError(FlowmapError):
+    """The ledger of batch runs cannot be opened, read or written (exit 74)."""
+
+
+class LockHeld(LedgerError):
+    """Another batch run is at work on the same ledger (exit 75)."""
 
 
 class ReportError(FlowmapError):

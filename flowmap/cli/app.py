@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from flowmap import __version__
-from flowmap.cli import analyze, config_, explain, extract, inspect_, schema, verify, warmup
+from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, schema, verify, warmup
 
 __all__ = ["app"]
 
@@ -27,6 +27,14 @@ app.command(
     epilog=analyze.EPILOG,
     short_help="Captures of a team in, an answer with evidence out.",
 )(analyze.analyze)
+app.command(
+    "batch",
+    no_args_is_help=True,
+    epilog=batch.EPILOG,
+    short_help="Analyse what is new in folders of captures.",
+)(batch.batch)
+app.command("history", short_help="Show what batch runs found over time.")(history.history)
+app.command("prune", no_args_is_help=True, short_help="Forget old analyses of batch runs.")(history.prune)
 app.command("inspect", no_args_is_help=True, short_help="Show what is in captures.")(inspect_.inspect)
 app.command("verify", no_args_is_help=True, short_help="Recount captures with tshark and compare.")(verify.verify)
 app.command("extract", no_args_is_help=True, short_help="Write one stream of all members to a pcapng.")(extract.extract)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
-from flowmap.errors import CaptureError, ConfigError, FlowmapError, ReportError
+from flowmap.errors import CaptureError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
 
 __all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "say"]
 
@@ -26,6 +26,7 @@ INCONCLUSIVE = 3
 NO_INPUT = 4
 BUG = 70
 OUTPUT = 74
+LOCKED = 75
 _SIGNAL = 128
 
 
@@ -78,7 +79,8 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
 
 
 def _code(error: FlowmapError) -> int:
-    for kind, code in ((ConfigError, CONFIG), (ReportError, OUTPUT), (CaptureError, NO_INPUT)):
+    for kind, code in ((ConfigError, CONFIG), (LockHeld, LOCKED), (LedgerError, OUTPUT),
+                       (ReportError, OUTPUT), (CaptureError, NO_INPUT)):
         if isinstance(error, kind):
             return code
     return BUG

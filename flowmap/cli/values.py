@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING, Any
 from flowmap.errors import ConfigError
 
 if TYPE_CHECKING:
-    from flowmap.config import Loaded
+    from flowmap.config import Loaded, Settings
 
-__all__ = ["generated_at", "load", "parse_time", "terminal_width", "wants_color"]
+__all__ = ["generated_at", "load", "load_for_team", "parse_since", "parse_size", "parse_time", "terminal_width", "wants_color"]
 
 _NANO = 10**9
 _LIMIT = 2**63
+
+
+def load_for_team(folders: Iterable[str], table: Mapping[str, Any]) -> Settings:
+    """The settings of one of many teams: its folders' flowmap.toml (the deepest first), then its layout table."""
+    from flowmap.config import load_settings
+    from flowmap.config_layers import config_files, environment_layer, file_layer, table_layer
+
+    own = [Path(folder) / "flowmap.toml" for folder in reversed(list(folders))]
+    layers = environment_layer(os.environ)
+    layers += [layer for path in own if (layer := file_layer(path)) is not None]
+    layers.append(table_layer(table, "layout"))
+    layers += [layer for path in config_files(os.environ, Path.cwd()) if (layer := file_layer(path)) is not None]
+    return load_settings(layers).settings
 
 
 def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ()) -> Loaded:
@@ -46,6 +59,30 @@ def parse_time(text: str, option: str) -> int:
     if not -_LIMIT < value < _LIMIT:
         raise ConfigError(f"{option} {text!r}: outside the years 1678 to 2262")
     return value
+
+
+def parse_since(text: str, now_ns: int, option: str) -> int:
+    """UTC nanoseconds of a time, or of so long before now: 7d, 12h, 30m.
+
+    >>> parse_since("2m", 120_000_000_000, "--since")
+    0
+    """
+    span = re.fullmatch(r"(\d{1,9})([dhm])", text.strip())
+    if span is None:
+        return parse_time(text, option)
+    return now_ns - int(span[1]) * {"d": 86400, "h": 3600, "m": 60}[span[2]] * _NANO
+
+
+def parse_size(text: str, option: str) -> int | None:
+    """Bytes of a size such as 2G or 512M, powers of 1024; None for 0.
+
+    >>> parse_size("2G", "--memory-limit")
+    2147483648
+    """
+    match = re.fullmatch(r"(\d{1,12})([kKmMgGtT]?)(?:i?[bB])?", text.strip())
+    if match is None:
+        raise ConfigError(f"{option} {text!r} is no size: write it like 2G or 512M")
+    return int(match[1]) * 1024 ** " kmgt".index(match[2].lower() or " ") or None
 
 
 def _iso(text: str, option: str) -> int:

@@ -21,7 +21,19 @@ from flowmap.report.inspect_ import CaptureInspection
 from flowmap.report.json_ import json_text
 
 Run = Callable[..., Any]
-COMMANDS = (["analyze"], ["inspect"], ["explain"], ["schema"], ["config", "show"], ["warmup"], ["verify"], ["extract"])
+COMMANDS = (
+    ["analyze"],
+    ["inspect"],
+    ["explain"],
+    ["schema"],
+    ["config", "show"],
+    ["warmup"],
+    ["verify"],
+    ["extract"],
+    ["batch"],
+    ["history"],
+    ["prune"],
+)
 HEAVY = ("numba", "numpy", "scapy", "pydantic", "rich", "dpkt", "jinja2")
 
 

@@ -1,0 +1,195 @@
+"""The ledger: which captures were analysed when, with what outcome. SQLite in WAL mode, versioned.
+
+One transaction per team, committed after its report is in place: a run that is killed leaves reports without an entry,
+which the next run makes again, but never an entry without its report. `synchronous=FULL` keeps that order on power loss.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from flowmap.batch.model import Fingerprint, Outcome, TeamRun
+from flowmap.errors import LedgerError
+from flowmap.message import msg
+
+__all__ = ["Entry", "Ledger"]
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE analysis (
+        id INTEGER PRIMARY KEY, team TEXT NOT NULL, run TEXT NOT NULL, digest TEXT NOT NULL, folder TEXT NOT NULL,
+        started_ns INTEGER NOT NULL, finished_ns INTEGER NOT NULL, outcome TEXT NOT NULL, current INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX one_current ON analysis (team, run) WHERE current;
+    CREATE INDEX by_team ON analysis (team, finished_ns);
+    CREATE TABLE input (
+        analysis INTEGER NOT NULL REFERENCES analysis (id) ON DELETE CASCADE, path TEXT NOT NULL, size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL, head TEXT NOT NULL, tail TEXT NOT NULL
+    );
+    CREATE INDEX input_of ON input (analysis);
+    CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+    """,
+)
+"""Each takes a ledger one version further; `PRAGMA user_version` says how many it has had. Never change one: add one."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One analysis as the ledger has it. `current`: the latest of its team and run. `folder`: of its reports, in --out."""
+
+    id: int
+    team: str
+    run: str
+    digest: str
+    folder: str
+    started_ns: int
+    finished_ns: int
+    outcome: Outcome
+    current: bool
+
+
+class Ledger:
+    """An open ledger. Raises LedgerError where it cannot be opened or written, or is of a newer flowmap."""
+
+    def __init__(self, path: str, *, create: bool = True) -> None:
+        self.path = path
+        if not create and not Path(path).is_file():
+            raise LedgerError(msg("{path}: there is no ledger here; `flowmap batch` makes one", path=path))
+        with self._errors():
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute("PRAGMA foreign_keys = ON")
+            self._migrate()
+
+    def close(self) -> None:
+        """Done with it."""
+        self._db.close()
+
+    def current(self, team: str, run: str) -> Entry | None:
+        """The latest analysis of a team's run."""
+        rows = self._select("WHERE team = ? AND run = ? AND current", (_text(team), _text(run)))
+        return rows[0] if rows else None
+
+    def all_current(self) -> list[Entry]:
+        """The latest analysis of every team and run, by team, then by when it was made."""
+        return self._select("WHERE current ORDER BY team, run, id", ())
+
+    def of_team(self, team: str) -> list[Entry]:
+        """Every analysis of a team, the oldest first."""
+        return self._select("WHERE team = ? ORDER BY finished_ns, id", (_text(team),))
+
+    def teams(self) -> list[str]:
+        """Names of all teams."""
+        with self._errors():
+            return [str(row[0]) for row in self._db.execute("SELECT DISTINCT team FROM analysis ORDER BY team")]
+
+    def inputs(self, entry: Entry) -> list[Fingerprint]:
+        """What was analysed."""
+        with self._errors():
+            rows = self._db.execute(
+                "SELECT path, size, mtime_ns, head, tail FROM input WHERE analysis = ?", (entry.id,)
+            )
+            return [Fingerprint(*row) for row in rows]
+
+    def record(
+        self, team: TeamRun, digest: str, folder: str, times: tuple[int, int], outcome: Outcome,
+        inputs: Sequence[Fingerprint],
+    ) -> None:  # fmt: skip
+        """Enter one analysis; it takes the place of the earlier one of the same team and run as the current one."""
+        names = _text(team.team), _text(team.run)
+        with self.transaction():
+            self._db.execute("UPDATE analysis SET current = 0 WHERE team = ? AND run = ? AND current", names)
+            cursor = self._db.execute(
+                "INSERT INTO analysis (team, run, digest, folder, started_ns, finished_ns, outcome, current) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
+                (*names, digest, folder, *times, json.dumps(asdict(outcome), sort_keys=True)),
+            )
+            rows = [(cursor.lastrowid, _text(p.path), p.size, p.mtime_ns, p.head, p.tail) for p in inputs]
+            self._db.executemany("INSERT INTO input VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def forget(self, entries: Sequence[Entry]) -> None:
+        """Remove analyses with their inputs."""
+        with self.transaction():
+            self._db.executemany("DELETE FROM analysis WHERE id = ?", [(entry.id,) for entry in entries])
+
+    def state(self, key: str) -> str | None:
+        """A remembered word."""
+        with self._errors():
+            row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a word under a key."""
+        with self.transaction():
+            self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
+
+    def revision(self) -> str:
+        """Changes with every analysis entered or removed."""
+        with self._errors():
+            row = self._db.execute(
+                "SELECT COUNT(*), COALESCE(MAX(id), 0), COALESCE(SUM(id), 0) FROM analysis"
+            ).fetchone()
+        return "-".join(str(part) for part in row)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is done inside."""
+        with self._errors():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _select(self, where: str, values: tuple[Any, ...]) -> list[Entry]:
+        columns = "id, team, run, digest, folder, started_ns, finished_ns, outcome, current"
+        with self._errors():
+            rows = self._db.execute(f"SELECT {columns} FROM analysis {where}", values).fetchall()
+        return [_entry(row) for row in rows]
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_MIGRATIONS):
+            raise LedgerError(msg("{path}: this ledger was written by a newer flowmap", path=self.path))
+        for number in range(version, len(_MIGRATIONS)):
+            statements = [part for part in _MIGRATIONS[number].split(";") if part.strip()]
+            self._db.execute("BEGIN IMMEDIATE")
+            for statement in statements:
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {number + 1}")
+            self._db.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(
+                msg("{path}: the ledger cannot be used: {reason}", path=self.path, reason=error)
+            ) from error
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    number, team, run, digest, folder, started_ns, finished_ns, outcome, current = row
+    return Entry(number, team, run, digest, folder, started_ns, finished_ns, _outcome(outcome), bool(current))
+
+
+def _outcome(text: str) -> Outcome:
+    """Fields of a newer flowmap are passed over."""
+    values = {name: value for name, value in json.loads(text).items() if name in Outcome.__dataclass_fields__}
+    values["findings"] = tuple(values.get("findings", ()))
+    return Outcome(**values)
+
+
+def _text(name: str) -> str:
+    r"""SQLite holds text: bytes of a name that are no UTF-8 are written as \xNN."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,53 @@
+"""Analyses one team's run and writes its reports: what a worker process does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from flowmap.batch.model import Outcome, TeamRun
+from flowmap.config import Settings
+from flowmap.errors import ConfigError
+from flowmap.report.document import Report
+
+__all__ = ["Task", "analyse"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One team's run to analyse. `folder` is where its reports go; `made_at` is what they say of when they were made."""
+
+    team: TeamRun
+    settings: Settings
+    folder: str
+    made_at: str
+
+
+def analyse(task: Task) -> Outcome:
+    """Write `report.json` and give what it says. Raises ReportError where that cannot be written."""
+    from flowmap import pipeline
+    from flowmap.report.json_ import write_json
+
+    arguments = [capture.argument for capture in task.team.captures]
+    try:
+        analysis = pipeline.analyze(arguments, task.settings)
+    except ConfigError as error:  # two captures of one name, a mode that is none, ...
+        return Outcome(error=str(error))
+    report = analysis.report.model_copy(update={"generated_at": task.made_at})
+    os.makedirs(task.folder, exist_ok=True)
+    write_json(os.path.join(task.folder, "report.json"), report)
+    return _outcome(report)
+
+
+def _outcome(report: Report) -> Outcome:
+    spread = report.claims.spread
+    balance = report.balance.tx if spread.direction == "tx" else report.balance.rx
+    speeds = [migration.mean_bps for migration in report.migrations if migration.mean_bps is not None]
+    grave = sorted({finding.code for finding in report.findings if finding.severity != "info"})
+    no_input = report.exit_code == 4
+    return Outcome(
+        verdict=report.verdict, pinned=report.claims.pinned.verdict, spread=spread.verdict,
+        exit_code=report.exit_code, summary=str(report.summary), error=str(report.summary) if no_input else None,
+        jain=balance.jain, migration_bps=max(speeds, default=None), packets=report.totals.packets,
+        wire_bytes=report.totals.wire_bytes, streams=report.totals.streams, findings=tuple(grave),
+    )  # fmt: skip

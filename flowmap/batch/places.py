@@ -1,0 +1,33 @@
+"""Where in the output folder the reports of a team's run lie: names from captures made safe for any file system."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+__all__ = ["INDEX", "report_folder"]
+
+INDEX = "index.html"
+_REPORTS = "reports"
+_UNSAFE = re.compile(rb"[^A-Za-z0-9_.=+@,-]|^[.-]|\.$")
+_MOST_BYTES = 150
+_NO_RUN = "-"
+"""No name is quoted to this: a leading hyphen never stays."""
+
+
+def report_folder(team: str, run: str) -> str:
+    """The folder below --out, with `/` between its parts. Different names never share one.
+
+    >>> report_folder("site 1/host", "2026-05-01"), report_folder("host", "")
+    ('reports/site%201/host/2026-05-01', 'reports/host/-')
+    """
+    parts = [_safe(part) for part in team.split("/")]
+    return "/".join([_REPORTS, *parts, _safe(run) if run else _NO_RUN])
+
+
+def _safe(name: str) -> str:
+    raw = name.encode("utf-8", "surrogateescape")
+    quoted = _UNSAFE.sub(lambda match: b"".join(b"%%%02X" % byte for byte in match[0]), raw).decode("ascii") or "%"
+    if len(quoted) <= _MOST_BYTES:
+        return quoted
+    return f"{quoted[: _MOST_BYTES - 20]}%{hashlib.sha256(raw).hexdigest()[:16]}"

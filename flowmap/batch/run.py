@@ -1,0 +1,173 @@
+"""One batch run: find, tell what is new, analyse that, enter it in the ledger, publish."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from flowmap.batch.discover import find_teams
+from flowmap.batch.fingerprint import digest, fingerprint
+from flowmap.batch.layout import Layout, find_by_layout
+from flowmap.batch.ledger import Entry, Ledger
+from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
+from flowmap.batch.one import Task
+from flowmap.batch.places import report_folder
+from flowmap.batch.work import Done, Limits, run_tasks
+from flowmap.config import Settings
+from flowmap.errors import ConfigError
+from flowmap.message import Message, msg
+
+__all__ = ["Change", "Plan", "Result", "run_batch"]
+
+_NS = 10**9
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a batch run is told. `settings_of` gives a team's settings; it raises ConfigError."""
+
+    folders: Sequence[str]
+    out: str
+    limits: Limits
+    settings_of: Callable[[TeamRun], Settings]
+    made_at: str
+    layouts: Sequence[Layout] = ()
+    settle_s: float = 0.0
+    since_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A team's run that was analysed, with its outcome before; None: it is new."""
+
+    team: TeamRun
+    outcome: Outcome
+    before: Outcome | None
+    seconds: float
+    unwritten: str | None = None
+
+
+@dataclass
+class Result:
+    """What a run did. `found`: runs of teams seen; `waiting`: those whose captures are still being written."""
+
+    found: int = 0
+    waiting: list[TeamRun] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    complaints: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """What is entered in the ledger once its outcome is there."""
+
+    digest: str
+    prints: tuple[Fingerprint, ...]
+    before: Entry | None
+
+
+def run_batch(
+    plan: Plan, ledger: Ledger, stopping: Callable[[], bool], tell: Callable[[Change], None] = lambda _: None
+) -> Result:
+    """Analyse all that is new below the folders; `tell` hears of each as it is done."""
+    result = Result()
+    pending: dict[tuple[str, str], _Pending] = {}
+    for done in run_tasks(_tasks(plan, ledger, result, pending, tell), plan.limits, stopping):
+        _enter(done, pending, plan, ledger, result, tell)
+    return result
+
+
+def _enter(
+    done: Done, pending: dict[tuple[str, str], _Pending], plan: Plan, ledger: Ledger, result: Result,
+    tell: Callable[[Change], None],
+) -> None:  # fmt: skip
+    team = done.task.team
+    what = pending.pop((team.team, team.run))
+    if done.unwritten is None:
+        folder = report_folder(team.team, team.run)
+        ledger.record(team, what.digest, folder, (done.started_ns, done.finished_ns), done.outcome, what.prints)
+    before = None if what.before is None else what.before.outcome
+    change = Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten)
+    result.changes.append(change)
+    tell(change)
+
+
+def _tasks(
+    plan: Plan, ledger: Ledger, result: Result, pending: dict[tuple[str, str], _Pending],
+    tell: Callable[[Change], None],
+) -> Iterator[Task]:  # fmt: skip
+    """What is to be analysed, found as it is asked for."""
+    known: dict[tuple[str, str], str] = {}
+    for team, root in _teams(plan, result):
+        key = team.team, team.run
+        if known.setdefault(key, root) != root:
+            raise ConfigError(
+                msg("{folder} and {other} both hold a team {team}; give their common folder, or a layout that tells them apart",
+                    folder=known[key], other=root, team=team.name)
+            )  # fmt: skip
+        result.found += 1
+        present = _present(team)
+        if present is None or _is_old(present[1], plan.since_ns):
+            continue
+        team, prints = present
+        if _is_being_written(prints, plan.settle_s):
+            result.waiting.append(team)
+            continue
+        try:
+            settings, text = plan.settings_of(team), ""
+            text = settings.model_dump_json(exclude={"jobs", "twin_limit", "decoder"})
+        except ConfigError as error:
+            settings, text = None, str(error)
+        key_digest = digest(team.captures, prints, text)
+        before = ledger.current(*key)
+        folder = os.path.join(plan.out, *report_folder(*key).split("/"))
+        if before is not None and before.digest == key_digest and _is_published(before, folder):
+            continue
+        pending[key] = _Pending(key_digest, prints, before)
+        if settings is None:
+            now = time.time_ns()
+            done = Done(Task(team, Settings(), folder, plan.made_at), Outcome(exit_code=2, error=text), now, now)
+            _enter(done, pending, plan, ledger, result, tell)
+        else:
+            yield Task(team, settings, folder, plan.made_at)
+
+
+def _teams(plan: Plan, result: Result) -> Iterator[tuple[TeamRun, str]]:
+    skip = os.path.realpath(plan.out)
+    for root in plan.folders:
+        complain = result.complaints.append
+        found = find_by_layout(root, plan.layouts, complain, skip) if plan.layouts else find_teams(root, complain, skip)
+        for team in found:
+            yield team, root
+
+
+def _present(team: TeamRun) -> tuple[TeamRun, tuple[Fingerprint, ...]] | None:
+    """The team with those of its captures that are still there; None if none is."""
+    kept: list[Capture] = []
+    prints: list[Fingerprint] = []
+    for capture in team.captures:
+        try:
+            prints.append(fingerprint(capture.path))
+        except FileNotFoundError:
+            continue
+        except OSError:  # it is there and cannot be read: the report says so
+            prints.append(Fingerprint(capture.path, 0, 0, "", ""))
+        kept.append(capture)
+    return (TeamRun(team.team, team.run, tuple(kept), team.folders, team.settings), tuple(prints)) if kept else None
+
+
+def _is_old(prints: Sequence[Fingerprint], since_ns: int | None) -> bool:
+    return since_ns is not None and all(one.mtime_ns < since_ns for one in prints)
+
+
+def _is_being_written(prints: Sequence[Fingerprint], settle_s: float) -> bool:
+    """Whether a capture changed within the last `settle_s` seconds; one from the future is not waited for."""
+    now = time.time_ns()
+    return any(0 <= now - one.mtime_ns < settle_s * _NS for one in prints)
+
+
+def _is_published(before: Entry, folder: str) -> bool:
+    """Whether its report is where the ledger says; a team without a verdict may have none."""
+    return before.outcome.error is not None or os.path.isfile(os.path.join(folder, "report.json"))

@@ -1,0 +1,68 @@
+"""Metrics of the batch runs for node_exporter's textfile collector, made of what the ledger has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowmap.report.files import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flowmap.batch.ledger import Entry
+
+__all__ = ["metrics", "write_textfile"]
+
+_CLAIMS = ("pinned", "spread")
+_VERDICTS = ("pass", "fail", "inconclusive")
+
+
+def write_textfile(path: str, entries: Sequence[Entry], now_ns: int, waiting: int) -> None:
+    """Write the metrics, whole or not at all. Raises ReportError."""
+    write_bytes(path, metrics(entries, now_ns, waiting))
+
+
+def metrics(entries: Sequence[Entry], now_ns: int, waiting: int) -> bytes:
+    """The latest run of each team in Prometheus' text format. `entries` are all current ones, `waiting` teams that wait."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+    registry = CollectorRegistry()
+
+    def gauge(name: str, text: str, labels: Sequence[str] = ()) -> Gauge:
+        return Gauge(f"flowmap_{name}", text, labels, registry=registry)
+
+    claim = gauge("claim_verdict", "1 for the verdict that the claim has in the team's latest run, else 0.",
+                  ("team", "claim", "verdict"))  # fmt: skip
+    exit_code = gauge("team_exit_code", "What `flowmap analyze` exits with on the team's latest run.", ("team",))
+    finished = gauge("team_analysed_timestamp_seconds", "When the team's latest run was analysed.", ("team",))
+    jain = gauge("team_balance_jain", "Jain's fairness index over the members' bytes, 1/n to 1.", ("team",))
+    speed = gauge("team_migration_bits_per_second", "Mean speed of the fastest migration.", ("team",))
+    size = gauge("team_wire_bytes", "Bytes on the wire in the team's latest run.", ("team",))
+    failed = gauge("team_failed", "1 where the team's latest run could not be analysed, else 0.", ("team",))
+    latest = _latest(entries)
+    for entry in latest:
+        outcome = entry.outcome
+        for name in _CLAIMS:
+            value = getattr(outcome, name) or "inconclusive"
+            for verdict in _VERDICTS:
+                claim.labels(entry.team, name, verdict).set(value == verdict)
+        exit_code.labels(entry.team).set(outcome.exit_code)
+        finished.labels(entry.team).set(entry.finished_ns / 1e9)
+        size.labels(entry.team).set(outcome.wire_bytes)
+        failed.labels(entry.team).set(outcome.error is not None)
+        if outcome.jain is not None:
+            jain.labels(entry.team).set(outcome.jain)
+        if outcome.migration_bps is not None:
+            speed.labels(entry.team).set(outcome.migration_bps)
+    gauge("teams", "Teams in the ledger.").set(len(latest))
+    gauge("teams_waiting", "Teams whose captures are still being written.").set(waiting)
+    gauge("batch_run_timestamp_seconds", "When `flowmap batch` last ended.").set(now_ns / 1e9)
+    return bytes(generate_latest(registry))
+
+
+def _latest(entries: Sequence[Entry]) -> list[Entry]:
+    """The run of each team that was analysed last."""
+    latest: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda one: (one.finished_ns, one.id)):
+        latest[entry.team] = entry
+    return [latest[team] for team in sorted(latest)]

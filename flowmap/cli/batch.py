@@ -1,0 +1,133 @@
+"""`flowmap batch`: folders of captures in, reports and a ledger out; meant for cron and systemd timers."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowmap.cli.boundary import guarded
+
+if TYPE_CHECKING:
+    from flowmap.batch.ledger import Ledger
+    from flowmap.batch.model import TeamRun
+    from flowmap.batch.run import Plan, Result
+    from flowmap.cli.batch_options import BatchOptions
+    from flowmap.config import Settings
+
+__all__ = ["EPILOG", "batch"]
+
+EPILOG = (
+    "Exit codes: 0 nothing new, or all new verdicts pass; 1 a new one fails; 2 usage or configuration; 3 a new one is "
+    "inconclusive, or a team could not be analysed; 74 an output could not be written; 75 another run has the ledger; "
+    "128+n signal n."
+)
+
+
+def batch(
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help="Folders to look for captures in.")],
+    out: Annotated[str, typer.Option(metavar="DIR", help="Where reports, index and ledger go.")],
+    ledger: Annotated[str | None, typer.Option(metavar="FILE", help="The ledger. [default: DIR/ledger.sqlite]")] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="FILE.toml", help="Where captures lie, by patterns with placeholders.")
+    ] = None,
+    textfile: Annotated[str | None, typer.Option(metavar="FILE.prom", help="Write metrics for node_exporter.")] = None,
+    webhook: Annotated[
+        str | None, typer.Option(metavar="URL", envvar="FLOWMAP_WEBHOOK", help="POST each change there as JSON.")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Teams at once. [default: processors]")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="T", help="Leave out teams unchanged since T, or for 7d, 12h, 30m.")
+    ] = None,
+    settle: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Wait for captures changed within so many seconds.")
+    ] = 10,
+    time_limit: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="For each team; 0: none.")] = 3600,
+    memory_limit: Annotated[str, typer.Option(metavar="SIZE", help="For each team, such as 2G; 0: none.")] = "4G",
+    fail_on: Annotated[
+        str, typer.Option(metavar="fail|inconclusive|never", help="The mildest new verdict that is an exit code.")
+    ] = "inconclusive",
+    json_log: Annotated[str | None, typer.Option(metavar="FILE|-", help="Add a line of JSON for each change.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while another run has the ledger.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No summary line.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+) -> None:
+    """Analyse what is new or changed in folders of captures, and keep reports, an index and a ledger."""
+    from flowmap.cli.batch_options import BatchOptions
+
+    given = {name: value for name, value in locals().items() if name != "BatchOptions"}
+    options = BatchOptions(**given)
+    guarded(lambda: _run(options), verbose=verbose)
+
+
+def _run(options: BatchOptions) -> int:
+    from flowmap.batch.ledger import Ledger
+    from flowmap.batch.lock import locked
+    from flowmap.batch.run import run_batch
+    from flowmap.cli.batch_events import Events, Stop, exit_code
+
+    options.check()
+    plan = _plan(options)
+    _make_folder(options.out)
+    stop = Stop()
+    with locked(f"{options.ledger_path}.lock", wait=options.wait), stop.listening(), Events(options) as events:
+        ledger = Ledger(options.ledger_path)
+        try:
+            result = run_batch(plan, ledger, stop.wanted, events.tell)
+            failed = _publish(options, ledger, result)
+        finally:
+            ledger.close()
+        events.end(result)
+    return 128 + stop.number if stop.number else exit_code(result, options.fail_on, failed=failed)
+
+
+def _plan(options: BatchOptions) -> Plan:
+    import time
+
+    from flowmap.batch.layout import read_layout
+    from flowmap.batch.run import Plan
+    from flowmap.batch.work import Limits
+    from flowmap.cli.values import generated_at, load_for_team, parse_since, parse_size
+
+    jobs = options.jobs or os.cpu_count() or 1
+    memory = parse_size(options.memory_limit, "--memory-limit")
+
+    def settings_of(team: TeamRun) -> Settings:
+        settings = load_for_team(team.folders, team.settings)
+        return settings if jobs == 1 else settings.model_copy(update={"jobs": 1})
+
+    load_for_team((), {})  # what is wrong for all teams ends the run here
+    return Plan(
+        folders=options.folders, out=options.out, limits=Limits(jobs, options.time_limit or None, memory),
+        settings_of=settings_of, made_at=generated_at(),
+        layouts=read_layout(options.layout) if options.layout else (), settle_s=options.settle,
+        since_ns=None if options.since is None else parse_since(options.since, time.time_ns(), "--since"),
+    )  # fmt: skip
+
+
+def _make_folder(path: str) -> None:
+    from flowmap.errors import ReportError
+    from flowmap.message import msg
+
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise ReportError(msg("{path}: cannot be made: {reason}", path=path, reason=error.strerror)) from error
+
+
+def _publish(options: BatchOptions, ledger: Ledger, result: Result) -> bool:
+    """Write what others read. Gives whether some of it could not be written."""
+    import time
+
+    from flowmap.batch.textfile import write_textfile
+    from flowmap.cli.boundary import say
+    from flowmap.errors import ReportError
+
+    try:
+        if options.textfile is not None:
+            write_textfile(options.textfile, ledger.all_current(), time.time_ns(), len(result.waiting))
+    except ReportError as error:
+        say(str(error))
+        return True
+    return any(change.unwritten for change in result.changes)

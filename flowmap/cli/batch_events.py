@@ -1,0 +1,164 @@
+"""What a batch run tells while it goes and at its end: summary line, log of JSON lines, webhook, exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import FrameType
+from typing import IO, Any
+
+from flowmap.batch.run import Change, Result
+from flowmap.cli.batch_options import BatchOptions
+from flowmap.cli.boundary import CONFIG, INCONCLUSIVE, OUTPUT, say
+from flowmap.errors import ReportError
+from flowmap.message import Message, glue, listed, msg, nmsg
+from flowmap.report.words import plain
+
+__all__ = ["Events", "Stop", "exit_code"]
+
+_FAIL = 1
+
+
+class Stop:
+    """Ends a run between two teams when a signal asks for it."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def wanted(self) -> bool:
+        """Whether a signal came."""
+        return self.number != 0
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """SIGTERM, SIGHUP and an interrupt let the teams at hand be finished; a second one ends the run at once."""
+        numbers = [n for name in ("SIGTERM", "SIGHUP", "SIGINT") if (n := getattr(signal, name, None)) is not None]
+        before = {number: signal.getsignal(number) for number in numbers}
+
+        def note(number: int, _frame: FrameType | None) -> None:
+            self.number = number
+            for one, handler in before.items():
+                signal.signal(one, handler)
+            say(msg("ending after the teams at hand (signal {number})", number=number))
+
+        for number in numbers:
+            signal.signal(number, note)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class Events:
+    """Tells of changes as they come."""
+
+    def __init__(self, options: BatchOptions) -> None:
+        self._options = options
+        self._log: IO[str] | None = None
+
+    def __enter__(self) -> Events:
+        path = self._options.json_log
+        if path == "-":
+            self._log = sys.stdout
+        elif path is not None:
+            try:
+                self._log = open(path, "a", encoding="utf-8", errors="backslashreplace")
+            except OSError as error:
+                raise ReportError(
+                    msg("{path}: cannot be written: {reason}", path=path, reason=error.strerror)
+                ) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._log is not None and self._log is not sys.stdout:
+            self._log.close()
+
+    def tell(self, change: Change) -> None:
+        """A team's run was analysed."""
+        from flowmap.batch.webhook import post
+
+        line = _line(change)
+        if self._log is not None:
+            print(json.dumps(line, ensure_ascii=False), file=self._log, flush=True)
+        if self._options.verbose:
+            say(msg("{team}: {verdict} ({seconds:.1f} s)", team=change.team.name, verdict=_verdict(change),
+                    seconds=change.seconds))  # fmt: skip
+        problem = change.unwritten or change.outcome.error
+        if problem:
+            say(msg("{team}: {problem}", team=change.team.name, problem=problem))
+        if self._options.webhook and _differs(change) and (failure := post(self._options.webhook, line)):
+            say(failure)
+
+    def end(self, result: Result) -> None:
+        """The summary line, if anything changed."""
+        for complaint in result.complaints:
+            say(complaint)
+        if self._options.verbose and result.waiting:
+            say(msg("still being written: {teams}", teams=listed([team.name for team in result.waiting])))
+        if result.changes and not self._options.quiet and self._options.json_log != "-":
+            print(plain(summary(result)), flush=True)
+
+
+def exit_code(result: Result, fail_on: str, *, failed: bool) -> int:
+    """Of the worst new verdict; a team that could not be analysed counts as inconclusive."""
+    if failed:
+        return OUTPUT
+    codes = {INCONCLUSIVE if _code(change) > CONFIG else _code(change) for change in result.changes}
+    if _FAIL in codes and fail_on != "never":
+        return _FAIL
+    return INCONCLUSIVE if codes - {0, _FAIL} and fail_on == "inconclusive" else 0
+
+
+def summary(result: Result) -> Message:
+    """One line: how many teams are new, and what is not as it should be."""
+    new = len(result.changes)
+    counted = {
+        verdict: [c for c in result.changes if _verdict(c) == verdict] for verdict in ("fail", "inconclusive", "failed")
+    }
+    parts: list[str] = [
+        nmsg("{count} team analysed of {found}", "{count} teams analysed of {found}", new, found=result.found)
+    ]
+    passed = new - sum(map(len, counted.values()))
+    if passed:
+        parts.append(nmsg("{count} pass", "{count} pass", passed))
+    texts = {"fail": "{count} fail ({teams})", "inconclusive": "{count} inconclusive ({teams})",
+             "failed": "{count} without an answer ({teams})"}  # fmt: skip
+    for verdict, changes in counted.items():
+        if changes:
+            teams = listed([change.team.name for change in changes])
+            parts.append(nmsg(texts[verdict], texts[verdict], len(changes), teams=teams))
+    if result.waiting:
+        parts.append(nmsg("{count} still being written", "{count} still being written", len(result.waiting)))
+    return glue(*parts, between="; ")
+
+
+def _code(change: Change) -> int:
+    return change.outcome.exit_code
+
+
+def _verdict(change: Change) -> str:
+    return "failed" if change.outcome.error else change.outcome.verdict
+
+
+def _differs(change: Change) -> bool:
+    before = change.before
+    return before is None or (before.verdict, before.error is None) != (
+        change.outcome.verdict,
+        change.outcome.error is None,
+    )
+
+
+def _line(change: Change) -> dict[str, Any]:
+    outcome = change.outcome
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="seconds"), "team": change.team.team, "run": change.team.run,
+        "verdict": outcome.verdict, "pinned": outcome.pinned, "spread": outcome.spread, "exit_code": outcome.exit_code,
+        "verdict_before": None if change.before is None else change.before.verdict, "summary": outcome.summary,
+        "error": change.unwritten or outcome.error, "findings": list(outcome.findings),
+        "migration_bps": outcome.migration_bps, "balance_jain": outcome.jain, "seconds": round(change.seconds, 3),
+    }  # fmt: skip

@@ -1,0 +1,126 @@
+"""`flowmap history` and `flowmap prune`: what batch runs have found, and forgetting it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flowmap.cli.boundary import guarded, say
+from flowmap.errors import ConfigError
+from flowmap.message import msg, nmsg
+
+if TYPE_CHECKING:
+    from flowmap.batch.ledger import Entry, Ledger
+
+__all__ = ["history", "prune"]
+
+_LEDGER = typer.Option(metavar="FILE", envvar="FLOWMAP_LEDGER", help="The ledger. [default: DIR/ledger.sqlite]")
+_OUT = typer.Option(metavar="DIR", help="What was --out of `flowmap batch`.")
+
+
+def history(
+    team: Annotated[str | None, typer.Argument(metavar="[TEAM]", help="The team; without it, all are listed.")] = None,
+    out: Annotated[str | None, _OUT] = None,
+    ledger: Annotated[str | None, _LEDGER] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON.")] = None,
+) -> None:
+    """Show how a team's verdict, balance and migration speed went over time."""
+    guarded(lambda: _history(team, _place(out, ledger), json))
+
+
+def prune(
+    keep: Annotated[str, typer.Option(metavar="90d", help="Keep what is younger than this: days, h or m.")],
+    out: Annotated[str, _OUT],
+    ledger: Annotated[str | None, _LEDGER] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait while a batch run has the ledger.")] = False,
+) -> None:
+    """Forget old analyses whose captures are gone or changed since, with their reports."""
+    guarded(lambda: _prune(keep, out, _place(out, ledger), wait))
+
+
+def _place(out: str | None, ledger: str | None) -> str:
+    if ledger is None and out is None:
+        raise ConfigError(msg("name the ledger: --out DIR as in `flowmap batch`, or --ledger FILE"))
+    return ledger or os.path.join(str(out), "ledger.sqlite")
+
+
+def _history(team: str | None, place: str, json: str | None) -> int:
+    from flowmap.batch.ledger import Ledger
+
+    ledger = Ledger(place, create=False)
+    try:
+        entries = ledger.all_current() if team is None else ledger.of_team(team)
+        if not entries and team is not None:
+            raise _no_such(team, ledger)
+    finally:
+        ledger.close()
+    if json is not None:
+        from flowmap.report.json_ import plain_json
+
+        plain_json(json, [_row(entry) for entry in entries])
+    else:
+        _show(entries)
+    return 0
+
+
+def _no_such(team: str, ledger: Ledger) -> ConfigError:
+    import difflib
+
+    near = difflib.get_close_matches(team, ledger.teams(), n=1)
+    if near:
+        return ConfigError(msg("no team {team} is in the ledger: did you mean {near}?", team=team, near=near[0]))
+    return ConfigError(msg("no team {team} is in the ledger; `flowmap history` without a name lists them", team=team))
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    outcome = entry.outcome
+    return {
+        "team": entry.team, "run": entry.run, "current": entry.current, "started_ns": entry.started_ns,
+        "finished_ns": entry.finished_ns, "verdict": outcome.verdict, "pinned": outcome.pinned, "spread": outcome.spread,
+        "exit_code": outcome.exit_code, "balance_jain": outcome.jain, "migration_bps": outcome.migration_bps,
+        "packets": outcome.packets, "wire_bytes": outcome.wire_bytes, "streams": outcome.streams,
+        "findings": list(outcome.findings), "summary": outcome.summary, "error": outcome.error, "reports": entry.folder,
+    }  # fmt: skip
+
+
+def _show(entries: list[Entry]) -> None:
+    from flowmap.cli.values import terminal_width, wants_color
+    from flowmap.report.canvas import Canvas
+    from flowmap.report.words import bits, moment
+
+    canvas = Canvas(terminal_width(), wants_color())
+    header = [msg("analysed"), msg("team"), msg("run"), msg("verdict"), "pinned", "spread", "Jain", msg("migration")]
+    rows = []
+    for entry in entries:
+        outcome = entry.outcome
+        verdict = "failed" if outcome.error else outcome.verdict
+        jain = "" if outcome.jain is None else f"{outcome.jain:.2f}"
+        speed = "" if outcome.migration_bps is None else bits(outcome.migration_bps)
+        rows.append([moment(entry.finished_ns)[:16], entry.team, entry.run, verdict, outcome.pinned or "", outcome.spread or "",
+                     jain, speed])  # fmt: skip
+    canvas.table(header, rows, right=(6, 7))
+    print(canvas.text(), end="")
+
+
+def _prune(keep: str, out: str, place: str, wait: bool) -> int:
+    import time
+
+    from flowmap.batch.ledger import Ledger
+    from flowmap.batch.lock import locked
+    from flowmap.batch.prune import prune as forget
+    from flowmap.cli.values import parse_since
+
+    before_ns = parse_since(keep, time.time_ns(), "--keep")
+    ledger = Ledger(place, create=False)
+    try:
+        with locked(f"{place}.lock", wait=wait):
+            pruned = forget(ledger, out, before_ns)
+    finally:
+        ledger.close()
+    say(nmsg("{count} analysis forgotten", "{count} analyses forgotten", pruned.forgotten))
+    if pruned.kept:
+        say(nmsg("{count} old one kept: its captures are still there", "{count} old ones kept: their captures are still there",
+                 pruned.kept))  # fmt: skip
+    return 0

@@ -1,0 +1,141 @@
+"""`flowmap batch` as cron runs it: what is new is analysed once, one broken team spoils no other, signals end it cleanly."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CAPTURES = ROOT / "captures"
+FLOWMAP = [sys.executable, "-m", "flowmap"]
+VERDICTS = {"different-sources": "pass", "lacp-down": "fail", "same-source": "inconclusive"}
+"""As captures/MANIFEST.toml has them."""
+
+
+def batch(*arguments: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
+    command = [*FLOWMAP, "batch", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, timeout=120, **more)
+
+
+def put(root: Path, names: Sequence[str]) -> Path:
+    for name in names:
+        shutil.copytree(CAPTURES / name, root / "site" / name)
+    return root
+
+
+def entries(out: Path) -> list[tuple[str, str]]:
+    rows = sqlite3.connect(out / "ledger.sqlite").execute("SELECT run, outcome FROM analysis ORDER BY id")
+    return [(run, json.loads(outcome)["verdict"]) for run, outcome in rows]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return put(tmp_path / "in", list(VERDICTS))
+
+
+def test_what_is_new_is_analysed_once(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = batch(data, "--out", out, "--settle", "0")
+    assert first.returncode == 1, first.stderr
+    assert first.stdout.startswith("3 teams analysed of 3")
+    assert first.stdout.count("\n") == 1
+    assert dict(entries(out)) == VERDICTS
+    for name, verdict in VERDICTS.items():
+        report = json.loads((out / "reports" / "site" / name / "report.json").read_text())
+        assert report["verdict"] == verdict
+    second = batch(data, "--out", out, "--settle", "0")
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    assert len(entries(out)) == 3
+
+    shutil.copy(CAPTURES / "same-source" / "hvT_nic1.pcap", data / "site" / "different-sources" / "hvT_nic1.pcap")
+    third = batch(data, "--out", out, "--settle", "0", "--fail-on", "fail", "--json-log", "-")
+    line = json.loads(third.stdout)
+    assert (line["run"], line["verdict_before"]) == ("different-sources", "pass")
+    assert third.returncode in (0, 1)
+
+
+def test_a_broken_team_spoils_no_other(data: Path, tmp_path: Path) -> None:
+    (data / "site" / "broken").mkdir()
+    (data / "site" / "broken" / "nic1.pcap").write_text("hello\n")
+    (data / "site" / "odd").mkdir()
+    shutil.copy(CAPTURES / "same-source" / "hvT_nic1.pcap", data / "site" / "odd" / "a.pcap")
+    (data / "site" / "odd" / "flowmap.toml").write_text('mode = "no such mode"\n')
+    run = batch(data, "--out", tmp_path / "out", "--settle", "0", "--fail-on", "never")
+    assert run.returncode == 0
+    assert "2 without an answer" in run.stdout
+    assert "is text, not a capture" in run.stderr
+    assert "no such mode" in run.stderr
+    assert dict(entries(tmp_path / "out")).items() >= VERDICTS.items()
+
+
+def test_captures_still_being_written_wait(data: Path, tmp_path: Path) -> None:
+    os.utime(data / "site" / "lacp-down" / "hvT_nic1.pcap", (1, 1))
+    os.utime(data / "site" / "lacp-down" / "hvT_nic2.pcap", (1, 1))
+    for name in ("different-sources", "same-source"):
+        (data / "site" / name / "hvT_nic1.pcap").touch()
+    run = batch(data, "--out", tmp_path / "out", "--settle", "3600", "-v")
+    assert dict(entries(tmp_path / "out")) == {"lacp-down": "fail"}
+    assert "2 still being written" in run.stdout
+
+
+def test_a_second_run_on_the_same_ledger_is_75(data: Path, tmp_path: Path) -> None:
+    from flowmap.batch.lock import locked
+
+    out = tmp_path / "out"
+    out.mkdir()
+    with locked(str(out / "ledger.sqlite.lock"), wait=False):
+        run = batch(data, "--out", out, "--settle", "0")
+    assert run.returncode == 75
+    assert "another run" in run.stderr
+
+
+def test_limits_cost_a_team_its_answer_not_the_run(data: Path, tmp_path: Path) -> None:
+    run = batch(data, "--out", tmp_path / "out", "--settle", "0", "--memory-limit", "60M", "--jobs", "1")
+    assert run.returncode == 3
+    assert "3 without an answer" in run.stdout
+    run = batch(data, "--out", tmp_path / "out2", "--settle", "0", "--time-limit", "0.01")
+    assert run.returncode == 3
+    assert "--time-limit" in run.stderr
+
+
+def test_sigterm_finishes_the_team_at_hand(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [*FLOWMAP, "batch", str(data), "--out", str(out), "--settle", "0", "--jobs", "1", "-v"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as run:
+        assert run.stderr is not None
+        assert "different-sources" in run.stderr.readline()
+        time.sleep(0.01)
+        run.send_signal(signal.SIGTERM)
+        rest = run.stderr.read()
+    assert run.returncode == 128 + signal.SIGTERM
+    assert "ending after the teams at hand" in rest
+    done = entries(out)
+    assert 1 <= len(done) < 3
+    for name, _ in done:
+        assert (out / "reports" / "site" / name / "report.json").exists()
+    assert batch(data, "--out", out, "--settle", "0").returncode in (1, 3)
+    assert dict(entries(out)) == VERDICTS
+
+
+def test_history_and_prune(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(data, "--out", out, "--settle", "0", "--textfile", tmp_path / "flowmap.prom")
+    shown = subprocess.run(
+        [*FLOWMAP, "history", "site", "--out", str(out), "--json", "-"], capture_output=True, check=True
+    )
+    assert {row["run"]: row["verdict"] for row in json.loads(shown.stdout)} == VERDICTS
+    shutil.rmtree(data / "site" / "lacp-down")
+    subprocess.run([*FLOWMAP, "prune", "--keep", "0m", "--out", str(out)], check=True, capture_output=True)
+    assert sorted(name for name, _ in entries(out)) == ["different-sources", "same-source"]
+    assert sorted(path.name for path in (out / "reports" / "site").iterdir()) == ["different-sources", "same-source"]

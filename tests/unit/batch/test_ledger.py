@@ -1,0 +1,97 @@
+"""The ledger keeps what was entered, whole, and the lock keeps others out."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flowmap.batch.ledger import Ledger
+from flowmap.batch.lock import locked
+from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
+from flowmap.errors import LedgerError, LockHeld
+
+TEAM = TeamRun("site/host", "2026-05-01", (Capture("a.pcap"),))
+PRINT = Fingerprint("a.pcap", 10, 20, "head", "tail")
+
+
+def outcome(verdict: str) -> Outcome:
+    return Outcome(verdict=verdict, exit_code={"pass": 0, "fail": 1}[verdict], jain=0.5, findings=("FM301",))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(str(tmp_path / "ledger.sqlite"))
+
+
+def test_the_latest_analysis_is_current_and_earlier_ones_are_history(ledger: Ledger) -> None:
+    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("pass"), [PRINT])
+    before = ledger.revision()
+    ledger.record(TEAM, "d2", "reports/x", (3, 4), outcome("fail"), [PRINT, PRINT])
+    assert ledger.revision() != before
+    current = ledger.current("site/host", "2026-05-01")
+    assert current is not None
+    assert (current.digest, current.outcome, len(ledger.inputs(current))) == ("d2", outcome("fail"), 2)
+    assert [(entry.digest, entry.current) for entry in ledger.of_team("site/host")] == [("d1", False), ("d2", True)]
+    assert [entry.digest for entry in ledger.all_current()] == ["d2"]
+
+
+def test_forgetting_takes_the_inputs_along(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("pass"), [PRINT])
+    ledger.forget(ledger.all_current())
+    assert sqlite3.connect(tmp_path / "ledger.sqlite").execute("SELECT COUNT(*) FROM input").fetchone() == (0,)
+
+
+def test_a_failure_inside_a_transaction_leaves_what_was(ledger: Ledger) -> None:
+    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("pass"), [PRINT])
+    broken = Fingerprint("b.pcap", None, 20, "head", "tail")  # type: ignore[arg-type]
+    with pytest.raises(LedgerError):
+        ledger.record(TEAM, "d2", "reports/x", (3, 4), outcome("fail"), [broken])
+    assert [(entry.digest, entry.current) for entry in ledger.of_team("site/host")] == [("d1", True)]
+
+
+def test_names_that_are_no_text_are_kept(ledger: Ledger) -> None:
+    team = TeamRun("latin\udce9", "", (Capture("a.pcap"),))
+    ledger.record(team, "d1", "reports/x", (1, 2), outcome("pass"), [Fingerprint("latin\udce9", 1, 1, "", "")])
+    entry = ledger.current("latin\udce9", "")
+    assert entry is not None
+    assert (entry.team, ledger.inputs(entry)[0].path) == ("latin\\xe9", "latin\\xe9")
+
+
+def test_a_ledger_of_a_newer_flowmap_and_no_ledger_are_refused(tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "new.sqlite")
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(LedgerError, match="newer"):
+        Ledger(str(tmp_path / "new.sqlite"))
+    (tmp_path / "text.sqlite").write_text("no database, but long enough to be looked at as one" * 30)
+    with pytest.raises(LedgerError, match=r"text\.sqlite"):
+        Ledger(str(tmp_path / "text.sqlite"))
+    with pytest.raises(LedgerError, match="no ledger"):
+        Ledger(str(tmp_path / "none.sqlite"), create=False)
+
+
+HOLDER = """
+import sys
+from flowmap.batch.lock import locked
+with locked(sys.argv[1], wait=False):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_run_is_kept_out_until_the_first_is_dead(tmp_path: Path) -> None:
+    place = str(tmp_path / "ledger.lock")
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(LockHeld, match=str(holder.pid)), locked(place, wait=False):
+            pass
+        holder.kill()
+    with locked(place, wait=False):
+        pass
