@@ -11,7 +11,9 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["FLOW", "GAP", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit"]
+__all__ = [
+    "BIN", "FLOW", "GAP", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit",
+]  # fmt: skip
 
 TS_NONE = -(2**63)
 """A timestamp that the record does not carry, or that does not fit int64 nanoseconds."""
@@ -138,6 +140,7 @@ LINK = np.dtype(
         ("bin_ns", "i8"),  # start of the 100 ms being counted; TS_NONE while there is none
         ("bin_bytes", "u8"),
         ("peak_bytes", "u8"),  # most wire bytes in 100 ms
+        ("bins", "u4", (3,)),  # row of BIN by direction (see HEADER) for packets whose MAC pair has none; 0 = none
     ],
     align=True,
 )
@@ -152,10 +155,14 @@ MACPAIR = np.dtype(
         ("first_ns", "i8"),
         ("last_ns", "i8"),
         ("link", "u4"),
+        ("bins", "u4"),  # row of BIN; 0 = none of its own
     ],
     align=True,
 )
 """Frames by (link, source MAC, destination MAC)."""
+
+BIN = np.dtype([("bin", "i8"), ("wire_bytes", "u8"), ("row", "u4"), ("shift", "u4")], align=True)
+"""Wire bytes of one row of bins from (bin << shift) nanoseconds on, 1 << shift long; see `flow/bins`."""
 
 GAP = np.dtype([("start_ns", "i8"), ("end_ns", "i8"), ("link", "u4")], align=True)
 """A silence of a link: its last packet before and the next one after."""

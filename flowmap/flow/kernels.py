@@ -1,9 +1,9 @@
 """Compiled twin of `reference.py`: decoded packets update the flow table, block by block.
 
 The table is a tuple of arrays that the caller owns and grows: `rows` (FLOW, in order of first sight) with `slots` (open
-addressing, hash tag << 32 | row + 1), `links` (LINK) with `link_slots`, `pairs` (MACPAIR) with `pair_slots`, `gaps` (GAP,
-the first so many silences), `state` (int64, see S_*) and `keys` (uint64, random). `update` stops before the first packet
-for which there might be no room; the caller grows and calls again.
+addressing, hash tag << 32 | row + 1), `links` (LINK) with `link_slots`, `pairs` (MACPAIR) with `pair_slots`, `bins` (see
+`bins/kernels.py`), `gaps` (GAP, the first so many silences), `state` (int64, see S_* and B_*) and `keys` (uint64, random).
+`update` stops before the first packet for which there might be no room; the caller grows and calls again.
 
 Hash: pair-multiply-shift with random keys (strongly universal in its upper 32 bits, Thorup, "High speed hashing for
 integers and strings"), so that no capture can be made to put all its flows into one slot chain.
@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from flowmap.decode.kernels import decode_block
+from flowmap.flow.bins.kernels import B_ROWS, MAX_OWN, count_bytes, link_bins, new_bins
 from flowmap.jit import njit
 
 __all__ = ["Table", "ingest", "rehash_links", "rehash_pairs", "rehash_rows", "update"]
@@ -45,6 +46,7 @@ class Table(NamedTuple):
     link_slots: np.ndarray
     pairs: np.ndarray
     pair_slots: np.ndarray
+    bins: np.ndarray
     gaps: np.ndarray
     state: np.ndarray
     keys: np.ndarray
@@ -251,7 +253,8 @@ def count_link(links, r, h, i, ts_ns, cap_len, wire_len):
 
 @njit
 def count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len):
-    """Count the frame under its (link, source MAC, destination MAC); beyond MAX_PAIRS only their number is kept."""
+    """Count the frame under its (link, source MAC, destination MAC); beyond MAX_PAIRS only their number is kept. Returns the
+    pair's row of bins, 0 where it has none."""
     smac = h[i]["smac"]
     dmac = h[i]["dmac"]
     r = state[S_LAST_PAIR]
@@ -269,13 +272,14 @@ def count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len):
         if r < 0:
             if n >= MAX_PAIRS:
                 state[S_PAIRS_LOST] += 1
-                return
+                return np.int64(0)
             r = n
             pairs[r]["smac"] = smac
             pairs[r]["dmac"] = dmac
             pairs[r]["link"] = link
             pairs[r]["first_ns"] = ts_ns
             pairs[r]["last_ns"] = ts_ns
+            pairs[r]["bins"] = new_bins(state) if r < MAX_OWN else 0
             pair_slots[s] = r + 1
             state[S_PAIRS] = n + 1
         state[S_LAST_PAIR] = r
@@ -286,6 +290,7 @@ def count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len):
             pairs[r]["first_ns"] = ts_ns
         if pairs[r]["last_ns"] == TS_NONE or ts_ns > pairs[r]["last_ns"]:
             pairs[r]["last_ns"] = ts_ns
+    return np.int64(pairs[r]["bins"])
 
 
 @njit
@@ -424,14 +429,14 @@ def update(t, h, index, control, k0, n, window):
     Positions in `index` of control frames (ARP, neighbour discovery, LACP, LLDP, CDP) are appended to `control`. The
     table's arrays are handed on one by one: as a tuple each call would copy all of them (measured: half the time).
     """
-    rows, slots, links, link_slots, pairs, pair_slots, gaps, state, keys = t
+    rows, slots, links, link_slots, pairs, pair_slots, bins, gaps, state, keys = t
     most_rows = min(len(rows), len(slots) // 2)
     most_links = min(len(links), len(link_slots) // 2)
     most_pairs = min(len(pairs), len(pair_slots) // 2)
     from_ns, to_ns = window[0], window[1]
     for i in range(n):
         full = state[S_ROWS] >= most_rows or (state[S_LINKS] >= most_links and state[S_LINKS] < MAX_LINKS)
-        if full or (state[S_PAIRS] >= most_pairs and state[S_PAIRS] < MAX_PAIRS):
+        if full or state[B_ROWS] >= len(bins) or (state[S_PAIRS] >= most_pairs and state[S_PAIRS] < MAX_PAIRS):
             return i
         ts_ns = index[k0 + i]["ts_ns"]
         wire_len = np.int64(index[k0 + i]["wire_len"])
@@ -444,10 +449,16 @@ def update(t, h, index, control, k0, n, window):
         count_link(links, link, h, i, ts_ns, np.int64(index[k0 + i]["cap_len"]), wire_len)
         if cls == CLASS_OUTSIDE:
             continue
+        bins_row = np.int64(0)
         if np.int64(h[i]["have"]) & HAVE_MACS:
             if not h[i]["dmac"] & np.uint64(0x010000000000):
                 links[link]["unicast"] += np.uint64(1)
-            count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len)
+            bins_row = count_pair(pairs, pair_slots, state, keys, h, i, link, ts_ns, wire_len)
+        if ts_ns != TS_NONE:
+            if bins_row == 0:
+                bins_row = link_bins(links, link, state, np.int64(h[i]["direction"]))
+            if bins_row > 0 and wire_len > 0:
+                count_bytes(bins, state, bins_row, ts_ns, wire_len)
         if cls == CLASS_TCP:
             r = find_row(rows, slots, state, h, i, link, flow_hash(h, i, link, keys))
             count_row(rows, r, h, i, ts_ns, wire_len)
@@ -466,7 +477,7 @@ def ingest(t, h, data, index, ifaces, control, start, window, ready):
     record not done: len(index), or less where the table must grow first, or where frames of the batch are declined (their
     number is in `state`). Then the caller decodes those in `h` and calls again with `ready` rows of it decoded.
     """
-    state = t[7]
+    state = t[8]
     state[S_DECLINED] = 0
     k = start
     while k < len(index):

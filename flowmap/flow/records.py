@@ -74,6 +74,7 @@ class Link:
     bin_ns: int = TS_NONE
     bin_bytes: int = 0
     peak_bytes: int = 0
+    bins: list[int] = field(default_factory=lambda: [0] * 3)
 
 
 @dataclass(slots=True)
@@ -87,3 +88,4 @@ class Pair:
     wire_bytes: int = 0
     first_ns: int = TS_NONE
     last_ns: int = TS_NONE
+    bins: int = 0

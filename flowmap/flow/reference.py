@@ -26,8 +26,9 @@ from flowmap.decode.numbers import (
     TCP,
 )
 from flowmap.decode.reference import Header
+from flowmap.flow.bins.reference import MAX_OWN, Bins
 from flowmap.flow.records import Link, Pair, Row
-from flowmap.types import FLOW, LINK, MACPAIR, TS_NONE
+from flowmap.types import BIN, FLOW, LINK, MACPAIR, TS_NONE
 
 __all__ = ["MAX_GAPS", "MAX_LINKS", "MAX_PAIRS", "ReferenceTable"]
 
@@ -50,6 +51,7 @@ class ReferenceTable:
         self._rows: list[Row] = []
         self._links: list[Link] = []
         self._pairs: list[Pair] = []
+        self._bins = Bins()
         self._from_ns, self._to_ns = from_ns, to_ns
         self._row_of: dict[tuple[int, ...], Row] = {}
         self._link_of: dict[tuple[int, int], int] = {}
@@ -67,18 +69,22 @@ class ReferenceTable:
         _count_link(link, h.direction, cls, ts_ns, cap_len, wire_len)
         if cls == OUTSIDE:
             return False
+        pair = None
         if h.have & MACS:
             link.unicast += not h.dmac & _GROUP_BIT
-            self._count_pair(number, h.smac, h.dmac, ts_ns, wire_len)
+            pair = self._count_pair(number, h.smac, h.dmac, ts_ns, wire_len)
+        if ts_ns != TS_NONE:
+            self._bins.count(link, number, pair, h.direction, ts_ns, wire_len)
         if cls == TCP:
             row = self._find_row(h, number)
             _count_row(row, h, ts_ns, wire_len)
             _note_numbers(row, h)
         return NEIGHBOR <= cls <= CDP
 
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(rows FLOW, links LINK, pairs MACPAIR) as the kernel would have left them."""
-        return _array(self._rows, FLOW), _array(self._links, LINK), _array(self._pairs, MACPAIR)
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(rows FLOW, links LINK, pairs MACPAIR, bins BIN) as the kernel would have left them."""
+        bins = np.array(self._bins.records(), dtype=BIN)
+        return _array(self._rows, FLOW), _array(self._links, LINK), _array(self._pairs, MACPAIR), bins
 
     def _find_link(self, interface: int, ifindex: int) -> int:
         """Number of the link. Beyond MAX_LINKS the first one serves, counted."""
@@ -98,18 +104,21 @@ class ReferenceTable:
         if since != TS_NONE and ts_ns - since >= _GAP_NS and len(self.gaps) < MAX_GAPS:
             self.gaps.append((since, ts_ns, number))
 
-    def _count_pair(self, link: int, smac: int, dmac: int, ts_ns: int, wire_len: int) -> None:
+    def _count_pair(self, link: int, smac: int, dmac: int, ts_ns: int, wire_len: int) -> Pair | None:
         """Count the frame under its (link, source MAC, destination MAC); beyond MAX_PAIRS only their number is kept."""
         pair = self._pair_of.get((link, smac, dmac))
         if pair is None:
             if len(self._pairs) >= MAX_PAIRS:
                 self.pairs_lost += 1
-                return
+                return None
             pair = self._pair_of[link, smac, dmac] = Pair(smac, dmac, link)
+            if len(self._pairs) < MAX_OWN:
+                pair.bins = self._bins.new_row()
             self._pairs.append(pair)
         pair.frames += 1
         pair.wire_bytes += wire_len
         _widen(pair, ts_ns)
+        return pair
 
     def _find_row(self, h: Header, link: int) -> Row:
         """Row of the packet's key; a new one where the key or the connection is new."""

@@ -54,6 +54,7 @@ class Scan:
     rows: Array
     links: Array
     pairs: Array
+    bins: Array
     control: list[RawControl] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     drops: dict[int, int] = field(default_factory=dict)
@@ -118,9 +119,9 @@ def scan_capture(
             earlier_gaps = table.gaps()
             table = CompiledTable(*window, start=table.arrays())
             reader.compiled = True
-    rows, links, pairs = table.arrays()
+    rows, links, pairs, bins = table.arrays()
     form, interfaces = reader.described_format, list(reader.interfaces)
-    scan = Scan(reader.path, form, reader.byte_order, interfaces, rows, links, pairs, control.frames)
+    scan = Scan(reader.path, form, reader.byte_order, interfaces, rows, links, pairs, bins, control.frames)
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
     scan.gaps = earlier_gaps + table.gaps()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from flowmap.flow.reference import MAX_GAPS, ReferenceTable
-from flowmap.types import FLOW, GAP, HEADER, LINK, MACPAIR
+from flowmap.types import BIN, FLOW, GAP, HEADER, LINK, MACPAIR
 
 if TYPE_CHECKING:
     from flowmap.capture.reader import Block
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["CompiledTable", "Decode", "FlowTable", "PlainTable"]
 
 Array = np.ndarray[Any, Any]
+Arrays = tuple[Array, Array, Array, Array]
 Decode = Callable[[bytes, int, int, int, int], "Header"]
 """A captured frame, its length on the wire, link type, epb_flags and FCS length in: see `decode.reference.decode`."""
 _BATCH = 64
@@ -41,8 +42,8 @@ class FlowTable(Protocol):
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
         """Count all packets of a block; returns the positions in its index of control frames."""
 
-    def arrays(self) -> tuple[Array, Array, Array]:
-        """(rows FLOW, links LINK, pairs MACPAIR) as counted so far."""
+    def arrays(self) -> Arrays:
+        """(rows FLOW, links LINK, pairs MACPAIR, bins BIN) as counted so far."""
 
     def gaps(self) -> list[tuple[int, int, int]]:
         """(link, last packet, next packet) of silences of at least 200 ms."""
@@ -75,7 +76,7 @@ class PlainTable:
                 control.append(number)
         return control
 
-    def arrays(self) -> tuple[Array, Array, Array]:
+    def arrays(self) -> Arrays:
         return self._table.arrays()
 
     def gaps(self) -> list[tuple[int, int, int]]:
@@ -85,14 +86,16 @@ class PlainTable:
 class CompiledTable:
     """The kernels as a table. `start` continues a table counted by the twin."""
 
-    def __init__(self, from_ns: int, to_ns: int, start: tuple[Array, Array, Array] | None = None) -> None:
+    def __init__(self, from_ns: int, to_ns: int, start: Arrays | None = None) -> None:
         from flowmap.flow import kernels
+        from flowmap.flow.bins import kernels as bins_kernels
 
-        self._kernels = kernels
+        self._kernels, self._bins = kernels, bins_kernels
         self._window = np.array([from_ns, to_ns], dtype=np.int64)
         self._headers = np.zeros(_BATCH, dtype=HEADER)
         self._control = np.zeros(1, dtype=np.int64)
-        rows, links, pairs = start or (np.zeros(0, FLOW), np.zeros(0, LINK), np.zeros(0, MACPAIR))
+        empty = tuple(np.zeros(0, dtype) for dtype in (FLOW, LINK, MACPAIR, BIN))
+        rows, links, pairs, bins = start or empty
         self._t = kernels.Table(
             rows=_padded(rows, 256),
             slots=np.zeros(0, np.int64),
@@ -100,6 +103,7 @@ class CompiledTable:
             link_slots=np.zeros(0, np.int64),
             pairs=_padded(pairs, 64),
             pair_slots=np.zeros(0, np.int64),
+            bins=np.zeros((0, bins_kernels.N_BINS), np.uint64),
             gaps=np.zeros(MAX_GAPS, GAP),
             state=np.zeros(16, np.int64),
             keys=np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy(),
@@ -107,7 +111,10 @@ class CompiledTable:
         self._t.state[kernels.S_ROWS] = len(rows)
         self._t.state[kernels.S_LINKS] = len(links)
         self._t.state[kernels.S_PAIRS] = len(pairs)
+        bins_kernels.begin_bins(self._t.state)
+        self._t.state[bins_kernels.B_ROWS] = 1 + max(int(pairs["bins"].max(initial=0)), int(links["bins"].max(initial=0)))
         self._grow()
+        bins_kernels.place_bins(self._t.bins, self._t.state, bins)
 
     @property
     def pairs_lost(self) -> int:
@@ -157,6 +164,9 @@ class CompiledTable:
         for array, used in ((t.rows, n_rows), (t.links, n_links), (t.pairs, n_pairs)):
             if used >= len(array):
                 array.resize(max(16, used + used // 2), refcheck=False)
+        bins_used = int(t.state[self._bins.B_ROWS])
+        if bins_used >= len(t.bins):
+            t.bins.resize((bins_used + max(4, bins_used // 2), self._bins.N_BINS), refcheck=False)
         slots, link_slots, pair_slots = t.slots, t.link_slots, t.pair_slots
         if 2 * n_rows >= len(slots):
             slots = np.zeros(_slots_for(n_rows), np.int64)
@@ -169,10 +179,22 @@ class CompiledTable:
             k.rehash_pairs(pair_slots, t.pairs, n_pairs, t.keys)
         self._t = t._replace(slots=slots, link_slots=link_slots, pair_slots=pair_slots)
 
-    def arrays(self) -> tuple[Array, Array, Array]:
+    def arrays(self) -> Arrays:
         t, k = self._t, self._kernels
         n_rows, n_links, n_pairs = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS))
-        return t.rows[:n_rows], t.links[:n_links], t.pairs[:n_pairs]
+        return t.rows[:n_rows], t.links[:n_links], t.pairs[:n_pairs], self._bin_records()
+
+    def _bin_records(self) -> Array:
+        """The bins that are not empty, in order of row and bin."""
+        k, state = self._bins, self._t.state
+        low, high = int(state[k.B_LOW]), int(state[k.B_HIGH])
+        in_order = np.arange(low, high + 1)
+        by_time = self._t.bins[1 : state[k.B_ROWS], in_order & k.MASK]
+        row, time = np.nonzero(by_time)
+        records = np.zeros(len(row), BIN)
+        records["bin"], records["wire_bytes"], records["row"] = in_order[time], by_time[row, time], row + 1
+        records["shift"] = state[k.B_SHIFT]
+        return records
 
     def gaps(self) -> list[tuple[int, int, int]]:
         kept = self._t.gaps[: self._t.state[self._kernels.S_GAPS]]

@@ -19,7 +19,10 @@ from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.names import name_links
 from flowmap.pipeline.read import Progress, ReadResult, Say, read_all, warmup
 from flowmap.report.document import Report
-from flowmap.team.members import assemble
+from flowmap.report.series import Series
+from flowmap.team.host import TeamHost
+from flowmap.team.members import Members, assemble
+from flowmap.team.throughput import SIDES, on_one_grid
 from flowmap.verdict.notices import member_notices
 
 __all__ = ["Analysis", "analyze", "inspect", "warmup"]
@@ -27,10 +30,12 @@ __all__ = ["Analysis", "analyze", "inspect", "warmup"]
 
 @dataclass
 class Analysis:
-    """A report with the flow table behind it. `messages`: one line for each input that could not be used."""
+    """A report with what is behind it: the flow table, and the throughput over time, `series`. `messages`: one line for each
+    input that could not be used."""
 
     report: Report
     messages: list[str] = field(default_factory=list)
+    series: Series = field(default_factory=Series)
     _flows: Callable[[], dict[str, Any]] = dict
 
     def flow_columns(self) -> dict[str, Any]:
@@ -49,7 +54,7 @@ def analyze(
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
     if not read.scans:
         sentence = "No usable input: " + ("; ".join(messages[:3]) or "nothing that is a capture was found") + "."
-        return Analysis(empty_report(settings, notices, sentence), messages, _no_flows)
+        return Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
     return _judge(read, settings, notices, messages)
 
 
@@ -67,7 +72,13 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
     columns = flow_columns(merged, members.members)
     report = build_report(team, streams, len(columns["member"]), incomplete)
-    return Analysis(report, messages, lambda: columns)
+    return Analysis(report, messages, _series(members, team.host), lambda: columns)
+
+
+def _series(members: Members, host: TeamHost) -> Series:
+    start_ns, width_ns, wire = on_one_grid(members.bins, host, len(members.members))
+    by_name = {m.name: dict(zip(SIDES, wire[m.number], strict=True)) for m in members.members}
+    return Series(start_ns, width_ns, by_name, frozenset(m.name for m in members.members if m.aggregate))
 
 
 def _failure_notice(failure: CaptureError) -> Notice:

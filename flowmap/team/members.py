@@ -13,6 +13,7 @@ import numpy as np
 
 from flowmap.decode.control import ControlFrame
 from flowmap.flow.scan import RawControl, Scan
+from flowmap.team.throughput import CaptureBins, capture_bins
 from flowmap.types import FLOW, MACPAIR, TS_NONE, PacketClass
 
 __all__ = ["MemberCapture", "Members", "TeamMember", "assemble"]
@@ -77,6 +78,8 @@ class Members:
     pairs: Array
     control: list[ControlFrame]
     links: list[dict[tuple[int, int], int]]
+    bins: list[CaptureBins] = field(default_factory=list)
+    """Throughput over time of each capture."""
 
 
 def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str]]) -> Members:
@@ -87,11 +90,13 @@ def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str
             numbers.setdefault(name, len(numbers))
     members = [TeamMember(number, name) for name, number in numbers.items()]
     links: list[dict[tuple[int, int], int]] = []
+    bins: list[CaptureBins] = []
     rows, pairs, control = [np.zeros(0, FLOW)], [np.zeros(0, MACPAIR)], []
     for scan, mapping in zip(scans, names, strict=True):
         own = {link: numbers[name] for link, name in mapping.items()}
         links.append(own)
         by_row = np.array([own.get((int(x["interface"]), int(x["ifindex"])), -1) for x in scan.links], dtype=np.int64)
+        bins.append(capture_bins(scan, by_row))
         rows.append(_relinked(scan.rows, by_row))
         pairs.append(_relinked(scan.pairs, by_row))
         control += _control_frames(scan.control, own)
@@ -99,7 +104,7 @@ def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str
             _add_capture(members[number], scan, by_row == number)
     for member in members:
         member.gaps.sort()
-    return Members(members, np.concatenate(rows), np.concatenate(pairs), control, links)
+    return Members(members, np.concatenate(rows), np.concatenate(pairs), control, links, bins)
 
 
 def _relinked(table: Array, by_row: Array) -> Array:

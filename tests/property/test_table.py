@@ -44,7 +44,7 @@ def pieces(packets: Sequence[Captured], cuts: Sequence[int]) -> list[tuple[Any, 
 
 
 def state(counted: CompiledTable | PlainTable, control: list[list[int]]) -> dict[str, Any]:
-    arrays = zip(("rows", "links", "pairs"), counted.arrays(), strict=True)
+    arrays = zip(("rows", "links", "pairs", "bins"), counted.arrays(), strict=True)
     fields = {
         name: [{field: row[field].tolist() for field in row.dtype.names} for row in array] for name, array in arrays
     }
@@ -107,7 +107,7 @@ def test_every_packet_is_counted_once(packets: list[Captured]) -> None:
     """Against what was put in."""
     counted = PlainTable(*EVER)
     counted.ingest(*make_block(packets))
-    rows, links, _ = counted.arrays()
+    rows, links, _, _ = counted.arrays()
     assert int(links["packets"].sum()) == int(links["classes"].sum()) == len(packets)
     assert int(links["wire_bytes"].sum()) == sum(p.wire_len for p in packets)
     assert int(links["captured_bytes"].sum()) == sum(len(p.data) for p in packets)

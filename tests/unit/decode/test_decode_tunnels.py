@@ -120,7 +120,7 @@ def check(packet: Captured, encapsulation: str) -> None:
     (block, ifaces), tables = make_block([packet]), (CompiledTable(*EVER), PlainTable(*EVER))
     for table in tables:
         table.ingest(block, ifaces)
-        (row,), (link,), _ = table.arrays()
+        (row,), (link,), _, _ = table.arrays()
         assert encapsulation_text(int(row["encap"])) == encapsulation
         assert (row["sport"], row["dport"], row["payload_bytes"]) == (6600, 50000, len(PAYLOAD))
         ends = (5, 0, 0, 6) if wide else (0, 0x0A000001, 0, 0x0A000002)
@@ -159,7 +159,7 @@ def test_what_an_icmp_error_quotes_or_a_tenth_tunnel_carries_makes_no_row() -> N
         block, ifaces = make_block([Captured(1, frame, len(frame))])
         for table in (CompiledTable(*EVER), PlainTable(*EVER)):
             table.ingest(block, ifaces)
-            rows, (link,), _ = table.arrays()
+            rows, (link,), _, _ = table.arrays()
             assert len(rows) == 0
             assert link["classes"][PacketClass.IP_OTHER] == 1
 
