@@ -17,7 +17,9 @@ from flowmap.errors import ConfigError
 
 __all__ = ["Port", "ReadCapture", "member_names"]
 
-_ETL = re.compile(r"(eth:\d+):\d+")
+_ETL = re.compile(r"eth:(\d+):-?\d+")
+_LAYER = re.compile(r"LWF over IfIndex (\d+)")
+"""What etl2pcapng names and describes: an interface of Windows with its VLAN, and a filter driver's over a port's."""
 _PACKED = (".gz", ".zst", ".lz4", ".xz", ".bz2")
 
 
@@ -29,6 +31,7 @@ class Port:
     interface_id: int
     name: str | None = None
     ifindex: int | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,14 +79,35 @@ def _names(capture: ReadCapture) -> list[str]:
         return [base for _port in capture.ports]
     seen: Counter[str] = Counter()
     names = []
-    for port in capture.ports:
-        if port.name and (match := _ETL.fullmatch(port.name)):
-            names.append(match[1])
+    windows = _windows_ports(capture.ports)
+    for number, port in enumerate(capture.ports):
+        if number in windows:
+            names.append(windows[number])
             continue
         name = port.name or f"{base}:{port.interface_id}"
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
     return names
+
+
+def _windows_ports(ports: Sequence[Port]) -> dict[int, str]:
+    """Names of the members that etl2pcapng's interfaces are of, by place: the VLANs and the filter layers of one port are one.
+
+    The port's own number names it if it was recorded itself, else the lowest of its layers.
+
+    >>> _windows_ports([Port(1, 0, "eth:12:30"), Port(1, 1, "eth:20:0", None, "LWF over IfIndex 12")])
+    {0: 'eth:12', 1: 'eth:12'}
+    """
+    found = {number: _ETL.fullmatch(port.name) for number, port in enumerate(ports) if port.name}
+    own = {number: int(match[1]) for number, match in found.items() if match}
+    below = {}
+    for number, index in own.items():
+        layer = _LAYER.search(ports[number].description or "")
+        below[number] = int(layer[1]) if layer else index
+    groups: dict[int, list[int]] = {}
+    for number, index in own.items():
+        groups.setdefault(below[number], []).append(index)
+    return {number: f"eth:{port if port in groups[port] else min(groups[port])}" for number, port in below.items()}
 
 
 def _owner(planned: PlannedCapture) -> str:

@@ -16,6 +16,7 @@ from flowmap.pipeline.read import Input, ReadResult, block_bytes, time_window
 from flowmap.team.clock import ClockSolution, solve_clocks
 from flowmap.trace.causality import causal_pairs
 from flowmap.trace.collect import trace_capture, wanted_rows
+from flowmap.trace.copies import copies_on_a_member
 from flowmap.trace.merge import TimeMerge
 from flowmap.trace.observe import DirectionObserver
 from flowmap.types import FLOW, TS_NONE, Have
@@ -84,7 +85,8 @@ def follow_streams(
 ) -> Followed:  # fmt: skip
     """Observe the `chosen` streams (ids in ascending order of beginning).
 
-    What the first pass left open is followed to the end: directions on several members, or with segments out of sequence.
+    What the first pass left open is followed to the end: directions on several members, with segments out of sequence, or with
+    segments that were there before.
     Of the others only enough is read to compare the members' clocks, and nothing where no stream crosses members.
     """
     chosen = [stream for stream in chosen if _is_open(streams, stream) or _crosses_members(streams, stream)]
@@ -106,7 +108,7 @@ def _is_open(streams: Streams, stream: int) -> bool:
     """Whether the first pass could not tell all about the stream."""
     rows, forward = streams.rows_of(stream)
     one_row_each = int(forward.sum()) <= 1 and len(rows) - int(forward.sum()) <= 1
-    return not one_row_each or bool(rows["ahead"].any())
+    return not one_row_each or bool(rows["ahead"].any() or rows["late"].any())
 
 
 def _crosses_members(streams: Streams, stream: int) -> bool:
@@ -133,6 +135,7 @@ def _chunks(
 
 def _compare_clocks(head: Array, n_directions: int, n_members: int) -> ClockSolution:
     if len(head) and n_members <= MOST_CLOCKS:
+        head = head[~copies_on_a_member(head)]
         pairs = causal_pairs(head, np.arange(n_directions) ^ 1)
         return solve_clocks(n_members, pairs.member_a, pairs.member_b, pairs.t_a, pairs.t_b)
     none = np.zeros(0, dtype=np.int64)

@@ -68,17 +68,20 @@ def _largest(streams: Streams, judged: set[int], top: int) -> list[int]:
 
 
 def read_lacp(members: Members) -> LacpTimeline:
-    """LACP of all members, each with the window in which silence would mean something."""
+    """LACP of all members but aggregates, each with the window in which silence would mean something."""
+    above = {member.number for member in members.members if member.aggregate}
     firsts = [m.first_ns for m in members.members if m.first_ns is not None]
     lasts = [m.last_ns for m in members.members if m.last_ns is not None]
     windows = {}
     for member in members.members:
+        if member.number in above:
+            continue
         stated = [capture.window for capture in member.captures if capture.window is not None]
         if stated:
             windows[member.number] = (min(w[0] for w in stated), max(w[1] for w in stated))
         elif firsts:
             windows[member.number] = (min(firsts), max(lasts))
-    return read_lacpdus(members.control, windows)
+    return read_lacpdus([frame for frame in members.control if frame.member not in above], windows)
 
 
 def gather(
@@ -86,6 +89,8 @@ def gather(
     read: ReadResult, settings: Settings,
 ) -> TeamFacts:  # fmt: skip
     """Everything the rules need. `rows` are the merged rows of members that count."""
+    for mixed in lacp.mixed_members():
+        members.members[mixed].links_mixed = True
     expected = expectation(settings.mode, settings.algorithm)
     host = find_host(rows, members.pairs, settings.local, _migration_ends(streams, listed), answered(members.control))
     macs = common_macs(members.pairs)
@@ -181,7 +186,8 @@ def _direction(
 def _observed(direction: Direction, observer: DirectionObserver, acknowledged: int | None) -> None:
     """What the second pass saw of the direction; `acknowledged` is the last number that the peer confirmed."""
     direction.observation = observer.finish()
-    direction.peak_bytes, direction.duplicates = direction.observation.peak_bytes, direction.observation.duplicates
+    direction.peak_bytes = direction.observation.peak_bytes
+    direction.duplicates = direction.observation.duplicates + direction.observation.repeated.total()
     if not observer.coverage.given_up:
         direction.retransmitted, direction.reordered = observer.coverage.retransmitted, observer.coverage.reordered
         direction.missing_bytes = observer.coverage.missing_below(acknowledged)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from flowmap.flow.stream import Streams, build_streams, merge_rows
-from flowmap.team.aggregate import find_aggregates
-from flowmap.team.members import Members
+from flowmap.team.aggregate import CapturePoint, find_aggregates
+from flowmap.team.members import Members, TeamMember
 
 __all__ = ["Joined", "join_members"]
 
@@ -26,10 +26,19 @@ class Joined(NamedTuple):
 def join_members(members: Members) -> Joined:
     """Mark the aggregates among `members`, and number the streams of the others."""
     speaks = {frame.member for frame in members.control if frame.data[:6] == b"\x01\x80\xc2\x00\x00\x02"}
-    has_lacp = [m.number in speaks for m in members.members]
-    for number in find_aggregates(members.rows, [m.name for m in members.members], has_lacp):
+    points = [_point(member, member.number in speaks) for member in members.members]
+    for number in find_aggregates(members.rows, points):
         members.members[number].aggregate = True
     merged = merge_rows(members.rows)
     aggregates = [member.number for member in members.members if member.aggregate]
     counted = merged[~np.isin(merged["link"], aggregates)]
     return Joined(merged, counted, build_streams(counted))
+
+
+def _point(member: TeamMember, speaks_lacp: bool) -> CapturePoint:
+    """Only captures that describe interfaces state MACs."""
+    described = all(capture.format.startswith("pcapng") for capture in member.captures)
+    return CapturePoint(
+        " ".join([member.name, *sorted(member.interface_names), *sorted(member.descriptions)]), speaks_lacp,
+        bool(member.macs) if described else None,
+    )  # fmt: skip

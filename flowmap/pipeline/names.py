@@ -35,4 +35,5 @@ def _port(scan: Scan, ordinal: int, ifindex: int) -> Port:
         interface.interface_id,
         interface.name,
         ifindex if interface.link_type == _SLL2 else None,
+        interface.description,
     )

@@ -122,6 +122,10 @@ class LacpTimeline:
         """By actor system, what it sent on this member."""
         return {system: _summary(system, sent) for system, sent in self._by_sender.get(member, {}).items()}
 
+    def mixed_members(self) -> list[int]:
+        """Members on which one system speaks from several ports by turns: what was captured there is not one link."""
+        return [member for member in self.members if any(map(_speaks_by_turns, self._by_sender[member].values()))]
+
     def lacpdu_times(self, member: int) -> list[int]:
         """ts_ns of all LACPDUs on this member, both directions, ascending."""
         return self._times.get(member, [])
@@ -239,6 +243,13 @@ class LacpTimeline:
         """Captured members on which three LACPDUs were due and none came."""
         silent = [member for member in self.windows if member not in self._by_sender]
         return sorted(member for member in silent if self.bundled_during(member, *self.windows[member]) is False)
+
+
+def _speaks_by_turns(sent: list[Lacpdu]) -> bool:
+    """From a port, from another, and from the first again; a port that is only renumbered does not come back."""
+    ports = [pdu.actor.port for pdu in sorted(sent, key=lambda pdu: pdu.ts_ns)]
+    changes = sum(one != other for one, other in pairwise(ports))
+    return changes > len(set(ports)) - 1
 
 
 def _summary(system: int, sent: list[Lacpdu]) -> SystemOnMember:

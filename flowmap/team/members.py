@@ -59,12 +59,15 @@ class TeamMember:
     speed_bps: int | None = None
     macs: set[str] = field(default_factory=set)
     interface_names: set[str] = field(default_factory=set)
+    descriptions: set[str] = field(default_factory=set)
     classes: Array = field(default_factory=lambda: np.zeros(16, dtype=np.int64))
     out_of_order: int = 0
     snapped: int = 0
     aggregate: bool = False
     lost_member: bool = False
     """Captured with SLL (v1): which interface a packet was on is not recorded."""
+    links_mixed: bool = False
+    """LACP shows that its capture holds several links, not told apart (pktmon's own pcapng, merged files)."""
     gaps: list[tuple[int, int]] = field(default_factory=list)
     """(last packet, next packet) of silences of at least 200 ms, ascending."""
 
@@ -147,6 +150,7 @@ def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
     member.speed_bps = member.speed_bps or (max(speeds) if speeds else None)
     member.macs |= {i.mac for i in interfaces if i.mac}
     member.interface_names |= {i.name for i in interfaces if i.name}
+    member.descriptions |= {i.description for i in interfaces if i.description}
     member.lost_member |= any(i.link_type == 113 for i in interfaces) and bool(len(links))
     chosen = set(np.flatnonzero(own).tolist())
     member.gaps += [(start, end) for link, start, end in scan.gaps if link in chosen]

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from flowmap.trace.copies import copies_on_a_member
 from flowmap.trace.coverage import Coverage
 from flowmap.types import Have
 
@@ -22,6 +23,7 @@ Array = np.ndarray[Any, Any]
 KEPT_SWITCHES = 64
 KEPT_OFFSETS = 4096
 DUPLICATE_WITHIN_NS = 1_000_000_000
+KEPT_BACK_NS = 1_000_000
 BIN_NS = 100_000_000
 _LONG_RUN = 10_000
 
@@ -40,7 +42,9 @@ class Switch:
 
 @dataclass
 class Observation:
-    """Counts are of deduplicated packets: those with payload where the direction has any, else all."""
+    """Counts are of deduplicated packets: those with payload where the direction has any, else all. `seen` counts a packet
+    once on each member, `duplicates` those of them that are copies of one on another; `repeated` is left out of both: records,
+    by member, of a packet that is there already, from another layer of the host."""
 
     packets: Counter[int] = field(default_factory=Counter)
     switch_count: int = 0
@@ -51,6 +55,7 @@ class Observation:
     runs_in_order: Counter[int] = field(default_factory=Counter)
     seen: int = 0
     duplicates: int = 0
+    repeated: Counter[int] = field(default_factory=Counter)
     offsets: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     peak_bytes: int = 0
     first_ns: int = 0
@@ -91,11 +96,13 @@ class DirectionObserver:
         self._o = Observation()
         self._all = Observation()
         self._tail: dict[int, Any] = {}
+        self._latest: Array | None = None
         self._bin = (0, 0)
 
     def update(self, packets: Array) -> None:
         """`packets` is (n,) TRACE of this direction, sorted by corrected time, later than all before."""
-        kept = packets[~self._duplicates(packets)]
+        packets = packets[~self._repeated(packets)]
+        kept = packets[~self._duplicates(packets)] if len(packets) else packets
         if not len(kept):
             return
         self._count_peak(kept)
@@ -110,9 +117,19 @@ class DirectionObserver:
             if (tail := self._tail.get(name)) is not None:
                 observation.runs[min(tail["run"], _LONG_RUN)] += 1
         chosen = self._o if len(self._o.packets) > 1 else self._all
-        chosen.seen, chosen.duplicates = self._all.seen, self._all.duplicates
+        chosen.seen, chosen.duplicates, chosen.repeated = self._all.seen, self._all.duplicates, self._all.repeated
         chosen.offsets, chosen.peak_bytes = self._all.offsets, self._all.peak_bytes
         return chosen
+
+    def _repeated(self, packets: Array) -> Array:
+        """Which packets are further records of one on the same member, those of the window before included."""
+        joined = packets if self._latest is None else np.concatenate([self._latest, packets])
+        again = copies_on_a_member(joined)
+        self._latest = joined[joined["ts_ns"] >= int(joined["ts_ns"][-1]) - KEPT_BACK_NS][-KEPT_OFFSETS:].copy()
+        again = again[len(joined) - len(packets) :]
+        for member, count in zip(*np.unique(packets["member"][again], return_counts=True), strict=True):
+            self._all.repeated[int(member)] += int(count)
+        return again
 
     def _duplicates(self, packets: Array) -> Array:
         """Which packets are further copies of one on another member; the copy on the dominant member stays."""

@@ -67,4 +67,6 @@ def cannot_tell(team: TeamFacts) -> str | None:
         return "two_hosts"
     if any(member.lost_member for member in team.team_members):
         return "member_lost"
+    if any(member.links_mixed for member in team.team_members):
+        return "links_mixed"
     return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from flowmap.message import msg
 from flowmap.notice import Notice
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
@@ -12,7 +14,6 @@ from flowmap.verdict.facts import TeamFacts
 __all__ = ["member_notices", "team_notices"]
 
 _APART_NS = 60_000_000_000
-_LARGE_FRAME = 9216
 _BY_CLASS = (
     (PacketClass.TCP_SHORT, "tcp_header_short", "warning", "TCP packets were cut before both ports and are in no flow"),
     (PacketClass.FRAGMENT, "ip_fragment", "info", "later fragments of TCP packets carry no ports and are in no flow"),
@@ -60,6 +61,8 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from _options(team)
     yield from _clocks(team)
     yield from _windows(team)
+    yield from _repeated(team)
+    yield from _mixed(team)
     for stream in team.judged:
         for direction in stream.directions:
             if direction.missing_bytes and team.two_hosts is None:
@@ -68,6 +71,27 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
                              undermines=True)  # fmt: skip
             if not direction.shares and not direction.bulk:
                 yield Notice("reverse_absent", "info", "the reverse direction of a migration stream was not captured")
+
+
+def _repeated(team: TeamFacts) -> Iterator[Notice]:
+    """Members whose capture holds packets of listed streams more than once."""
+    observed = [d.observation for s in team.streams for d in s.directions if d.observation is not None]
+    counts = sum((o.repeated for o in observed), Counter[int]())
+    for number, count in sorted(counts.items()):
+        member = team.members[number]
+        detail = msg("the capture of {member} holds packets more than once, as recorded at several layers of the host; the "
+                     "claims count each once", member=member.name)  # fmt: skip
+        yield Notice("duplicate_packet", "warning", detail, member.name,
+                     member.captures[0].path if len(member.captures) == 1 else None, count=count)  # fmt: skip
+
+
+def _mixed(team: TeamFacts) -> Iterator[Notice]:
+    for member in team.team_members:
+        if member.links_mixed:
+            yield Notice("links_mixed", "warning",
+                         msg("the capture of {member} holds several links and does not tell them apart: one LACP system speaks "
+                             "there from several ports", member=member.name),
+                         member.name, member.captures[0].path if len(member.captures) == 1 else None)  # fmt: skip
 
 
 def _options(team: TeamFacts) -> Iterator[Notice]:

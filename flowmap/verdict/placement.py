@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowmap.config import Thresholds
+from flowmap.message import msg
 from flowmap.trace.observe import Observation
 from flowmap.verdict.facts import Direction, Placed, TeamFacts
 from flowmap.verdict.moves import explain_moves
@@ -33,6 +34,8 @@ def _place(direction: Direction, team: TeamFacts) -> Placed:
         return Placed("absent", "not seen on any member")
     if any(team.members[share.member].lost_member for share in shares):
         return Placed("undecided", "the capture does not record which interface a packet was on (link type SLL)")
+    if any(team.members[share.member].links_mixed for share in shares):
+        return Placed("undecided", msg("the capture holds several links and does not tell them apart"))
     if len(shares) == 1:
         return Placed("single", f"all {shares[0].packets} packets")
     if direction.observation is None:

@@ -54,7 +54,7 @@ def pinned_sentence(pinned: Pinned, team: TeamFacts) -> str:
     """Claim 1 in a sentence."""
     if pinned.undermined_by:
         return f"Every migration stream seen sits on one member, but {_undermined(pinned.undermined_by)}."
-    if pinned.why in ("two_hosts", "member_lost"):
+    if pinned.why in ("two_hosts", "member_lost", "links_mixed"):
         return _cannot_tell(pinned.why, team)
     if pinned.why == "no_streams":
         return _no_streams(team)
@@ -104,6 +104,9 @@ def _no_streams(team: TeamFacts) -> str:
 def _cannot_tell(why: str, team: TeamFacts) -> str:
     if why == "two_hosts":
         return f"The captures are of two hosts, not of one team: {team.two_hosts}."
+    if why == "links_mixed":
+        mixed = join([member.name for member in team.team_members if member.links_mixed])
+        return f"{mixed} holds packets of several links that cannot be told apart: capture or export each member by itself."
     return "The capture was taken on all interfaces with link type SLL, which does not record the member."
 
 
@@ -116,7 +119,7 @@ def spread_sentence(spread: Spread, team: TeamFacts) -> str:
     """Claim 2 in a sentence."""
     if spread.undermined_by:
         return f"The hosts seen spread over the members, but {_undermined(spread.undermined_by)}."
-    if spread.why in ("two_hosts", "member_lost"):
+    if spread.why in ("two_hosts", "member_lost", "links_mixed"):
         return _cannot_tell(spread.why, team)
     if spread.why == "no_streams":
         return _no_streams(team)
