@@ -46,6 +46,7 @@ def analyze(
     to: Annotated[str | None, typer.Option("--to", metavar="T", help="Leave out packets from T on.")] = None,
     top: Annotated[int | None, typer.Option(metavar="N", help="Other streams listed. [default: 50]")] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON.")] = None,
+    markdown: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as Markdown.")] = None,
     flows: Annotated[
         str | None, typer.Option(metavar="FILE.csv|.jsonl|-", help="Write every TCP flow of every member.")
     ] = None,
@@ -80,7 +81,7 @@ def analyze(
         "jobs": jobs,
         "decoder": decoder,
     }
-    outputs = Outputs({"--json": json, "--flows": flows}, quiet)
+    outputs = Outputs({"--json": json, "--markdown": markdown, "--flows": flows}, quiet)
     guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
 
 

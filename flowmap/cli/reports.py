@@ -72,6 +72,13 @@ def _json(path: str, analysis: Analysis, _language: str) -> None:
     write_json(path, analysis.report)
 
 
+def _markdown(path: str, analysis: Analysis, language: str) -> None:
+    from flowmap.report.files import write_for_terminal
+    from flowmap.report.markdown import markdown
+
+    write_for_terminal(path, markdown(analysis.report, language))
+
+
 def _flows(path: str, analysis: Analysis, _language: str) -> None:
     from flowmap.report.flows import write_flows
 
@@ -95,5 +102,6 @@ def _text(path: str, analysis: Analysis, _language: str) -> None:
 
 _KINDS = {
     "--json": _Kind(_json),
+    "--markdown": _Kind(_markdown),
     "--flows": _Kind(_flows, _flows_files),
 }

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flowmap.message import Message, msg
+from flowmap.message import Message, glue, msg
+from flowmap.report.words import speed
 
 if TYPE_CHECKING:
-    from flowmap.report.document import Direction, Report, Stream
+    from flowmap.report.document import Direction, Member, Report, Stream
 
-__all__ = ["CAUSES", "PLACEMENTS", "SEVERITIES", "TROUBLE", "VERDICTS", "by_urgency", "placement_label", "remote_host"]
+__all__ = [
+    "CAUSES",
+    "PLACEMENTS",
+    "SEVERITIES",
+    "TROUBLE",
+    "VERDICTS",
+    "by_urgency",
+    "member_status",
+    "placement_label",
+    "remote_host",
+]
 
 VERDICTS = {"pass": msg("pass"), "fail": msg("fail"), "inconclusive": msg("inconclusive")}
 SEVERITIES = {"error": msg("error"), "warning": msg("warning"), "info": msg("info")}
@@ -59,3 +70,18 @@ def remote_host(stream: Stream, report: Report) -> str:
     own = {report.team.host, *report.team.addresses}
     ends = [host for host in (stream.source_host, stream.destination_host) if host is not None and host not in own]
     return ends[0] if ends else stream.client.ip
+
+
+def member_status(member: Member) -> tuple[Message, bool]:
+    """LACP and speed in a few words, and whether that is trouble."""
+    rate = speed(member.speed_bps) if member.speed_bps is not None else ""
+    if member.lacp is not None and member.lacp.bundled is False:
+        return msg("NOT in the LACP bundle"), True
+    if member.usable is False:
+        return msg("not usable for traffic"), True
+    words: str = ""
+    if member.packets == 0:
+        words = msg("no packets")
+    elif member.lacp is not None:
+        words = msg("in the LACP bundle") if member.lacp.bundled else msg("LACP unclear")
+    return glue(words, rate, between=", "), False

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flowmap.message import Message, glue, msg, translate
+from flowmap.message import msg, translate
+from flowmap.report.labels import member_status
 from flowmap.report.svg import box, fit, member_role, text
-from flowmap.report.words import amount, speed
+from flowmap.report.words import amount
 
 if TYPE_CHECKING:
     from flowmap.report.document import Member
 
-__all__ = ["MEMBERS_X", "MOST_MEMBERS", "MemberBox", "draw_members", "member_status", "place_members"]
+__all__ = ["MEMBERS_X", "MOST_MEMBERS", "MemberBox", "draw_members", "place_members"]
 
 MEMBERS_X = 790
 MOST_MEMBERS = 16
@@ -94,18 +95,3 @@ def _load(member: Member, language: str) -> str:
     if member.tx_bytes is None or member.rx_bytes is None:
         return amount(member.wire_bytes)
     return translate(msg("rx {rx}, tx {tx}", rx=amount(member.rx_bytes), tx=amount(member.tx_bytes)), language)
-
-
-def member_status(member: Member) -> tuple[Message, bool]:
-    """LACP and speed in a few words, and whether that is trouble."""
-    rate = speed(member.speed_bps) if member.speed_bps is not None else ""
-    if member.lacp is not None and member.lacp.bundled is False:
-        return msg("NOT in the LACP bundle"), True
-    if member.usable is False:
-        return msg("not usable for traffic"), True
-    words: str = ""
-    if member.packets == 0:
-        words = msg("no packets")
-    elif member.lacp is not None:
-        words = msg("in the LACP bundle") if member.lacp.bundled else msg("LACP unclear")
-    return glue(words, rate, between=", "), False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["amount", "bits", "count", "duration", "endpoint", "moment", "plain", "probability", "speed"]
+__all__ = ["amount", "bits", "count", "duration", "endpoint", "grouped", "moment", "plain", "probability", "speed"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
@@ -65,7 +65,16 @@ def count(number: int, noun: str, many: str | None = None) -> str:
     >>> count(1, "stream"), count(12000, "stream")
     ('1 stream', '12 000 streams')
     """
-    return f"{number:,} ".replace(",", " ") + (noun if number == 1 else many or noun + "s")
+    return f"{grouped(number)} " + (noun if number == 1 else many or noun + "s")
+
+
+def grouped(number: int) -> str:
+    """A number in groups of three digits.
+
+    >>> grouped(12000)
+    '12 000'
+    """
+    return f"{number:,}".replace(",", " ")
 
 
 def duration(span_ns: int) -> str:

@@ -54,8 +54,8 @@ def test_analyze_has_exactly_the_documented_flags(run: Run) -> None:
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", run("analyze", "--help").out.partition("Options:")[2]))
     assert flags == {
         "--local", "--speed", "--mode", "--algorithm", "--migration-port", "--streams", "--from", "--to", "--top",
-        "--json", "--flows", "--threshold", "--strict", "--no-strict", "--decoder", "--exit-zero", "--jobs", "--quiet",
-        "--verbose", "--help",
+        "--json", "--markdown", "--flows", "--threshold", "--strict", "--no-strict", "--decoder", "--exit-zero",
+        "--jobs", "--quiet", "--verbose", "--help",
     }  # fmt: skip
 
 

@@ -1,0 +1,250 @@
+"""The report as Markdown for a ticket: the answer first, what it rests on, what to do. It says what the JSON report says.
+
+Names and texts of captures go through `markdown_text`, so none of them can become markup. What is cut is said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from flowmap.message import glue, msg, nmsg, translate
+from flowmap.report.labels import (
+    PLACEMENTS,
+    SEVERITIES,
+    VERDICTS,
+    by_urgency,
+    member_status,
+    placement_label,
+)  # fmt: skip
+from flowmap.report.markdown_text import code, name, safe, table
+from flowmap.report.words import amount, bits, duration, endpoint, grouped, probability, speed
+
+if TYPE_CHECKING:
+    from flowmap.report.document import Direction, Finding, Migration, NoticeRow, Pinned, Report, Spread, Stream
+
+__all__ = ["markdown"]
+
+_STREAMS = 50
+_MIGRATIONS = 50
+_NOTICES = 30
+_SAME = 10
+_COLUMNS = 8
+"""Most members that have a column each in the matrix of streams."""
+
+
+def markdown(report: Report, language: str = "en") -> str:
+    """The whole report as Markdown text."""
+    return _Writer(report, language).text()
+
+
+class _Writer:
+    """One report in one language."""
+
+    def __init__(self, report: Report, language: str) -> None:
+        self.report = report
+        self.language = language
+
+    def say(self, text: str) -> str:
+        return safe(translate(text, self.language))
+
+    def text(self) -> str:
+        """All parts, a blank line between them."""
+        verdict = translate(VERDICTS[self.report.verdict], self.language).upper()
+        parts = [
+            [f"# flowmap: {verdict}"],
+            [self.say(self.report.summary)],
+            *self._part(msg("Claims"), self._claims()),
+            *self._part(msg("Team and members"), self._members()),
+            *self._part(msg("Streams by member"), self._streams()),
+            *self._part(msg("Migrations"), self._migrations()),
+            *self._part(msg("Findings"), self._findings()),
+            *self._part(msg("Notices"), self._notices()),
+            *self._part(msg("Method"), [[self._method()]]),
+        ]
+        return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+    def _part(self, title: str, paragraphs: Sequence[list[str]]) -> list[list[str]]:
+        return [[f"## {self.say(title)}"], *paragraphs] if paragraphs else []
+
+    def _claims(self) -> list[list[str]]:
+        pinned, spread = self.report.claims.pinned, self.report.claims.spread
+        return [
+            [
+                *self._claim(msg("Each migration stream sits on one member"), pinned, _pinned_numbers(pinned)),
+                *self._claim(msg("Source hosts spread across the members"), spread, _spread_numbers(spread)),
+            ]
+        ]
+
+    def _claim(self, title: str, claim: Pinned | Spread, numbers: str) -> Iterator[str]:
+        yield f"- **{self.say(title)}: {self.say(VERDICTS[claim.verdict])}.** {self.say(claim.reason)}"
+        yield f"  {self.say(numbers)}"
+        if claim.undermined_by:
+            yield f"  {self.say(msg('Undermined by: {codes}', codes=', '.join(claim.undermined_by)))}"
+
+    def _members(self) -> list[list[str]]:
+        team, members = self.report.team, self.report.members
+        mode = " ".join(part for part in (team.mode, team.algorithm) if part)
+        line = msg("Teamed host: {host}; mode: {mode}.", host=team.host or msg("unknown"), mode=mode or msg("unknown"))
+        if not members:
+            return [[self.say(line)]]
+        total = sum(member.wire_bytes for member in members if not member.aggregate)
+        rows = []
+        for member in members:
+            status, trouble = member_status(member)
+            words = self.say(msg("carries the union of the others, left out") if member.aggregate else status)
+            port = member.neighbor
+            switch = [name(part) for part in ((port.system or port.chassis, port.port) if port else ()) if part]
+            share = "" if member.aggregate or not total else f"{member.wire_bytes / total:.0%}"
+            sizes = (
+                grouped(member.packets),
+                amount(member.tx_bytes),
+                amount(member.rx_bytes),
+                amount(member.wire_bytes),
+            )
+            row = [name(member.name), *sizes, share, speed(member.speed_bps), f"**{words}**" if trouble else words]
+            rows.append([*row, " ".join(switch)])
+        titles = (
+            msg("member"), msg("packets"), msg("tx"), msg("rx"), msg("all bytes"), msg("share"), msg("speed"), msg("state"),
+            msg("switch port"),
+        )  # fmt: skip
+        return [[self.say(line)], table([self.say(title) for title in titles], rows, right=range(1, 7))]
+
+    def _streams(self) -> list[list[str]]:
+        report, total = self.report, self.report.totals
+        shown = by_urgency(report.streams)[:_STREAMS]
+        counted = nmsg("{judged} of {count} stream judged.", "{judged} of {count} streams judged.", total.streams,
+                       judged=total.streams_judged)  # fmt: skip
+        left_out = total.streams - len(shown)
+        cut = nmsg("{count} stream is not listed here.", "{count} streams are not listed here.", left_out)
+        line = self.say(glue(counted, cut if left_out else ""))
+        if not shown:
+            return [[line]]
+        names = [member.name for member in report.members if not member.aggregate]
+        names = names if len(names) <= _COLUMNS else []
+        titles = [
+            msg("stream"),
+            msg("kind"),
+            msg("client"),
+            msg("server"),
+            msg("payload"),
+            msg("direction"),
+            msg("placement"),
+        ]
+        header = [self.say(title) for title in titles] + ([name(one) for one in names] or [self.say(msg("members"))])
+        rows = [self._row(stream, way, names) for stream in shown for way in stream.directions]
+        return [[line], table(header, rows, right=(0, 4, *range(7, 7 + len(names))))]
+
+    def _row(self, stream: Stream, way: Direction, names: Sequence[str]) -> list[str]:
+        first = way is stream.directions[0]
+        ends = [name(endpoint(end.ip, end.port)) for end in (stream.client, stream.server)]
+        kind = f"{stream.kind} ({stream.confidence})" if stream.confidence else stream.kind
+        head = (
+            [str(stream.id), safe(kind), *ends, amount(stream.payload_bytes)] if first else [str(stream.id), *[""] * 4]
+        )
+        words = self.say(placement_label(way))
+        side: str = way.direction
+        if side == "unknown":
+            side = msg("from client") if way.src == stream.client else msg("from server")
+        loads = {part.name: amount(part.wire_bytes) for part in way.members}
+        cells = [loads.get(one, "-") for one in names]
+        if not names:
+            cells = [", ".join(f"{name(member)} {load}" for member, load in loads.items()) or "-"]
+        return [*head, self.say(side), words if way.placement == "single" else f"**{words}**", *cells]
+
+    def _migrations(self) -> list[list[str]]:
+        migrations = self.report.migrations
+        if not migrations:
+            return []
+        titles = (
+            msg("id"), msg("platform"), msg("from"), msg("to"), msg("streams"), msg("payload"), msg("time"), msg("mean rate"),
+        )  # fmt: skip
+        rows = [self._migration(one) for one in migrations[:_MIGRATIONS]]
+        parts = [table([self.say(title) for title in titles], rows, right=(0, 4, 5, 6, 7))]
+        if len(migrations) > _MIGRATIONS:
+            more = len(migrations) - _MIGRATIONS
+            parts.append([self.say(nmsg("{count} more is not listed.", "{count} more are not listed.", more))])
+        return parts
+
+    def _migration(self, one: Migration) -> list[str]:
+        span = duration(one.last_ns - one.first_ns) if one.first_ns is not None and one.last_ns is not None else ""
+        hosts = [name(one.source_host or "?"), name(one.destination_host or "?")]
+        numbers = ", ".join(str(number) for number in one.streams)
+        return [str(one.id), one.platform, *hosts, numbers, amount(one.bytes), span, bits(one.mean_bps)]
+
+    def _findings(self) -> list[list[str]]:
+        """Findings that ask for the same are put together: one title, one thing to do."""
+        groups: dict[tuple[str, str, str], list[Finding]] = {}
+        for finding in self.report.findings:
+            groups.setdefault((finding.code, finding.title, finding.action), []).append(finding)
+        parts = []
+        for (number, title, action), group in groups.items():
+            severity = self.say(SEVERITIES[group[0].severity])
+            parts.append([f"### {number} {severity}: {self.say(title)}"])
+            lines = [line for finding in group[:_SAME] for line in self._finding(finding)]
+            if len(group) > _SAME:
+                more = len(group) - _SAME
+                lines.append(f"- {self.say(nmsg('{count} more like this', '{count} more like this', more))}")
+            parts += [lines, [f"**{self.say(msg('Do:'))}** {self.say(action)}"]]
+        return parts
+
+    def _finding(self, finding: Finding) -> Iterator[str]:
+        yield f"- {self.say(finding.explanation)}"
+        if finding.evidence:
+            evidence = json.dumps(finding.evidence, ensure_ascii=False)
+            yield f"  - {self.say(msg('Evidence:'))} {code(evidence)}"
+        if finding.wireshark_filter:
+            yield f"  - Wireshark: {code(finding.wireshark_filter)}"
+
+    def _notices(self) -> list[list[str]]:
+        notices = self.report.notices
+        lines = [self._notice(notice) for notice in notices[:_NOTICES]]
+        if len(notices) > _NOTICES:
+            more = len(notices) - _NOTICES
+            lines.append(f"- {self.say(nmsg('{count} more is not listed.', '{count} more are not listed.', more))}")
+        return [lines] if lines else []
+
+    def _notice(self, notice: NoticeRow) -> str:
+        about = [name(part) for part in dict.fromkeys((notice.member, notice.path)) if part]
+        where = [self.say(msg("byte {offset}", offset=notice.first_offset))] if notice.first_offset is not None else []
+        times = [self.say(nmsg("{count} time", "{count} times", notice.count))] if notice.count > 1 else []
+        facts = ", ".join([*about, *where, *times])
+        code_ = f"{self.say(SEVERITIES[notice.severity])} `{notice.code}`"
+        return f"- {code_}: {self.say(notice.detail)}{f' ({facts})' if facts else ''}"
+
+    def _method(self) -> str:
+        report, total = self.report, self.report.totals
+        read = msg(
+            "flowmap {version} read {packets} packets in {flows} TCP flows of {members} members, made {time}.",
+            version=report.tool.version, packets=grouped(total.packets), flows=grouped(total.flows),
+            members=sum(not member.aggregate for member in report.members), time=report.generated_at,
+        )  # fmt: skip
+        judged = msg(
+            "Judged: {streams} streams; exit code {code}.", streams=report.settings.streams, code=report.exit_code
+        )
+        limits = ", ".join(f"{key} {value}" for key, value in report.settings.thresholds.items())
+        return self.say(glue(read, judged, msg("Thresholds: {limits}.", limits=limits) if limits else ""))
+
+
+def _pinned_numbers(pinned: Pinned) -> str:
+    kinds = [glue(str(n), label) for word, label in PLACEMENTS.items() if (n := getattr(pinned, word))]
+    counted = glue(
+        nmsg("{count} stream", "{count} streams", pinned.streams),
+        nmsg("{count} direction", "{count} directions", pinned.directions),
+        between=", ",
+    )
+    return msg("{counted}: {kinds}", counted=counted, kinds=glue(*kinds, between=", ")) if kinds else counted
+
+
+def _spread_numbers(spread: Spread) -> str:
+    hosts = nmsg("{count} remote host", "{count} remote hosts", spread.hosts)
+    if spread.direction is None:
+        return hosts
+    where = ", ".join(f"{member} {count}" for member, count in spread.counts.items())
+    units = nmsg("{count} stream counted", "{count} streams counted", spread.units)
+    if spread.unit != "stream":
+        units = nmsg("{count} host counted", "{count} hosts counted", spread.units)
+    chance = msg("p = {p}", p=probability(spread.p_value)) if spread.p_value is not None else ""
+    way = msg("{way}: {hosts}", way=spread.direction, hosts=hosts)
+    return glue(way, msg("{units}: {where}", units=units, where=where) if where else units, chance, between="; ")

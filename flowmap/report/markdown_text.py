@@ -1,0 +1,57 @@
+"""Text that Markdown and HTML leave alone, and tables of it. Made for GitHub's and GitLab's dialect, readable as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flowmap.report.words import plain
+
+__all__ = ["code", "name", "safe", "table"]
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
+_SPECIAL = re.compile(r"[\\`*\[\]~#!$^@{}]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|:(?=//)|(?<=www)\.")
+_FIRST = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+
+
+def safe(text: str) -> str:
+    r"""Any text as one line that shows exactly itself: no markup, no HTML, no link, no control or bidi character.
+
+    >>> safe("nic_1 <b>|*x*\n# y")
+    'nic_1 &lt;b&gt;&#124;\\*x\\*\\\\n\\# y'
+    """
+    shown = _SPECIAL.sub(lambda found: f"\\{found.group()}", plain(text).strip(" "))
+    shown = re.sub(r"[&<>|]", lambda found: _ENTITIES[found.group()], shown)
+    first = _FIRST.match(shown)
+    if first is None:
+        return shown
+    end = first.end()
+    return f"\\{shown}" if not shown[0].isdigit() else f"{shown[:end]}\\{shown[end:]}"
+
+
+def code(text: str) -> str:
+    """A text in a code span, which may hold backticks; not for cells of a table.
+
+    >>> code("tcp.port == 1"), code("a`b")
+    ('`tcp.port == 1`', '``a`b``')
+    """
+    shown = plain(text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    pad = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def name(text: str) -> str:
+    """A name for a cell of a table: in a code span, where no reference or address becomes a link, if it can be.
+
+    >>> name("nic1"), name("a|b")
+    ('`nic1`', 'a&#124;b')
+    """
+    shown = plain(text)
+    return safe(shown) if not shown.strip(" ") or any(one in shown for one in "`|\\") else code(shown)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+    """Lines of a table; the cells are safe already. `right` has the columns of numbers."""
+    rule = ["---:" if column in right else "---" for column in range(len(header))]
+    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]

@@ -1,0 +1,64 @@
+"""Every output of `analyze` under the same rules: written whole or not at all, never over an input, also without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+BEGINNINGS = {
+    "--json": ("r.json", b"{\n"),
+    "--markdown": ("r.md", b"# flowmap: INCONCLUSIVE\n"),
+    "--flows": ("f.csv", b"member,"),
+}
+"""By option: a name, and what the file begins with."""
+
+every_output = pytest.mark.parametrize("option", BEGINNINGS)
+
+
+@every_output
+@pytest.mark.parametrize("code", [0, 1, 3, 4])
+def test_it_is_written_whatever_the_answer(run: Run, pipeline: Any, option: str, code: int) -> None:
+    name, beginning = BEGINNINGS[option]
+    pipeline.answer.report = pipeline.answer.report.model_copy(update={"exit_code": code})
+    result = run("analyze", "a", option, name, "-q")
+    assert (result.code, result.out, result.err) == (code, "", "")
+    assert Path(name).read_bytes().startswith(beginning)
+    assert [path.name for path in Path().iterdir()] == [name]
+
+
+@every_output
+def test_a_failure_is_74_and_leaves_the_others_and_what_was_there(run: Run, pipeline: Any, option: str) -> None:
+    name, _beginning = BEGINNINGS[option]
+    other = "--flows" if option == "--json" else "--json"
+    Path(name).mkdir()
+    result = run("analyze", "a", option, name, other, "other.csv")
+    assert result.code == 74
+    assert f"{name}: cannot be written" in result.err
+    assert Path("other.csv").exists()
+    assert result.out.startswith("INCONCLUSIVE")
+
+
+@every_output
+def test_it_never_takes_the_place_of_an_input_or_of_another_output(run: Run, pipeline: Any, option: str) -> None:
+    name, _beginning = BEGINNINGS[option]
+    other = "--markdown" if option == "--json" else "--json"
+    Path(name).write_bytes(b"capture")
+    for arguments in (["nic1=" + name, option, name], ["a", option, name, other, f"./{name}"]):
+        result = run("analyze", *arguments)
+        assert (result.code, result.out, pipeline.asked) == (2, "", None)
+        assert "would overwrite an input" in result.err or "go to the same place" in result.err
+    assert Path(name).read_bytes() == b"capture"
+
+
+@every_output
+def test_it_goes_to_standard_output_alone(run: Run, pipeline: Any, option: str) -> None:
+    _name, beginning = BEGINNINGS[option]
+    result = run("analyze", "a", option, "-")
+    assert result.out.startswith(beginning.decode())
+    assert "\nMEMBERS\n" not in result.out
+    assert run("analyze", "a", option, "-", "--json" if option != "--json" else "--flows", "-").code == 2
