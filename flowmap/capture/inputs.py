@@ -56,6 +56,8 @@ class InputPlan:
     captures: list[PlannedCapture] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     failures: list[CaptureError] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Files in folders that are no captures."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list
     used = {os.path.dirname(one.path) for one in kept if one.in_folder}
     failed = {os.path.dirname(error.path) for error in plan.failures}
     for folder, names in left_out.items():
+        plan.left_out += [os.path.join(folder, name) for name in names]
         shown = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
         detail = f"files that are no captures were left out: {shown}"
         plan.notices.append(Notice("not_a_capture", "info", detail, path=folder, count=len(names)))

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import OUTPUT, guarded, say
 from flowmap.cli.reports import Outputs
 
@@ -50,6 +51,7 @@ def analyze(
     flows: Annotated[
         str | None, typer.Option(metavar="FILE.csv|.jsonl|-", help="Write every TCP flow of every member.")
     ] = None,
+    anonymize: KeyFile = None,
     threshold: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Change a threshold; `config show` lists them. Repeatable."),
@@ -80,6 +82,7 @@ def analyze(
         "strict": strict,
         "jobs": jobs,
         "decoder": decoder,
+        "anonymize": anonymize,
     }
     outputs = Outputs({"--json": json, "--markdown": markdown, "--flows": flows}, quiet)
     guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
@@ -91,11 +94,13 @@ def _run(
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import generated_at, load, parse_time
 
+    keyfile = flags.pop("anonymize")
+    hide = anonymizer(keyfile, paths)
     for option in ("from", "to"):
         text = flags.pop(option)
         flags[f"{option}_ns"] = None if text is None else parse_time(text, f"--{option}")
     settings = load(flags, thresholds).settings
-    outputs.check(paths)
+    outputs.check([*paths, *filter(None, [keyfile])])
     made_at = generated_at()
     if verbose:
         import logging
@@ -105,6 +110,8 @@ def _run(
 
     with ProgressBar(enabled=not outputs.quiet) as progress:
         analysis = pipeline.analyze(paths, settings, progress=progress, say=say)
+    if hide is not None:
+        analysis = analysis.anonymized(hide)
     for message in analysis.messages:
         say(message)
     report = analysis.report.model_copy(update={"generated_at": made_at})

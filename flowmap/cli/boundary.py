@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from flowmap.errors import CaptureError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
 
-__all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "say"]
+__all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "hide_errors", "say"]
 
 DIFFERENT = 1
 CONFIG = 2
@@ -49,9 +49,22 @@ def say(message: str) -> None:
         pass  # nobody can be told
 
 
+_hide: list[Callable[[str], str]] = []
+
+
+def hide_errors(hide: Callable[[str], str]) -> None:
+    """From now on, what is said of exceptions goes through `hide` first."""
+    _hide[:] = [hide]
+
+
+def _hidden(text: str) -> str:
+    return _hide[0](text) if _hide else text
+
+
 def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
     """Run a command's work and end the process with the exit code that it returns or that its exception stands for."""
     _listen_to_signals()
+    _hide.clear()
     try:
         code = work()
         if sys.stdout is not None:
@@ -70,9 +83,9 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
         _report(error, verbose=verbose)
     except Exception as error:
         code = BUG
-        say(f"this is a bug in flowmap, not in your input: {type(error).__name__}: {error}")
+        say(f"this is a bug in flowmap, not in your input: {type(error).__name__}: {_hidden(str(error))}")
         if verbose:
-            traceback.print_exc()
+            _print_traceback()
         else:
             say("please report it with what the same command prints with -v")
     sys.exit(code)
@@ -87,9 +100,15 @@ def _code(error: FlowmapError) -> int:
 
 
 def _report(error: FlowmapError, *, verbose: bool) -> None:
-    say(str(error))
+    say(_hidden(str(error)))
     if verbose:
-        traceback.print_exc()
+        _print_traceback()
+
+
+def _print_traceback() -> None:
+    """Line by line as a message is: what was raised may name what is in a capture."""
+    for line in _hidden(traceback.format_exc()).splitlines():
+        say(line)
 
 
 def _listen_to_signals() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded, say
 from flowmap.errors import ConfigError
 
@@ -30,6 +31,7 @@ def extract(
         str | None, typer.Option("--from", metavar="T", help="As for analyze: it decides the streams' numbers.")
     ] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="T", help="As for analyze.")] = None,
+    anonymize: KeyFile = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text and no progress bar.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
@@ -40,12 +42,12 @@ def extract(
     input, or not the captures that the report was made of; 74 it could not be written.
     """
     times = {"from": from_, "to": to}
-    guarded(lambda: _run(paths, output, stream or [], finding, times, jobs, quiet), verbose=verbose)
+    guarded(lambda: _run(paths, output, stream or [], finding, times, jobs, quiet, anonymize), verbose=verbose)
 
 
 def _run(
     paths: list[str], output: str, streams: list[int], finding: str | None, times: dict[str, str | None],
-    jobs: int | None, quiet: bool,
+    jobs: int | None, quiet: bool, keyfile: str | None,
 ) -> int:  # fmt: skip
     from flowmap.cli.outputs import refuse_overwriting
     from flowmap.cli.progress import ProgressBar
@@ -55,6 +57,7 @@ def _run(
 
     if bool(streams) == (finding is not None):
         raise ConfigError("give --stream N, or --finding CODE")
+    hide = anonymizer(keyfile, paths)
     flags: dict[str, Any] = {"jobs": jobs}
     for option, text in times.items():
         if text is not None:
@@ -62,15 +65,15 @@ def _run(
     settings = load(flags).settings
     if len(flags) > 1 and read_report(paths) is not None:
         raise ConfigError("--from and --to are those of the report")
-    refuse_overwriting("-o", output, paths)
+    refuse_overwriting("-o", output, [*paths, *filter(None, [keyfile])])
     with ProgressBar(enabled=not quiet) as progress:
-        result = extract(paths, output, streams, finding, settings, progress, say)
+        result = extract(paths, output, streams, finding, settings, progress, say, hide)
     for message in result.messages:
         say(message)
     if not result.readable:
         return NO_INPUT
     if not quiet and output != "-":
-        _tell(output, result)
+        _tell(output if hide is None else hide.name(output), result)
     return INCONCLUSIVE if result.incomplete else 0
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded
 from flowmap.cli.outputs import refuse_overwriting
 
@@ -15,16 +16,17 @@ __all__ = ["inspect"]
 def inspect(
     paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures, folders, globs, or -.")],
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON instead.")] = None,
+    anonymize: KeyFile = None,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
 ) -> None:
     """Show format, interfaces, times, counts and oddities of captures, and the members flowmap would make of them.
 
     Exit codes: 0; 3 where some input is missing, unreadable or damaged; 4 where none is usable.
     """
-    guarded(lambda: _run(paths, json), verbose=verbose)
+    guarded(lambda: _run(paths, json, anonymize), verbose=verbose)
 
 
-def _run(paths: list[str], json: str | None) -> int:
+def _run(paths: list[str], json: str | None, keyfile: str | None) -> int:
     from flowmap import pipeline
     from flowmap.cli.values import load, terminal_width, wants_color
     from flowmap.report.files import write_for_terminal
@@ -32,9 +34,14 @@ def _run(paths: list[str], json: str | None) -> int:
     from flowmap.report.json_ import plain_json
     from flowmap.report.terminal_inspect import render_inspection
 
+    hide = anonymizer(keyfile, paths)
     if json is not None:
-        refuse_overwriting("--json", json, paths)
+        refuse_overwriting("--json", json, [*paths, *filter(None, [keyfile])])
     captures = pipeline.inspect(paths, load().settings)
+    if hide is not None:
+        from flowmap.report.anonymized import anonymized_inspections
+
+        captures = anonymized_inspections(captures, hide)
     if json is not None:
         plain_json(json, inspection_values(captures))
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import DIFFERENT, INCONCLUSIVE, NO_INPUT, guarded, say
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ __all__ = ["verify"]
 def verify(
     paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures, folders, globs, or -.")],
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON.")] = None,
+    anonymize: KeyFile = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text and no progress bar.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
@@ -26,10 +28,10 @@ def verify(
     Exit codes: 0 they agree; 1 something differs; 2 usage, or tshark is not installed; 3 they agree, but some input is
     missing, unreadable or damaged; 4 none is usable.
     """
-    guarded(lambda: _run(paths, json, jobs, quiet), verbose=verbose)
+    guarded(lambda: _run(paths, json, anonymize, jobs, quiet), verbose=verbose)
 
 
-def _run(paths: list[str], json: str | None, jobs: int | None, quiet: bool) -> int:
+def _run(paths: list[str], json: str | None, keyfile: str | None, jobs: int | None, quiet: bool) -> int:
     from flowmap.cli.outputs import refuse_overwriting
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import load, terminal_width, wants_color
@@ -38,11 +40,16 @@ def _run(paths: list[str], json: str | None, jobs: int | None, quiet: bool) -> i
     from flowmap.report.json_ import plain_json
     from flowmap.report.verification import render_verification, verification_values
 
+    hide = anonymizer(keyfile, paths)
     settings = load({"jobs": jobs}).settings
     if json is not None:
-        refuse_overwriting("--json", json, paths)
+        refuse_overwriting("--json", json, [*paths, *filter(None, [keyfile])])
     with ProgressBar(enabled=not quiet) as progress:
         captures = verify(paths, settings, progress, say)
+    if hide is not None:
+        from flowmap.report.anonymized import anonymized_verifications
+
+        captures = anonymized_verifications(captures, hide)
     code = _exit_code(captures)
     for capture in captures:
         if capture.error is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flowmap.capture.inputs import plan_inputs
@@ -17,7 +17,10 @@ from flowmap.pipeline.inspect_ import inspect
 from flowmap.pipeline.joined import join_members
 from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.names import name_links
+from flowmap.pipeline.names_told import told_names
 from flowmap.pipeline.read import Progress, ReadResult, Say, read_all, warmup
+from flowmap.privacy.anonymizer import Anonymizer
+from flowmap.report.anonymized import anonymized_columns, anonymized_report, anonymized_series, learn_member
 from flowmap.report.document import Report
 from flowmap.report.series import Series
 from flowmap.team.host import TeamHost
@@ -31,16 +34,32 @@ __all__ = ["Analysis", "analyze", "inspect", "warmup"]
 @dataclass
 class Analysis:
     """A report with what is behind it: the flow table, and the throughput over time, `series`. `messages`: one line for each
-    input that could not be used."""
+    input that could not be used. `names`: those that came up and the kind of each, for `anonymized` to replace."""
 
     report: Report
     messages: list[str] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    names: list[tuple[str, str]] = field(default_factory=list)
     _flows: Callable[[], dict[str, Any]] = dict
 
     def flow_columns(self) -> dict[str, Any]:
         """The flow table, one entry a column, as `report.flows` writes it."""
         return self._flows()
+
+    def anonymized(self, hide: Anonymizer) -> Analysis:
+        """The same verdicts and numbers, with every address and name replaced."""
+        for member in self.report.members:
+            learn_member(hide, member.name, [capture.path for capture in member.captures])
+        for kind, name in self.names:
+            hide.names.tell(kind, name)
+        return replace(
+            self,
+            report=anonymized_report(self.report, hide),
+            messages=[hide.text(message) for message in self.messages],
+            series=anonymized_series(self.series, hide),
+            names=[],
+            _flows=lambda: anonymized_columns(self._flows(), hide),
+        )
 
 
 def analyze(
@@ -54,8 +73,10 @@ def analyze(
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
     if not read.scans:
         sentence = "No usable input: " + ("; ".join(messages[:3]) or "nothing that is a capture was found") + "."
-        return Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
-    return _judge(read, settings, notices, messages)
+        analysis = Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
+    else:
+        analysis = _judge(read, settings, notices, messages)
+    return replace(analysis, names=told_names(plan, read))
 
 
 def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[str]) -> Analysis:
@@ -72,7 +93,7 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
     columns = flow_columns(merged, members.members)
     report = build_report(team, streams, len(columns["member"]), incomplete)
-    return Analysis(report, messages, _series(members, team.host), lambda: columns)
+    return Analysis(report, messages, _series(members, team.host), _flows=lambda: columns)
 
 
 def _series(members: Members, host: TeamHost) -> Series:

@@ -22,7 +22,10 @@ from flowmap.pipeline.chosen import Chosen, teamed_host
 from flowmap.pipeline.from_report import ReportSource, read_report
 from flowmap.pipeline.joined import join_members
 from flowmap.pipeline.names import name_links
+from flowmap.pipeline.names_told import told_names
 from flowmap.pipeline.read import Input, Progress, ReadResult, Say, block_bytes, read_all, time_window
+from flowmap.pipeline.shown import AnonymizedShown, Shown
+from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.report.files import open_output
 from flowmap.report.words import endpoint
 from flowmap.team.host import address_text
@@ -51,10 +54,11 @@ class Extraction:
 
 def extract(
     paths: Sequence[str], output: str, streams: Sequence[int], finding: str | None, settings: Settings,
-    progress: Progress | None = None, say: Say = lambda _: None,
+    progress: Progress | None = None, say: Say = lambda _: None, hide: Anonymizer | None = None,
 ) -> Extraction:  # fmt: skip
     """Write `streams` (ids as in the report), or those that a `finding` of the report is about, to `output`.
 
+    With `hide`: headers only, with every address and name replaced as in a report.
     Raises ConfigError (no such stream, output is an input), UnreadableCapture (not what the report was made of).
     """
     report = read_report(paths)
@@ -78,10 +82,12 @@ def extract(
     wanted = sorted({*streams, *(report.streams_of(finding) if report is not None and finding else [])})
     _refuse_unknown(wanted, len(table.table), report)
     chosen = Chosen(table, wanted, teamed_host(members, counted, table, settings))
-    result = Extraction([(stream, _ends(table, stream)) for stream in wanted], expected=chosen.packets)
-    result.messages = [str(failure) for failure in failures]
+    shown: Shown = Shown() if hide is None else AnonymizedShown(hide, members, told_names(plan, read))
+    result = Extraction([(stream, shown.text(_ends(table, stream))) for stream in wanted], expected=chosen.packets)
+    result.messages = [shown.text(str(failure)) for failure in failures]
     result.incomplete = bool(failures) or any(scan.damaged for scan in read.scans)
-    _write(output, read, members, chosen, settings, result)
+    _write(output, read, members, chosen, settings, result, shown)
+    result.messages += shown.messages()
     if (total := sum(result.packets.values())) != result.expected:
         result.messages.append(f"{total} of {result.expected} packets were written: those without a time are left out")
     return result
@@ -116,9 +122,10 @@ def _ends(table: Streams, stream: int) -> str:
 
 
 def _write(
-    output: str, read: ReadResult, members: Members, chosen: Chosen, settings: Settings, result: Extraction
+    output: str, read: ReadResult, members: Members, chosen: Chosen, settings: Settings, result: Extraction, shown: Shown
 ) -> None:
-    numbers, interfaces = _interfaces(read, members, settings)
+    numbers, described = _interfaces(read, members, settings)
+    interfaces = [shown.interface(one) for one in described]
     named = "; ".join(f"stream {number}: {ends}" for number, ends in result.streams)
     comment = f"TCP {named}. One interface per member. Times are those of the captures, not corrected."
     first_ns = min((m.first_ns for m in members.members if m.first_ns is not None), default=0)
@@ -129,7 +136,7 @@ def _write(
             source = scan.interfaces[frame.interface]
             number = numbers[frame.member, source.link_type, source.fcs_len]
             flags = frame.flags | _direction(frame, source.link_type, chosen)
-            writer.packet(number, frame.ts_ns, frame.data, frame.wire_len, flags)
+            writer.packet(number, frame.ts_ns, shown.frame(frame.data, source.link_type), frame.wire_len, flags)
             result.packets[interfaces[number].name or ""] += 1
 
 

@@ -32,7 +32,7 @@ class ReportSource:
 
     def settings(self, own: Settings) -> Settings:
         """The settings it was made with; how fast to read is our own."""
-        values = self.report.settings.model_dump() | {"jobs": own.jobs, "twin_limit": own.twin_limit}
+        values = self.report.settings.model_dump(exclude={"anonymized"}) | {"jobs": own.jobs, "twin_limit": own.twin_limit}
         try:
             return Settings.model_validate(values)
         except ValidationError as error:
@@ -98,7 +98,10 @@ def read_report(paths: Sequence[str]) -> ReportSource | None:
         if _looks_like_json(path):
             if len(paths) > 1:
                 raise ConfigError(f"{path}: give one report alone, or captures")
-            return ReportSource(path, _parsed(path))
+            report = _parsed(path)
+            if report.settings.anonymized:
+                raise ConfigError(f"{path}: was made with --anonymize and does not tell its captures: give those instead")
+            return ReportSource(path, report)
     return None
 
 

@@ -78,6 +78,7 @@ class ReportSettings(Model):
     top: int = Field(default=50, description="most streams listed that were not judged")
     strict: bool = Field(default=False, description="whether reading stopped at damage")
     thresholds: dict[str, int | float] = Field(default={}, description="every threshold used, by name")
+    anonymized: bool = Field(default=False, description="whether addresses and names were replaced (--anonymize)")
 
     @classmethod
     def of(cls, settings: Settings) -> ReportSettings:

@@ -55,7 +55,7 @@ def test_analyze_has_exactly_the_documented_flags(run: Run) -> None:
     assert flags == {
         "--local", "--speed", "--mode", "--algorithm", "--migration-port", "--streams", "--from", "--to", "--top",
         "--json", "--markdown", "--flows", "--threshold", "--strict", "--no-strict", "--decoder", "--exit-zero",
-        "--jobs", "--quiet", "--verbose", "--help",
+        "--jobs", "--quiet", "--verbose", "--help", "--anonymize",
     }  # fmt: skip
 
 

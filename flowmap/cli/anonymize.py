@@ -1,0 +1,91 @@
+"""`--anonymize KEYFILE`: the key, and messages without names."""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flowmap.cli.boundary import hide_errors, say
+from flowmap.errors import ConfigError
+from flowmap.message import msg
+
+if TYPE_CHECKING:
+    from flowmap.privacy.anonymizer import Anonymizer
+
+__all__ = ["KeyFile", "anonymizer", "read_key"]
+
+KeyFile = Annotated[
+    str | None,
+    typer.Option("--anonymize", metavar="KEYFILE", help="Replace addresses and names, by the key in this file."),
+]
+_KEY_BYTES = 32
+_MOST_BYTES = 4096
+_LEAST_DISTINCT = 8
+_HINT = msg("make one with: openssl rand -hex 32 > KEYFILE")
+
+
+def anonymizer(keyfile: str | None, paths: Sequence[str]) -> Anonymizer | None:
+    """What replaces addresses and names, also in messages from now on; None where that is not asked for.
+
+    `paths` are the inputs as given: their names are replaced too. Raises ConfigError for what is no key.
+    """
+    if keyfile is None:
+        return None
+    key = read_key(keyfile)
+    from flowmap.privacy.anonymizer import Anonymizer
+
+    hide = Anonymizer(key)
+
+    def hidden(text: str) -> str:
+        for kind, name in _names(paths):
+            hide.names.tell(kind, name)
+        return hide.text(text)
+
+    hide_errors(hidden)
+    return hide
+
+
+def read_key(path: str) -> bytes:
+    """The 32 bytes of a key file: as they are, or as 64 hexadecimal digits. Raises ConfigError."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_MOST_BYTES)
+            mode = os.fstat(file.fileno()).st_mode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(msg("--anonymize {path}: {reason}; {hint}", path=path, reason=reason, hint=_HINT)) from error
+    key = content if len(content) == _KEY_BYTES else _from_digits(content)
+    if key is None or len(key) != _KEY_BYTES:
+        text = "--anonymize {path}: a key is 64 hexadecimal digits, or 32 bytes; {hint}"
+        raise ConfigError(msg(text, path=path, hint=_HINT))
+    if len(set(key)) < _LEAST_DISTINCT:
+        raise ConfigError(msg("--anonymize {path}: this key is not random; {hint}", path=path, hint=_HINT))
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
+        say(msg("others can read the key in {path}, and with it undo the mapping: chmod 600", path=path))
+    return key
+
+
+def _from_digits(content: bytes) -> bytes | None:
+    try:
+        return bytes.fromhex(content.decode("ascii").strip())
+    except ValueError:
+        return None
+
+
+def _names(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Names of members, and the files that the arguments stand for."""
+    for argument in paths:
+        name, equals, path = argument.partition("=")
+        if equals:
+            yield "member", name
+        for one in (path, argument) if equals else (argument,):
+            yield "capture", one
+            for match in glob.glob(one, recursive=True) if glob.has_magic(one) else [one]:
+                yield "capture", match
+                if os.path.isdir(match):
+                    yield from (("capture", os.path.join(match, entry)) for entry in sorted(os.listdir(match)))

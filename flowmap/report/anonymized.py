@@ -1,0 +1,186 @@
+"""Documents fit to be shared: what was found, with every address and name in it replaced.
+
+In: finished documents, whose verdicts and numbers rest on what was captured. Out: the same documents; only texts differ.
+Every text of the report is mapped, but for those that only ever hold words of ours (`_OURS` and closed sets of words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import numpy as np
+
+from flowmap.notice import Notice
+from flowmap.privacy.anonymizer import Anonymizer
+from flowmap.report.base import JsonObject, Model
+from flowmap.report.document import Report
+from flowmap.report.inspect_ import CaptureInspection
+from flowmap.report.members import Member, Neighbor
+from flowmap.report.series import Series
+from flowmap.report.verification import CaptureVerification
+
+__all__ = [
+    "anonymized_columns",
+    "anonymized_inspections",
+    "anonymized_report",
+    "anonymized_series",
+    "anonymized_verifications",
+    "learn_member",
+]
+
+M = TypeVar("M", bound=Model)
+_ADDRESS_COLUMNS = ("src", "dst")
+_OURS = frozenset({
+    "schema_", "generated_at", "version", "mode", "algorithm", "thresholds", "format", "link_types", "classes", "key",
+    "policy", "variants", "undermined_by", "code", "title", "action",
+})  # fmt: skip
+_WORDS = frozenset({"direction", "kind", "cause", "unit", "side"})
+"""Fields of the document, and keys in open objects, with words of ours: a member may be called like one of them, say rx."""
+
+
+def anonymized_report(report: Report, hide: Anonymizer) -> Report:
+    """A report with everything in it replaced that is an address or a name."""
+    for member in report.members:
+        learn_member(hide, member.name, [capture.path for capture in member.captures])
+    for member in report.members:
+        _learn_surroundings(hide, member)
+    if report.team.name is not None:
+        hide.names.add("team", report.team.name)
+    for name in report.settings.speeds:
+        hide.names.add("member", name)
+    for notice in report.notices:
+        hide.names.add_path(notice.path or "")
+    mapped = _model(report, hide)
+    return mapped.model_copy(update={"settings": mapped.settings.model_copy(update={"anonymized": True})})
+
+
+def learn_member(hide: Anonymizer, name: str, paths: Iterable[str]) -> None:
+    """Members become nic1, nic2, ... in their order, their captures capture-1, capture-2, ..."""
+    hide.names.add("member", name)
+    for path in paths:
+        hide.names.add_path(path)
+
+
+def _learn_surroundings(hide: Anonymizer, member: Member) -> None:
+    if member.description:
+        hide.names.add("description", member.description)
+    neighbor: Neighbor | None = member.neighbor
+    if neighbor is not None:
+        for kind in ("system", "chassis", "port", "description"):
+            told = getattr(neighbor, kind)
+            if told and hide.text(told) == told:  # a MAC as chassis stays recognizable as one
+                hide.names.add({"system": "switch"}.get(kind, kind), told)
+
+
+def anonymized_columns(columns: Mapping[str, Any], hide: Anonymizer) -> dict[str, Any]:
+    """The columns of the flow table: `member`, `src` and `dst` mapped, once for each distinct text."""
+    mapped = dict(columns)
+    for column in _ADDRESS_COLUMNS:
+        mapped[column] = _looked_up(columns[column], hide.ip_texts(columns[column]))
+    members = {name: hide.names.add("member", name) for name in dict.fromkeys(columns["member"])}
+    mapped["member"] = _looked_up(columns["member"], members)
+    return mapped
+
+
+def anonymized_series(series: Series, hide: Anonymizer) -> Series:
+    """Throughput over time by the members' new names."""
+    return replace(
+        series, members={hide.name(name): wire for name, wire in series.members.items()},
+        aggregates=frozenset(map(hide.name, series.aggregates)),
+    )  # fmt: skip
+
+
+def _looked_up(column: Any, texts: Mapping[str, str]) -> Any:
+    return np.array([texts[one] for one in column] or [""], dtype=object)[: len(column)]
+
+
+def _model(model: M, hide: Anonymizer) -> M:
+    texts = _text_fields(type(model))
+    changed = {}
+    for name, value in model:
+        mapped = _field(value, hide, is_text=name in texts, is_object=texts.get(name) == "object")
+        if mapped is not value:
+            changed[name] = mapped
+    return model.model_copy(update=changed)
+
+
+def _field(value: Any, hide: Anonymizer, *, is_text: bool, is_object: bool) -> Any:
+    if isinstance(value, Model):
+        return _model(value, hide)
+    if isinstance(value, list):
+        return [_field(one, hide, is_text=is_text, is_object=is_object) for one in value]
+    if is_object and isinstance(value, dict):
+        return _object(value, hide)
+    return hide.value(value) if is_text else value
+
+
+def _object(value: dict[str, Any], hide: Anonymizer) -> dict[str, Any]:
+    """Its keys are words of ours; so are those of objects in lists. The keys of an object in it are members."""
+    return {key: part if key in _WORDS else _json(part, hide) for key, part in value.items()}
+
+
+def _json(value: Any, hide: Anonymizer) -> Any:
+    if isinstance(value, list):
+        return [_object(part, hide) if isinstance(part, dict) else hide.value(part) for part in value]
+    return hide.value(value)
+
+
+@cache
+def _text_fields(kind: type[Model]) -> dict[str, str]:
+    """The fields of a model that hold texts ("text") or open objects ("object")."""
+    hints = get_type_hints(kind, include_extras=True)
+    objects = {name: "object" for name, hint in hints.items() if _holds(hint, JsonObject)}
+    return {name: "text" for name, hint in hints.items() if name not in _OURS and _holds(hint, str)} | objects
+
+
+def _holds(hint: Any, wanted: Any) -> bool:
+    return bool(hint == wanted) or any(_holds(part, wanted) for part in get_args(hint))
+
+
+def anonymized_inspections(captures: Iterable[CaptureInspection], hide: Anonymizer) -> list[CaptureInspection]:
+    """What `inspect` tells, mapped as `analyze` maps it."""
+    captures = list(captures)
+    for one in captures:
+        for member in one.members:
+            hide.names.add("member", member)
+        hide.names.add_path(one.path)
+    for one in captures:
+        for interface in one.interfaces:
+            for kind, name in (("interface", interface.name), ("description", interface.description)):
+                if name:
+                    hide.names.add(kind, name)
+    return [
+        replace(
+            one, path=hide.name(one.path), members=tuple(map(hide.name, one.members)),
+            error=None if one.error is None else hide.text(one.error),
+            notices=tuple(anonymized_notice(notice, hide) for notice in one.notices),
+            interfaces=tuple(
+                replace(i, **{name: hide.value(getattr(i, name)) for name in ("name", "description", "mac", "member")})
+                for i in one.interfaces
+            ),
+        )
+        for one in captures
+    ]  # fmt: skip
+
+
+def anonymized_notice(notice: Notice, hide: Anonymizer) -> Notice:
+    """A notice with its place and text mapped."""
+    return replace(notice, **{name: hide.value(getattr(notice, name)) for name in ("detail", "member", "path")})
+
+
+def anonymized_verifications(captures: Iterable[CaptureVerification], hide: Anonymizer) -> list[CaptureVerification]:
+    """What `verify` found. The layers of packets are left out: tshark shows all that is in them."""
+    captures = list(captures)
+    for one in captures:
+        hide.names.add_path(one.path)
+    return [
+        replace(
+            one, path=hide.name(one.path), differences=tuple(replace(d, subject=hide.text(d.subject)) for d in one.differences),
+            details=tuple(replace(d, read=hide.value(d.read), layers=()) for d in one.details),
+            **{name: hide.value(getattr(one, name)) for name in ("remark", "complaint", "error")},
+        )
+        for one in captures
+    ]  # fmt: skip
