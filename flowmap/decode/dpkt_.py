@@ -34,7 +34,7 @@ def decode(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_
         src_hi=src >> 64, src_lo=src & _LOW, dst_hi=dst >> 64, dst_lo=dst & _LOW, ip_id=ip.id if ip.v == 4 else 0,
         cls=TCP, version=ip.v, sport=segment.sport, dport=segment.dport, seq=segment.seq, flags=segment.flags & 0xFF,
         ack=segment.ack if acknowledges else 0, window=segment.win, data_offset=segment.off * 4,
-        payload=_payload(ip, segment, header, wire_len - fcs_len),
+        payload=_payload(ip, segment, header, max(wire_len, len(frame)) - fcs_len),
         have=header.have | SEQUENCE | FLAGS | (ACK if acknowledges else 0),
     )  # fmt: skip
 

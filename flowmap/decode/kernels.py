@@ -51,17 +51,15 @@ def tcp(h, i, data, frame, p, end, segment_len):
         have |= SEQUENCE
     if p + 13 <= end:
         data_offset = (u8(data, p + 12) >> 4) * 4
-    if p + 14 <= end:
+    if p + 14 <= end and data_offset >= 20:
         flags = u8(data, p + 13)
         h[i]["flags"] = flags
         have |= FLAGS
         if flags & 0x10:
             h[i]["ack"] = be32(data, p + 8)
             have |= ACK
-    payload = np.int64(0)
-    if data_offset >= 20:
-        payload = max(np.int64(0), segment_len - data_offset)
-    if p + 16 <= end:
+    payload = max(np.int64(0), segment_len - data_offset)
+    if p + 16 <= end and data_offset >= 20:
         h[i]["window"] = be16(data, p + 14)
         if payload >= 4 and p + data_offset + 4 <= end:
             h[i]["magic"] = be32(data, p + data_offset)
@@ -268,7 +266,8 @@ def second_look(h, i, data, index, k, ifaces):
         h[i]["cls"] = PENDING
         p, ethertype = link_layer(h, i, data, frame, end, np.int64(ifaces[interface]["link_type"]))
         p, ethertype = tags_and_llc(h, i, data, p, end, ethertype)
-        left = max(np.int64(0), np.int64(index[k]["wire_len"]) - np.int64(ifaces[interface]["fcs_len"]) - (p - frame))
+        wire_len = max(np.int64(index[k]["wire_len"]), end - frame)
+        left = max(np.int64(0), wire_len - np.int64(ifaces[interface]["fcs_len"]) - (p - frame))
         side = np.int64(index[k]["flags"]) & 3
         if side == 1 or side == 2:
             h[i]["direction"] = side
@@ -307,7 +306,7 @@ def decode_frame(h, i, data, index, k, ifaces):
     side = np.int64(index[k]["flags"]) & 3
     if side == 1 or side == 2:
         h[i]["direction"] = side
-    wire_len = np.int64(index[k]["wire_len"])
+    wire_len = max(np.int64(index[k]["wire_len"]), end - frame)
     left = max(np.int64(0), wire_len - np.int64(ifaces[interface]["fcs_len"]) - (p - frame))
     if h[i]["cls"] == PENDING:
         if ethertype == 0x0800:

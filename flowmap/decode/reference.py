@@ -62,7 +62,10 @@ class Header(NamedTuple):
 
 
 def decode(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_len: int = 0) -> Header:
-    """Decode one frame of `link_type` (tcpdump.org number), captured as `frame`, `wire_len` bytes long on the wire."""
+    """Decode one frame of `link_type` (tcpdump.org number), captured as `frame`, `wire_len` bytes long on the wire.
+
+    Where more was captured than the record says was on the wire (formats that leave out the FCS there), the frame is that long.
+    """
     header = decode_common(frame, wire_len, link_type, epb_flags, fcs_len)
     return header if header.cls != DECLINED else decode_foreign(frame, wire_len, link_type, epb_flags, fcs_len)
 
@@ -72,7 +75,7 @@ def decode_common(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 
     link = link_layer(frame, link_type)
     position, ethertype, cls, vlan = tags_and_llc(frame, link)
     link = link._replace(position=position, ethertype=ethertype, cls=cls)
-    return _network(frame, wire_len - fcs_len, link, vlan, epb_flags, None)
+    return _network(frame, max(wire_len, len(frame)) - fcs_len, link, vlan, epb_flags, None)
 
 
 def decode_foreign(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_len: int = 0) -> Header:
@@ -80,7 +83,7 @@ def decode_foreign(frame: bytes, wire_len: int, link_type: int, epb_flags: int =
     from flowmap.decode.unwrap import unwrap_link, unwrap_tunnel
 
     link, vlan = unwrap_link(frame, link_type)
-    return _network(frame, wire_len - fcs_len, link, vlan, epb_flags, unwrap_tunnel)
+    return _network(frame, max(wire_len, len(frame)) - fcs_len, link, vlan, epb_flags, unwrap_tunnel)
 
 
 def _network(frame: bytes, wire_len: int, link: Link, vlan: int, epb_flags: int, unwrap: Unwrap | None) -> Header:

@@ -1,4 +1,8 @@
-"""TCP headers of the twin, whole or cut by the snap length: what was not captured is 0 and not in `have` (RFC 9293)."""
+"""TCP headers of the twin, whole or cut by the snap length: what was not captured is 0 and not in `have` (RFC 9293).
+
+Of a header that states less than its own 20 bytes the ports and the sequence number are taken, and its payload begins where
+it says; tcpdump and Wireshark read it so.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ __all__ = ["NO_SEGMENT", "Segment", "tcp"]
 _U32 = Struct("!I")
 _PORTS = Struct("!HH")
 _TO_WINDOW = Struct("!HHIIBBH")
+_WHOLE = 5 << 4
 
 
 class Segment(NamedTuple):
@@ -39,13 +44,15 @@ def tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
     if at + 16 > end:
         return _cut_tcp(frame, at, end, length)
     sport, dport, seq, ack, offset_byte, flags, window = _TO_WINDOW.unpack_from(frame, at)
+    if offset_byte < _WHOLE:
+        return _cut_tcp(frame, at, end, length)
     have = SEQUENCE | FLAGS
     if flags & 0x10:
         have |= ACK
     else:
         ack = 0
     data_offset = (offset_byte >> 4) * 4
-    payload = length - data_offset if 20 <= data_offset < length else 0
+    payload = length - data_offset if data_offset < length else 0
     magic = 0
     if payload >= 4 and at + data_offset + 4 <= end:
         (magic,) = _U32.unpack_from(frame, at + data_offset)
@@ -54,7 +61,7 @@ def tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
 
 
 def _cut_tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
-    """A segment whose header was not captured as far as the window."""
+    """A segment whose header was not captured as far as the window, or states a length that is none."""
     if at + 4 > end:
         return NO_SEGMENT
     sport, dport = _PORTS.unpack_from(frame, at)
@@ -65,11 +72,11 @@ def _cut_tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
         have |= SEQUENCE
     if at + 13 <= end:
         data_offset = (frame[at + 12] >> 4) * 4
-    if at + 14 <= end:
+    if at + 14 <= end and data_offset >= 20:
         flags = frame[at + 13]
         have |= FLAGS
         if flags & 0x10:
             (ack,) = _U32.unpack_from(frame, at + 8)
             have |= ACK
-    payload = length - data_offset if 20 <= data_offset < length else 0
+    payload = length - data_offset if data_offset < length else 0
     return Segment(TCP, at, sport, dport, seq, ack, flags, 0, data_offset, payload, 0, have)
