@@ -39,7 +39,7 @@ def parse_speed(text: str) -> int:
     >>> parse_speed("2.5G")
     2500000000
     """
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kKmMgGtT]?)(?:b|bps|bit|bit/s)?", text.strip())
+    match = re.fullmatch(r"([0-9]{1,16}(?:\.[0-9]+)?)\s*([kKmMgGtT]?)(?:b|bps|bit|bit/s)?", text.strip())
     factor = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
     speed = round(float(match[1]) * factor[match[2].lower()]) if match else 0
     if not 1_000 <= speed <= 10**15:
@@ -121,7 +121,7 @@ def file_layer(path: Path) -> Layer | None:
         return None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number or a nesting beyond all bounds
         raise ConfigError(f"{path}: not a TOML file: {error}") from error
     return table_layer(document, str(path))
 

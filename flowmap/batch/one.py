@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from flowmap.batch.model import Outcome, TeamRun
 from flowmap.config import Settings
-from flowmap.errors import ConfigError, ReportError
-from flowmap.message import msg
+from flowmap.errors import ConfigError
 from flowmap.report.document import Report
 
 __all__ = ["Task", "analyse"]
@@ -35,22 +34,9 @@ def analyse(task: Task) -> Outcome:
     except ConfigError as error:  # two captures of one name, a mode that is none, ...
         return Outcome(error=str(error))
     report = analysis.report.model_copy(update={"generated_at": task.made_at})
-    _make_folder(task.folder)
+    os.makedirs(task.folder, exist_ok=True)
     write_json(os.path.join(task.folder, "report.json"), report)
     return _outcome(report)
-
-
-def _make_folder(folder: str) -> None:
-    """The folder for the reports, without what a run that was killed left unfinished in it."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for name in os.listdir(folder):
-            if name.startswith(".") and name.endswith(".tmp"):
-                os.unlink(os.path.join(folder, name))
-    except OSError as error:
-        raise ReportError(
-            msg("{path}: cannot be made: {reason}", path=folder, reason=error.strerror or error)
-        ) from error
 
 
 def _outcome(report: Report) -> Outcome:

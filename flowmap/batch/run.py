@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from dataclasses import dataclass, field
 
-from flowmap import jit
 from flowmap.batch.discover import find_teams
 from flowmap.batch.fingerprint import digest, fingerprint
 from flowmap.batch.layout import Layout, find_by_layout
@@ -16,7 +14,7 @@ from flowmap.batch.ledger import Entry, Ledger
 from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
 from flowmap.batch.one import Task
 from flowmap.batch.places import report_folder
-from flowmap.batch.work import Done, Limits, compile_once, run_tasks
+from flowmap.batch.work import Done, Limits, run_tasks
 from flowmap.config import Settings
 from flowmap.errors import ConfigError
 from flowmap.message import Message, msg
@@ -24,9 +22,6 @@ from flowmap.message import Message, msg
 __all__ = ["Change", "Plan", "Result", "run_batch"]
 
 _NS = 10**9
-_WORTH_LOADING = 3
-"""New teams per worker from which on loading compiled kernels pays (measured: 1 s once, then 0.15 s a team for 1.6 s)."""
-_WORTH_COMPILING = 20
 
 
 @dataclass(frozen=True)
@@ -79,23 +74,9 @@ def run_batch(
     """Analyse all that is new below the folders; `tell` hears of each as it is done."""
     result = Result()
     pending: dict[tuple[str, str], _Pending] = {}
-    tasks = _with_kernels(_tasks(plan, ledger, result, pending, tell), plan.limits.jobs)
-    for done in run_tasks(tasks, plan.limits, stopping):
+    for done in run_tasks(_tasks(plan, ledger, result, pending, tell), plan.limits, stopping):
         _enter(done, pending, plan, ledger, result, tell)
     return result
-
-
-def _with_kernels(tasks: Iterator[Task], jobs: int) -> Iterator[Task]:
-    """Where many teams are new, even small captures are worth the compiled kernels: workers load them once."""
-    least = _WORTH_LOADING * jobs if jit.is_warm() else _WORTH_COMPILING
-    first = list(islice(tasks, least))
-    if len(first) == least:
-        if not jit.is_warm():
-            compile_once()
-        return (
-            replace(task, settings=task.settings.model_copy(update={"twin_limit": 0})) for task in chain(first, tasks)
-        )
-    return iter(first)
 
 
 def _enter(

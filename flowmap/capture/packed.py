@@ -43,13 +43,16 @@ class _Codec(Protocol):
 
 
 class _Gzip:
-    """zlib's decompressor under the interface of the others."""
+    """zlib's decompressor under the interface of the others. It may hold output back that had no room, without input left."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(31)  # 31: a gzip header and checksum around it
+        self._holds_back = False
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        output = self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+        self._holds_back = len(output) == max_length
+        return output
 
     @property
     def eof(self) -> bool:
@@ -57,7 +60,7 @@ class _Gzip:
 
     @property
     def needs_input(self) -> bool:
-        return not self._inner.unconsumed_tail
+        return not (self._inner.unconsumed_tail or self._holds_back)
 
     @property
     def unused_data(self) -> bytes:

@@ -48,8 +48,8 @@ def _payload(ip: Any, segment: Any, header: Header, wire_len: int) -> int:
 
 
 def _ip(frame: bytes, link_type: int) -> Any:
-    """The frame's first IP packet, if dpkt finds a whole TCP header right in it."""
-    first, ip_classes, tcp_class, refusals = _library()
+    """The frame's first IP packet, if dpkt finds a whole TCP header right in it. dpkt itself does not look at the version."""
+    first, versions, tcp_class, refusals = _library()
     begin = first.get(link_type)
     if begin is None:
         return None
@@ -58,15 +58,16 @@ def _ip(frame: bytes, link_type: int) -> Any:
     except refusals:
         return None
     for _ in range(_MAX_LAYERS):
-        if isinstance(layer, ip_classes):
-            return layer if isinstance(getattr(layer, "data", None), tcp_class) else None
+        if version := versions.get(type(layer)):
+            return layer if layer.v == version and isinstance(getattr(layer, "data", None), tcp_class) else None
         layer = getattr(layer, "data", None)
     return None
 
 
 @cache
-def _library() -> tuple[dict[int, Callable[[bytes], Any]], tuple[type, type], type, tuple[type[Exception], ...]]:
-    """What dpkt begins with for each link type, its classes of IP and TCP, and what it raises where it cannot go on."""
+def _library() -> tuple[dict[int, Callable[[bytes], Any]], dict[type, int], type, tuple[type[Exception], ...]]:
+    """What dpkt begins with for each link type, its classes of IP with their versions, that of TCP, and what it raises where
+    it cannot go on."""
     import dpkt
 
     def raw(frame: bytes) -> Any:
@@ -77,4 +78,4 @@ def _library() -> tuple[dict[int, Callable[[bytes], Any]], tuple[type, type], ty
         228: dpkt.ip.IP, 229: dpkt.ip6.IP6, 276: dpkt.sll2.SLL2,
     }  # fmt: skip
     refusals = (dpkt.Error, struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError)
-    return first, (dpkt.ip.IP, dpkt.ip6.IP6), dpkt.tcp.TCP, refusals
+    return first, {dpkt.ip.IP: 4, dpkt.ip6.IP6: 6}, dpkt.tcp.TCP, refusals

@@ -7,6 +7,7 @@ initial sequence number begins a new row with the same key (RFC 9293 section 3.4
 from __future__ import annotations
 
 from operator import attrgetter
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ _BIN_NS = 100_000_000
 _GAP_NS = 200_000_000
 _BINS_FROM, _BINS_TO = -(2**63) + 2 * 10**9, 2**63 - 2 * 10**9
 _GROUP_BIT = 0x010000000000  # of a MAC address
+_FLOW_KEY, _PAIR_KEY = Struct("=6QI2HB"), Struct("=I2Q")
+"""Keys are bytes: their hash is seeded. That of numbers is not: a capture can be made to put all its flows into one chain."""
 
 
 class ReferenceTable:
@@ -53,9 +56,9 @@ class ReferenceTable:
         self._pairs: list[Pair] = []
         self._bins = Bins()
         self._from_ns, self._to_ns = from_ns, to_ns
-        self._row_of: dict[tuple[int, ...], Row] = {}
+        self._row_of: dict[bytes, Row] = {}
         self._link_of: dict[tuple[int, int], int] = {}
-        self._pair_of: dict[tuple[int, int, int], Pair] = {}
+        self._pair_of: dict[bytes, Pair] = {}
 
     def update(self, h: Header, ts_ns: int, cap_len: int, wire_len: int, interface: int) -> bool:
         """Count one packet. Returns whether it is a control frame (ARP, neighbour discovery, LACP, LLDP, CDP)."""
@@ -106,12 +109,13 @@ class ReferenceTable:
 
     def _count_pair(self, link: int, smac: int, dmac: int, ts_ns: int, wire_len: int) -> Pair | None:
         """Count the frame under its (link, source MAC, destination MAC); beyond MAX_PAIRS only their number is kept."""
-        pair = self._pair_of.get((link, smac, dmac))
+        key = _PAIR_KEY.pack(link, smac, dmac)
+        pair = self._pair_of.get(key)
         if pair is None:
             if len(self._pairs) >= MAX_PAIRS:
                 self.pairs_lost += 1
                 return None
-            pair = self._pair_of[link, smac, dmac] = Pair(smac, dmac, link)
+            pair = self._pair_of[key] = Pair(smac, dmac, link)
             if len(self._pairs) < MAX_OWN:
                 pair.bins = self._bins.new_row()
             self._pairs.append(pair)
@@ -122,10 +126,11 @@ class ReferenceTable:
 
     def _find_row(self, h: Header, link: int) -> Row:
         """Row of the packet's key; a new one where the key or the connection is new."""
-        key = (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.vlan, h.encap, link, h.sport, h.dport, h.version)
+        numbers = (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.vlan, h.encap, link, h.sport, h.dport, h.version)
+        key = _FLOW_KEY.pack(*numbers)
         row = self._row_of.get(key)
         if row is None or (h.flags & 2 and h.have & SEQUENCE and _begins_stream(row, h)):
-            row = self._row_of[key] = Row(*key, h.smac, h.dmac)
+            row = self._row_of[key] = Row(*numbers, h.smac, h.dmac)
             self._rows.append(row)
         return row
 

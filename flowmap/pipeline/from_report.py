@@ -117,7 +117,7 @@ def _parsed(path: str) -> Report:
     try:
         with open(path, "rb") as file:
             return Report.model_validate(json.load(file))
-    except (ValidationError, ValueError) as error:
+    except (ValidationError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: is no report of this version of flowmap (analyze --json writes one)") from error
 
 
