@@ -48,6 +48,7 @@ def analyze(
     top: Annotated[int | None, typer.Option(metavar="N", help="Other streams listed. [default: 50]")] = None,
     json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON.")] = None,
     markdown: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as Markdown.")] = None,
+    png: Annotated[str | None, typer.Option(metavar="FILE|-", help="Draw the answer as one PNG picture.")] = None,
     flows: Annotated[
         str | None, typer.Option(metavar="FILE.csv|.jsonl|-", help="Write every TCP flow of every member.")
     ] = None,
@@ -84,7 +85,7 @@ def analyze(
         "decoder": decoder,
         "anonymize": anonymize,
     }
-    outputs = Outputs({"--json": json, "--markdown": markdown, "--flows": flows}, quiet)
+    outputs = Outputs({"--json": json, "--markdown": markdown, "--png": png, "--flows": flows}, quiet)
     guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
 
 

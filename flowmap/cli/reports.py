@@ -79,6 +79,12 @@ def _markdown(path: str, analysis: Analysis, language: str) -> None:
     write_for_terminal(path, markdown(analysis.report, language))
 
 
+def _png(path: str, analysis: Analysis, language: str) -> None:
+    from flowmap.report.png import write_png
+
+    write_png(path, analysis.report, language)
+
+
 def _flows(path: str, analysis: Analysis, _language: str) -> None:
     from flowmap.report.flows import write_flows
 
@@ -103,5 +109,6 @@ def _text(path: str, analysis: Analysis, _language: str) -> None:
 _KINDS = {
     "--json": _Kind(_json),
     "--markdown": _Kind(_markdown),
+    "--png": _Kind(_png),
     "--flows": _Kind(_flows, _flows_files),
 }

@@ -14,8 +14,8 @@ from html import escape
 from flowmap.report.words import plain
 
 __all__ = [
-    "COLORS", "FONT", "band", "box", "curve", "fit", "member_role", "number", "root", "text", "text_width", "warning_sign",
-    "wrap",
+    "COLORS", "FONT", "band", "box", "curve", "fit", "group", "member_role", "number", "root", "text", "text_width",
+    "warning_sign", "wrap",
 ]  # fmt: skip
 
 FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
@@ -69,11 +69,12 @@ def number(value: float) -> str:
 
 def text_width(content: str, size: float, *, bold: bool = False) -> float:
     """How wide a text is drawn; what the table does not have counts as a wide letter."""
-    total = sum(_WIDTHS[ord(one) - 32] if " " <= one <= "~" else _other_width(one) for one in content)
-    return total * size / 1000 * (_BOLD if bold else 1.0)
+    return sum(map(_width, content)) * size / 1000 * (_BOLD if bold else 1.0)
 
 
-def _other_width(character: str) -> int:
+def _width(character: str) -> int:
+    if " " <= character <= "~":
+        return _WIDTHS[ord(character) - 32]
     if unicodedata.combining(character):
         return 0
     return 1000 if unicodedata.east_asian_width(character) in "WF" else 722
@@ -84,34 +85,40 @@ def fit(content: str, width: float, size: float, *, bold: bool = False) -> str:
     shown = plain(content)
     if text_width(shown, size, bold=bold) <= width:
         return shown
-    keep = len(shown)
-    while keep > 2:
-        keep -= 1
-        cut = f"{shown[: (keep + 1) // 2]}…{shown[len(shown) - keep // 2 :]}"
-        if text_width(cut, size, bold=bold) <= width:
-            return cut
-    return "…"
+    cut = "…"
+    low, high = 0, len(shown) - 1
+    while low < high:
+        keep = (low + high + 1) // 2
+        tried = f"{shown[: (keep + 1) // 2]}…{shown[len(shown) - keep // 2 :]}"
+        if text_width(tried, size, bold=bold) <= width:
+            low, cut = keep, tried
+        else:
+            high = keep - 1
+    return cut
 
 
 def wrap(content: str, width: float, size: float, *, bold: bool = False, most: int = 100) -> list[str]:
     """The text in lines that fit; beyond `most` lines the last one ends in an ellipsis."""
-    lines = [""]
+    room = width / (size / 1000 * (_BOLD if bold else 1.0))
+    lines, used = [""], 0.0
     for word in plain(content).split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if text_width(longer, size, bold=bold) <= width:
-            lines[-1] = longer
-            continue
-        if lines[-1]:
+        if lines[-1] and used + _WIDTHS[0] + sum(map(_width, word)) <= room:
+            lines[-1] += " "
+            used += _WIDTHS[0]
+        elif lines[-1]:
             lines.append("")
+            used = 0.0
         for character in word:
-            if lines[-1] and text_width(lines[-1] + character, size, bold=bold) > width:
+            if lines[-1] and used + _width(character) > room:
                 lines.append("")
+                used = 0.0
             lines[-1] += character
-    if len(lines) > most:
-        lines = [*lines[: most - 1], lines[most - 1].rstrip()]
-        while text_width(f"{lines[-1]} …", size, bold=bold) > width:
-            lines[-1] = lines[-1][:-1]
-        lines[-1] += " …"
+            used += _width(character)
+        if len(lines) > most:
+            last = lines[most - 1]
+            while text_width(f"{last} …", size, bold=bold) > width:
+                last = last[:-1]
+            return [*lines[: most - 1], f"{last} …"]
     return lines
 
 
@@ -167,6 +174,11 @@ def warning_sign(x: float, y: float, role: str) -> str:
     return band([(x, y), (x + 11, y), (x + 5.5, y - 10)], role) + text(
         x + 5.5, y - 1.2, "!", size=8.5, role="paper", anchor="middle", bold=True
     )
+
+
+def group(x: float, y: float, body: str) -> str:
+    """Pieces moved to a place of their own."""
+    return f'<g transform="translate({number(x)} {number(y)})">{body}</g>'
 
 
 def root(width: float, height: float, body: str, *, label: str) -> str:

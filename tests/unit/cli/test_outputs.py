@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ Run = Callable[..., Any]
 BEGINNINGS = {
     "--json": ("r.json", b"{\n"),
     "--markdown": ("r.md", b"# flowmap: INCONCLUSIVE\n"),
+    "--png": ("r.png", b"\x89PNG\r\n\x1a\n"),
     "--flows": ("f.csv", b"member,"),
 }
 """By option: a name, and what the file begins with."""
@@ -55,10 +57,19 @@ def test_it_never_takes_the_place_of_an_input_or_of_another_output(run: Run, pip
     assert Path(name).read_bytes() == b"capture"
 
 
-@every_output
+@pytest.mark.parametrize("option", [option for option in BEGINNINGS if option != "--png"])
 def test_it_goes_to_standard_output_alone(run: Run, pipeline: Any, option: str) -> None:
     _name, beginning = BEGINNINGS[option]
     result = run("analyze", "a", option, "-")
     assert result.out.startswith(beginning.decode())
     assert "\nMEMBERS\n" not in result.out
     assert run("analyze", "a", option, "-", "--json" if option != "--json" else "--flows", "-").code == 2
+
+
+def test_a_picture_goes_to_standard_output_alone(run: Run, pipeline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr("sys.stdout", out)
+    assert run("analyze", "a", "--png", "-").code == 3
+    written = out.buffer.getvalue()  # type: ignore[attr-defined]
+    assert written.startswith(BEGINNINGS["--png"][1])
+    assert written.endswith(b"IEND\xaeB`\x82")

@@ -1,0 +1,142 @@
+"""The report as one picture for a ticket: the verdict, the two claims, hosts -> streams -> members, what to do first.
+
+Drawn as SVG by us, from the report alone; `png` makes the PNG of it. Every number in it is one of the report's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowmap.message import msg, nmsg, translate
+from flowmap.report.labels import SEVERITIES, VERDICTS
+from flowmap.report.picture import WIDTH, draw
+from flowmap.report.svg import box, group, root, text, text_width, wrap
+from flowmap.report.words import grouped
+
+if TYPE_CHECKING:
+    from flowmap.report.document import Pinned, Report, Spread
+
+__all__ = ["card"]
+
+_MARGIN = 24
+_MOST_LINES = 4
+
+
+def card(report: Report, language: str = "en") -> str:
+    """The picture as an SVG document, on a ground of its own."""
+    page = _Page(report, language)
+    page.answer()
+    page.claims()
+    page.picture()
+    page.finding()
+    page.footer()
+    width, height = WIDTH + 2 * _MARGIN, page.y + _MARGIN
+    ground = box(-1, -1, width + 2, height + 2, fill="paper", radius=0)
+    return root(
+        width, height, ground + group(_MARGIN, 0, "".join(page.parts)), label=translate(report.summary, language)
+    )
+
+
+class _Page:
+    """Parts one below the other; `y` is where the next one begins."""
+
+    def __init__(self, report: Report, language: str) -> None:
+        self.report = report
+        self.language = language
+        self.parts: list[str] = []
+        self.y = float(_MARGIN)
+
+    def say(self, content: str) -> str:
+        return translate(content, self.language)
+
+    def paragraph(
+        self,
+        content: str,
+        *,
+        x: float = 0,
+        right: float = WIDTH,
+        size: float = 14,
+        role: str = "ink",
+        bold: bool = False,
+        most: int = _MOST_LINES,
+    ) -> None:
+        """A text in lines of its own."""
+        for line in wrap(self.say(content), right - x, size, bold=bold, most=most):
+            self.parts.append(text(x, self.y + size, line, size=size, role=role, bold=bold))
+            self.y += size * 1.35
+
+    def chip(self, word: str, role: str, *, size: float) -> float:
+        """A word on its colour; returns how wide that is. The line is not ended."""
+        width = text_width(word, size, bold=True) + size * 1.2
+        self.parts.append(box(0, self.y, width, size * 1.5, fill=role))
+        self.parts.append(
+            text(width / 2, self.y + size * 1.1, word, size=size, role="paper", anchor="middle", bold=True)
+        )
+        return width
+
+    def answer(self) -> None:
+        verdict = self.report.verdict
+        width = self.chip(self.say(VERDICTS[verdict]).upper(), verdict, size=20)
+        self.paragraph(self.report.summary, x=width + 16, size=19, bold=True, most=5)
+        self.y += 12
+
+    def claims(self) -> None:
+        """The two of them, one below the other."""
+        pinned, spread = self.report.claims.pinned, self.report.claims.spread
+        words = [self.say(VERDICTS[pinned.verdict]), self.say(VERDICTS[spread.verdict])]
+        hang = max(text_width(word, 13, bold=True) for word in words) + 13 * 1.2 + 12
+        self.claim(words[0], msg("Each migration stream sits on one member"), pinned, hang)
+        self.claim(words[1], msg("Source hosts spread across the members"), spread, hang)
+
+    def claim(self, word: str, title: str, claim: Pinned | Spread, hang: float) -> None:
+        """One claim with its reason, unless the sentence above has said that."""
+        self.chip(word, claim.verdict, size=13)
+        self.paragraph(title, x=hang, bold=True)
+        if self.say(claim.reason) not in self.say(self.report.summary):
+            self.paragraph(claim.reason, x=hang)
+        if claim.undermined_by:
+            self.paragraph(msg("Undermined by: {codes}", codes=", ".join(claim.undermined_by)), x=hang, role="warning")
+        self.y += 6
+
+    def picture(self) -> None:
+        self.y += 14
+        drawing = draw(self.report, self.language)
+        self.parts.append(group(0, self.y, drawing.body))
+        self.y += drawing.height + 12
+
+    def finding(self) -> None:
+        """The gravest finding, and how many more there are."""
+        findings = self.report.findings
+        if not findings:
+            return
+        first = findings[0]
+        place, top = len(self.parts), self.y
+        self.y += 10
+        severity = self.say(SEVERITIES[first.severity])
+        self.paragraph(f"{first.code} {severity}: {self.say(first.title)}", x=18, right=WIDTH - 14, size=15, bold=True)
+        self.paragraph(first.explanation, x=18, right=WIDTH - 14)
+        self.y += 4
+        label = self.say(msg("Do:"))
+        self.parts.append(text(18, self.y + 14, label, size=14, bold=True))
+        self.paragraph(first.action, x=18 + text_width(label, 14, bold=True) + 8, right=WIDTH - 14)
+        if len(findings) > 1:
+            more = nmsg(
+                "{count} more finding is in the report.", "{count} more findings are in the report.", len(findings) - 1
+            )
+            self.y += 4
+            self.paragraph(more, x=18, size=13, role="quiet")
+        self.y += 10
+        ground = box(0, top, WIDTH, self.y - top, stroke="line") + box(
+            0, top, 7, self.y - top, fill=first.severity, radius=3
+        )
+        self.parts.insert(place, ground)
+        self.y += 12
+
+    def footer(self) -> None:
+        total = self.report.totals
+        line = msg(
+            "flowmap {version}: {packets} packets in {flows} TCP flows, {judged} of {streams} streams judged, made {time}",
+            version=self.report.tool.version, packets=grouped(total.packets), flows=grouped(total.flows),
+            judged=grouped(total.streams_judged), streams=grouped(total.streams), time=self.report.generated_at,
+        )  # fmt: skip
+        self.paragraph(line, size=13, role="quiet")
