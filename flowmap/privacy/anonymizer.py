@@ -24,6 +24,7 @@ _DOTTED_MAC = r"(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
 _IPV4 = r"(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?!\d)"
 _ADDRESS = re.compile(
     rf"(?<![0-9A-Za-z])(?:(?P<mac>{_MAC}(?!(?P=mark)?[0-9A-Za-z])|{_DOTTED_MAC}(?![0-9A-Za-z]))"
+    rf"|(?P<bytes>(?:[0-9A-Fa-f]{{2}} ){{3,}}[0-9A-Fa-f]{{2}}(?![0-9A-Za-z]))"
     rf"|(?P<run>[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f:.]*))|(?P<ipv4>{_IPV4})"
 )
 _ANY_MAC = re.compile(rf"{_MAC}(?![0-9A-Fa-f])")
@@ -104,6 +105,8 @@ class Anonymizer:
         kind = match.lastgroup
         if kind in ("long", "short"):
             return self._shown.get(found.lower(), "name")
+        if kind == "bytes":  # the begin of what is no capture may well be a name
+            return "..."
         if kind == "mac":
             return mac_text(self.addresses.mac(mac_number(found)))
         return self._run(found) if kind == "run" else self._quad(found)

@@ -1,0 +1,259 @@
+"""Every output of every command with --anonymize, searched for every address, MAC and name that is in the captures.
+
+Outputs are those that the command line knows: a new one is searched without being named here.
+"""
+
+from __future__ import annotations
+
+import html
+import ipaddress
+import json
+import re
+import struct
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import secret_captures as secret
+import typer
+
+from flowmap.cli import main
+from flowmap.cli.app import app
+from flowmap.cli.reports import _KINDS
+
+Run = Callable[..., tuple[int, str, str]]
+KEY = bytes(range(7, 39))
+
+
+def analyze_variants() -> list[tuple[str, str]]:
+    """(option, suffix) of every file that `analyze` can write, as its help names them."""
+    command = typer.main.get_command(app).commands["analyze"]  # type: ignore[attr-defined]
+    variants = []
+    for option in _KINDS:
+        (parameter,) = [one for one in command.params if option in one.opts]
+        suffixes = re.findall(r"\.\w+", str(parameter.metavar)) or [f".{option.strip('-')}"]
+        variants += [(option, suffix) for suffix in suffixes]
+    return variants
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1767323045")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["flowmap", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            main()
+        out, err = capfd.readouterr()
+        return int(caught.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return secret.write(tmp_path_factory.mktemp("captures"))
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "team.key"
+    path.write_text(KEY.hex(), encoding="ascii")
+    path.chmod(0o600)
+    return path
+
+
+def patterns() -> Iterator[tuple[str, bytes]]:
+    """(what it is of, lower-case bytes) in every form in which somebody may write it."""
+    for text in secret.ADDRESSES:
+        ip = ipaddress.ip_address(text)
+        words = {text, ip.exploded, str(int(ip)), f"{int(ip):x}"}
+        if ip.version == 6:
+            words |= {":".join(f"{int(part, 16):x}" for part in ip.exploded.split(":"))}
+        yield from ((text, form) for word in words for form in _texts(word))
+        yield from ((text, form) for form in (ip.packed, ip.packed[::-1]))
+    for text in secret.MACS:
+        digits = text.replace(":", "")
+        words = {text, text.replace(":", "-"), digits, ".".join(re.findall("....", digits)), str(int(digits, 16))}
+        yield from ((text, form) for word in words for form in _texts(word))
+        yield from ((text, form) for form in (bytes.fromhex(digits), bytes.fromhex(digits)[::-1]))
+    for name in secret.NAMES:
+        yield from ((name, form) for form in _texts(name))
+
+
+def _texts(word: str) -> list[bytes]:
+    word, word_in_hex = word.lower(), []
+    if len(word) == 8:  # as many bytes as are shown of what is no capture
+        word_in_hex = [word.encode().hex(" ").encode()]
+    escaped = {word, json.dumps(word)[1:-1], ascii(word)[1:-1], word.encode("ascii", "xmlcharrefreplace").decode()}
+    return [one.encode(code) for one in escaped for code in ("utf-8", "utf-16-le", "utf-16-be", "latin-1")] + word_in_hex
+
+
+PATTERNS = sorted({(text, form.lower()) for text, form in patterns()})
+
+
+def leaks(data: bytes) -> list[str]:
+    """What of the captures is in an output."""
+    lowered = data.lower()
+    views = [data, lowered, html.unescape(lowered.decode("utf-8", "replace")).encode(), re.sub(rb"\s+", b"", lowered)]
+    if data.startswith(b"\x89PNG"):
+        views += [chunk.lower() for chunk in _png_texts(data)]
+    return sorted({text for text, form in PATTERNS if any(form in view for view in views)})
+
+
+def _png_texts(data: bytes) -> Iterator[bytes]:
+    at = 8
+    while at < len(data):
+        (size,) = struct.unpack_from(">I", data, at)
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
+        if kind in (b"zTXt", b"iTXt", b"iCCP"):
+            yield from (zlib.decompress(body[m.start() :]) for m in re.finditer(rb"\x78[\x01\x9c\xda]", body))
+        at += 12 + size
+
+
+def cells(path: Path) -> bytes:
+    """An output's bytes; for a compressed table also its cells."""
+    data = path.read_bytes()
+    if path.suffix == ".parquet":
+        import pyarrow.parquet as parquet
+
+        table = parquet.read_table(path)
+        data += repr([table.to_pylist(), table.schema.metadata]).encode()
+    return data
+
+
+def test_the_search_finds_all_that_is_in_the_captures(inputs: list[str]) -> None:
+    data = b"".join(path.read_bytes() for path in Path(inputs[0]).iterdir())
+    names = " ".join([*inputs, *secret.OPTIONS, *(path.name for path in Path(inputs[0]).iterdir())])
+    data += Path(inputs[2]).read_bytes()
+    assert leaks(data + names.encode()) == sorted({*secret.ADDRESSES, *secret.MACS, *secret.NAMES})
+
+
+@pytest.mark.parametrize("changed", ["upper", "utf-16", "decimal", "wrapped", "html", "hex"])
+def test_the_search_finds_other_forms(changed: str) -> None:
+    number = int(ipaddress.ip_address(secret.HOST))
+    forms = {
+        "upper": secret.HOST_MAC.upper().encode(), "utf-16": secret.HOST.encode("utf-16-le"), "decimal": str(number).encode(),
+        "wrapped": b"acme\n  left", "html": b"n&#237;c-acme&szlig;",
+        "hex": b"found bytes 61 63 6d 65 74 65 78 74",
+    }  # fmt: skip
+    assert len(leaks(b"<" + forms[changed] + b">")) == 1
+
+
+@pytest.mark.parametrize(("option", "suffix"), analyze_variants())
+@pytest.mark.parametrize("more", [[], ["--streams", "all", "--exit-zero"]])
+def test_analyze_writes_nothing_of_the_captures(
+    run: Run, inputs: list[str], key: Path, tmp_path: Path, option: str, suffix: str, more: list[str]
+) -> None:
+    written = tmp_path / f"out{suffix}"
+    _code, out, err = run("analyze", *inputs, *secret.OPTIONS, *more, option, written, "-v", "--anonymize", key)
+    assert leaks(cells(written)) == []
+    assert leaks((out + err).encode()) == []
+    assert "nic1" in out
+    assert "capture-" in err
+    if not more:  # and the search finds something in what is written without
+        _code, out, err = run("analyze", *inputs, *secret.OPTIONS, option, written)
+        assert len(leaks(cells(written))) > 5 or suffix == ".png"
+        assert len(leaks(out.encode())) > 10
+        assert len(leaks(err.encode())) == 3
+
+
+def test_every_command_that_tells_of_captures_can_anonymize() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    can = {name for name, one in commands.items() if any("--anonymize" in parameter.opts for parameter in one.params)}
+    reads = {name for name, one in commands.items() if any(parameter.name == "paths" for parameter in one.params)}
+    assert can == reads
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_the_text_report_has_nothing_of_the_captures(
+    run: Run, inputs: list[str], key: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    _code, out, err = run("analyze", *inputs, *secret.OPTIONS, "--anonymize", key)
+    assert leaks((out + err).encode("utf-8", "surrogateescape")) == []
+
+
+@pytest.mark.parametrize("more", [[], ["--json", "-"]])
+@pytest.mark.parametrize("command", ["inspect", "verify"])
+def test_inspect_and_verify_tell_nothing_of_the_captures(
+    run: Run, inputs: list[str], key: Path, command: str, more: list[str]
+) -> None:
+    if command == "verify":
+        import shutil
+
+        if shutil.which("tshark") is None:
+            pytest.skip("tshark is not installed")
+    _code, out, err = run(command, *inputs, *more, "-v", "--anonymize", key)
+    assert "capture-1" in out
+    assert leaks((out + err).encode()) == []
+
+
+def test_extract_writes_headers_of_nobody(run: Run, inputs: list[str], key: Path, tmp_path: Path) -> None:
+    told = json.loads(run("analyze", *inputs, "--json", "-", "--streams", "all")[1])
+    streams = [word for stream in told["streams"] for word in ("--stream", stream["id"])]
+    assert len(streams) >= 10
+    _code, out, err = run("extract", *inputs, *streams, "-o", tmp_path / "o.pcapng", "-v", "--anonymize", key)
+    data = (tmp_path / "o.pcapng").read_bytes()
+    assert leaks(data) == []
+    assert leaks((out + err).encode()) == []
+    assert data.count(b"nic") >= 4
+
+
+@pytest.mark.parametrize("by_report", [True, False])
+def test_extract_and_report_tell_of_the_same_addresses(
+    run: Run, inputs: list[str], key: Path, tmp_path: Path, by_report: bool
+) -> None:
+    home = inputs[0]
+    told = json.loads(run("analyze", home, "--json", "-", "--anonymize", key)[1])
+    run("analyze", home, "-q", "--json", tmp_path / "plain.json")
+    given = tmp_path / "plain.json" if by_report else home
+    code, out, _err = run("extract", given, "--stream", "0", "-o", tmp_path / "o.pcapng", "--anonymize", key)
+    assert code == 0
+    ends = {f"{end['ip']}:{end['port']}" for end in (told["streams"][0]["client"], told["streams"][0]["server"])}
+    assert all(end in out.splitlines()[0] for end in ends)
+    counts = {m["name"]: m["packets"] for d in told["streams"][0]["directions"] for m in d["members"]}
+    assert all(f"{name} " in out.splitlines()[1] for name in counts)
+
+
+def test_a_report_that_is_anonymized_does_not_lead_back(run: Run, inputs: list[str], key: Path, tmp_path: Path) -> None:
+    run("analyze", inputs[0], "-q", "--json", tmp_path / "r.json", "--anonymize", key)
+    code, _out, err = run("extract", tmp_path / "r.json", "--stream", "0", "-o", "o.pcapng")
+    assert code == 2
+    assert "was made with --anonymize" in err
+
+
+def test_every_number_verdict_and_word_is_what_it_is_without(run: Run, inputs: list[str], key: Path) -> None:
+    arguments = ("analyze", *inputs, *secret.OPTIONS, "--streams", "all", "--json", "-")
+    plain, mapped = json.loads(run(*arguments)[1]), json.loads(run(*arguments, "--anonymize", key)[1])
+    assert (plain["settings"].pop("anonymized"), mapped["settings"].pop("anonymized")) == (False, True)
+    differing = list(_differing(plain, mapped))
+    assert len(differing) > 100
+    assert [(before, after) for before, after in differing if not (isinstance(before, str) and leaks(before.encode()))] == []
+
+
+def _differing(plain: Any, mapped: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(plain, dict) and isinstance(mapped, dict) and len(plain) == len(mapped):
+        for (key, value), (other, changed) in zip(plain.items(), mapped.items(), strict=True):
+            yield from _differing(key, other)
+            yield from _differing(value, changed)
+    elif isinstance(plain, list) and isinstance(mapped, list) and len(plain) == len(mapped):
+        for value, changed in zip(plain, mapped, strict=True):
+            yield from _differing(value, changed)
+    elif plain != mapped:
+        yield plain, mapped
+
+
+def test_the_same_key_maps_the_same_address_in_every_capture(run: Run, inputs: list[str], key: Path) -> None:
+    home = Path(inputs[0])
+    hosts = []
+    for path in (home, home / "acme-third.pcap"):
+        told = json.loads(run("analyze", path, "--json", "-", "--anonymize", key)[1])
+        hosts.append({host["host"] for host in told["hosts"]})
+    assert hosts[1] <= hosts[0]
+    assert len(hosts[1]) == 2
