@@ -52,6 +52,10 @@ def analyze(
     flows: Annotated[
         str | None, typer.Option(metavar="FILE.csv|.jsonl|-", help="Write every TCP flow of every member.")
     ] = None,
+    html: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as one HTML page.")] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="With --html: charts that can be zoomed; the page is 1 MB larger.")
+    ] = False,
     anonymize: KeyFile = None,
     threshold: Annotated[
         list[str] | None,
@@ -85,7 +89,8 @@ def analyze(
         "decoder": decoder,
         "anonymize": anonymize,
     }
-    outputs = Outputs({"--json": json, "--markdown": markdown, "--png": png, "--flows": flows}, quiet)
+    paths_out = {"--json": json, "--markdown": markdown, "--html": html, "--png": png, "--flows": flows}
+    outputs = Outputs(paths_out, quiet, interactive)
     guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
 
 

@@ -24,16 +24,18 @@ __all__ = ["Outputs"]
 class _Kind:
     """How one output is written. `files` names those that a path stands for; it raises ConfigError for a bad path."""
 
-    write: Callable[[str, Analysis, str], object]
+    write: Callable[[str, Analysis, Outputs], object]
     files: Callable[[str], list[str]] = lambda path: [path]
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where what goes: `paths` by option, None = not asked for; `quiet`: no text report; `language` of texts for people."""
+    """Where what goes: `paths` by option, None = not asked for; `quiet`: no text report; `interactive`: a page with charts to
+    zoom in; `language` of texts for people."""
 
     paths: Mapping[str, str | None]
     quiet: bool = False
+    interactive: bool = False
     language: str = "en"
 
     @property
@@ -42,6 +44,8 @@ class Outputs:
 
     def check(self, inputs: list[str]) -> None:
         """Refuse, before hours of reading, outputs that cannot be, or would overwrite each other or an input."""
+        if self.interactive and self.paths.get("--html") is None:
+            raise ConfigError("--interactive is about the page that --html writes: name that too")
         taken: dict[str, str] = {}
         for option, path in self._given.items():
             for name in _KINDS[option].files(path):
@@ -59,33 +63,41 @@ class Outputs:
         good = True
         for write, path in writes:
             try:
-                write(path, analysis, self.language)
+                write(path, analysis, self)
             except ReportError as error:
                 say(str(error))
                 good = False
         return good
 
 
-def _json(path: str, analysis: Analysis, _language: str) -> None:
+def _json(path: str, analysis: Analysis, _outputs: Outputs) -> None:
     from flowmap.report.json_ import write_json
 
     write_json(path, analysis.report)
 
 
-def _markdown(path: str, analysis: Analysis, language: str) -> None:
+def _markdown(path: str, analysis: Analysis, outputs: Outputs) -> None:
     from flowmap.report.files import write_for_terminal
     from flowmap.report.markdown import markdown
 
-    write_for_terminal(path, markdown(analysis.report, language))
+    write_for_terminal(path, markdown(analysis.report, outputs.language))
 
 
-def _png(path: str, analysis: Analysis, language: str) -> None:
+def _png(path: str, analysis: Analysis, outputs: Outputs) -> None:
     from flowmap.report.png import write_png
 
-    write_png(path, analysis.report, language)
+    write_png(path, analysis.report, outputs.language)
 
 
-def _flows(path: str, analysis: Analysis, _language: str) -> None:
+def _html(path: str, analysis: Analysis, outputs: Outputs) -> None:
+    from flowmap.report.files import write_text
+    from flowmap.report.html import Material, render
+
+    material = Material(analysis.report, analysis.evidence, analysis.series)
+    write_text(path, render(material, outputs.language, interactive=outputs.interactive))
+
+
+def _flows(path: str, analysis: Analysis, _outputs: Outputs) -> None:
     from flowmap.report.flows import write_flows
 
     write_flows(path, analysis.flow_columns())
@@ -98,7 +110,7 @@ def _flows_files(path: str) -> list[str]:
     return [path]
 
 
-def _text(path: str, analysis: Analysis, _language: str) -> None:
+def _text(path: str, analysis: Analysis, _outputs: Outputs) -> None:
     from flowmap.cli.values import terminal_width, wants_color
     from flowmap.report.files import write_for_terminal
     from flowmap.report.terminal import render
@@ -109,6 +121,7 @@ def _text(path: str, analysis: Analysis, _language: str) -> None:
 _KINDS = {
     "--json": _Kind(_json),
     "--markdown": _Kind(_markdown),
+    "--html": _Kind(_html),
     "--png": _Kind(_png),
     "--flows": _Kind(_flows, _flows_files),
 }

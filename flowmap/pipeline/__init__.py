@@ -11,6 +11,7 @@ from flowmap.config import Settings
 from flowmap.errors import CaptureError, CorruptCapture
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
+from flowmap.pipeline.evidence import evidence_of
 from flowmap.pipeline.flows import flow_columns
 from flowmap.pipeline.gather import choose_streams, gather, read_lacp
 from flowmap.pipeline.inspect_ import inspect
@@ -20,8 +21,15 @@ from flowmap.pipeline.names import name_links
 from flowmap.pipeline.names_told import told_names
 from flowmap.pipeline.read import Progress, ReadResult, Say, read_all, warmup
 from flowmap.privacy.anonymizer import Anonymizer
-from flowmap.report.anonymized import anonymized_columns, anonymized_report, anonymized_series, learn_member
+from flowmap.report.anonymized import (
+    anonymized_columns,
+    anonymized_evidence,
+    anonymized_report,
+    anonymized_series,
+    learn_member,
+)
 from flowmap.report.document import Report
+from flowmap.report.evidence import Evidence
 from flowmap.report.series import Series
 from flowmap.team.host import TeamHost
 from flowmap.team.members import Members, assemble
@@ -33,12 +41,14 @@ __all__ = ["Analysis", "analyze", "inspect", "warmup"]
 
 @dataclass
 class Analysis:
-    """A report with what is behind it: the flow table, and the throughput over time, `series`. `messages`: one line for each
-    input that could not be used. `names`: those that came up and the kind of each, for `anonymized` to replace."""
+    """A report with what is behind it: the flow table, the throughput over time, `series`, and what pictures are drawn from,
+    `evidence`. `messages`: one line for each input that could not be used. `names`: those that came up and the kind of each,
+    for `anonymized` to replace."""
 
     report: Report
     messages: list[str] = field(default_factory=list)
     series: Series = field(default_factory=Series)
+    evidence: Evidence = field(default_factory=Evidence)
     names: list[tuple[str, str]] = field(default_factory=list)
     _flows: Callable[[], dict[str, Any]] = dict
 
@@ -57,6 +67,7 @@ class Analysis:
             report=anonymized_report(self.report, hide),
             messages=[hide.text(message) for message in self.messages],
             series=anonymized_series(self.series, hide),
+            evidence=anonymized_evidence(self.evidence, hide),
             names=[],
             _flows=lambda: anonymized_columns(self._flows(), hide),
         )
@@ -93,7 +104,7 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
     columns = flow_columns(merged, members.members)
     report = build_report(team, streams, len(columns["member"]), incomplete)
-    return Analysis(report, messages, _series(members, team.host), _flows=lambda: columns)
+    return Analysis(report, messages, _series(members, team.host), evidence_of(team), _flows=lambda: columns)
 
 
 def _series(members: Members, host: TeamHost) -> Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from flowmap.trace.collect import trace_capture, wanted_rows
 from flowmap.trace.copies import copies_on_a_member
 from flowmap.trace.merge import TimeMerge
 from flowmap.trace.observe import DirectionObserver
+from flowmap.trace.sample import SAMPLED_DIRECTIONS, SequenceSampler
 from flowmap.types import FLOW, TS_NONE, Have
 
 __all__ = ["Followed", "follow_streams"]
@@ -31,11 +32,15 @@ MOST_CLOCKS = 256
 
 @dataclass
 class Followed:
-    """Observers by (stream, side: 0 a -> b, 1 b -> a), the last acknowledgment of each, and the members' clocks."""
+    """Observers by (stream, side: 0 a -> b, 1 b -> a), the last acknowledgment of each, and the members' clocks.
+
+    `samplers`: of the largest directions on several members, with the same keys.
+    """
 
     observers: dict[tuple[int, int], DirectionObserver]
     acknowledged: dict[tuple[int, int], int]
     clock: ClockSolution
+    samplers: dict[tuple[int, int], SequenceSampler] = field(default_factory=dict)
 
 
 class _Wanted:
@@ -101,7 +106,15 @@ def follow_streams(
     clock = _compare_clocks(merge.head(), len(wanted.rows), n_members)
     for number, of_tuple in enumerate(wanted.of_tuple):
         active[2 * number : 2 * number + 2] = any(_is_open(streams, stream) for stream in of_tuple)
-    return _observe(merge, wanted, active, clock)
+    samplers = {key: SequenceSampler() for key in _to_sample(streams, chosen)}
+    return _observe(merge, wanted, active, Followed({}, {}, clock, samplers))
+
+
+def _to_sample(streams: Streams, chosen: Sequence[int]) -> list[tuple[int, int]]:
+    """(stream, side) of the directions on several members that have most packets."""
+    table = streams.table
+    found = [(s, side) for s in chosen for side in (0, 1) if table["members"][s, side] > 1]
+    return sorted(found, key=lambda key: (-int(table["packets"][key]), key))[:SAMPLED_DIRECTIONS]
 
 
 def _is_open(streams: Streams, stream: int) -> bool:
@@ -143,8 +156,8 @@ def _compare_clocks(head: Array, n_directions: int, n_members: int) -> ClockSolu
     return replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(n_members)))
 
 
-def _observe(merge: TimeMerge, wanted: _Wanted, active: Array, clock: ClockSolution) -> Followed:
-    followed = Followed({}, {}, clock)
+def _observe(merge: TimeMerge, wanted: _Wanted, active: Array, followed: Followed) -> Followed:
+    clock = followed.clock
     if not active.any():
         return followed
     merge.keep_only(active)
@@ -168,6 +181,8 @@ def _feed(followed: Followed, window: Array, wanted: _Wanted) -> None:
             if key not in followed.observers:
                 followed.observers[key] = _observer(wanted.streams, stream, number % 2)
             followed.observers[key].update(packets)
+            if key in followed.samplers:
+                followed.samplers[key].update(packets)
             _note_acknowledged(followed, key, packets)
 
 

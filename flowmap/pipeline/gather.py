@@ -175,6 +175,8 @@ def _direction(
     if not len(own):
         direction.missing_bytes = int(uncaptured_bytes(streams.table[number : number + 1])[0, side])
     observer = followed.observers.get((number, side))
+    if (sampler := followed.samplers.get((number, side))) is not None:
+        direction.sample = sampler.finish()
     if observer is not None:
         _observed(direction, observer, followed.acknowledged.get((number, 1 - side)))
     elif len(own) == 1 and not own["ahead"][0]:

@@ -17,6 +17,7 @@ from flowmap.notice import Notice
 from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.report.base import JsonObject, Model
 from flowmap.report.document import Report
+from flowmap.report.evidence import Evidence
 from flowmap.report.inspect_ import CaptureInspection
 from flowmap.report.members import Member, Neighbor
 from flowmap.report.series import Series
@@ -24,6 +25,7 @@ from flowmap.report.verification import CaptureVerification
 
 __all__ = [
     "anonymized_columns",
+    "anonymized_evidence",
     "anonymized_inspections",
     "anonymized_report",
     "anonymized_series",
@@ -90,6 +92,24 @@ def anonymized_series(series: Series, hide: Anonymizer) -> Series:
     return replace(
         series, members={hide.name(name): wire for name, wire in series.members.items()},
         aggregates=frozenset(map(hide.name, series.aggregates)),
+    )  # fmt: skip
+
+
+def anonymized_evidence(evidence: Evidence, hide: Anonymizer) -> Evidence:
+    """The same points and spans, by the members' new names."""
+    return replace(
+        evidence,
+        sequences=tuple(
+            replace(one, source=(hide.text(one.source[0]), one.source[1]), members=tuple(map(hide.name, one.members)))
+            for one in evidence.sequences
+        ),
+        lacp=tuple(
+            replace(
+                history, member=hide.name(history.member),
+                sides=tuple(replace(side, system=hide.text(side.system)) for side in history.sides),
+            )
+            for history in evidence.lacp
+        ),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from flowmap.team.lacp import HostSystem, LacpTimeline
 from flowmap.team.members import TeamMember
 from flowmap.team.modes import Expectation
 from flowmap.trace.observe import Observation
+from flowmap.trace.sample import Sample
 
 __all__ = ["Cause", "Direction", "MemberShare", "Moved", "Placed", "Side", "StreamFacts", "TeamFacts", "Verdict"]
 
@@ -75,6 +76,8 @@ class Direction:
     shares: list[MemberShare] = field(default_factory=list)
     smac_changed: bool = False
     observation: Observation | None = None
+    sample: Sample | None = None
+    """Some of its packets, where it is among the largest on several members."""
     peak_bytes: int | None = None
     """Most wire bytes in 100 ms."""
     duplicates: int | None = None

@@ -15,13 +15,17 @@ from factories import make_report
 import flowmap
 from flowmap.config import Settings
 from flowmap.report.document import Report
+from flowmap.report.evidence import Evidence
 from flowmap.report.flows import FLOW_COLUMNS
+from flowmap.report.series import Series
 
 
 @dataclass
 class FakeAnalysis:
     report: Report = field(default_factory=make_report)
     messages: list[str] = field(default_factory=list)
+    series: Series = field(default_factory=Series)
+    evidence: Evidence = field(default_factory=Evidence)
 
     def flow_columns(self) -> dict[str, Any]:
         return {name: ["x", "y"] if name in ("member", "src", "dst") else [1, 2] for name in FLOW_COLUMNS}

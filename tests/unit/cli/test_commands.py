@@ -34,7 +34,7 @@ COMMANDS = (
     ["history"],
     ["prune"],
 )
-HEAVY = ("numba", "numpy", "scapy", "pydantic", "rich", "dpkt", "jinja2")
+HEAVY = ("numba", "numpy", "scapy", "pydantic", "rich", "dpkt", "jinja2", "altair", "vl_convert")
 
 
 def test_version(run: Run) -> None:
@@ -54,8 +54,8 @@ def test_analyze_has_exactly_the_documented_flags(run: Run) -> None:
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", run("analyze", "--help").out.partition("Options:")[2]))
     assert flags == {
         "--local", "--speed", "--mode", "--algorithm", "--migration-port", "--streams", "--from", "--to", "--top",
-        "--json", "--markdown", "--flows", "--threshold", "--strict", "--no-strict", "--decoder", "--exit-zero",
-        "--jobs", "--quiet", "--verbose", "--help", "--anonymize",
+        "--json", "--markdown", "--html", "--interactive", "--flows", "--threshold", "--strict", "--no-strict", "--decoder",
+        "--exit-zero", "--jobs", "--quiet", "--verbose", "--help", "--anonymize",
         "--png",
     }  # fmt: skip
 

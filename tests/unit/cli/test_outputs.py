@@ -14,6 +14,7 @@ Run = Callable[..., Any]
 BEGINNINGS = {
     "--json": ("r.json", b"{\n"),
     "--markdown": ("r.md", b"# flowmap: INCONCLUSIVE\n"),
+    "--html": ("r.html", b"<!DOCTYPE html>\n<html lang=\"en\">"),
     "--png": ("r.png", b"\x89PNG\r\n\x1a\n"),
     "--flows": ("f.csv", b"member,"),
 }
@@ -73,3 +74,14 @@ def test_a_picture_goes_to_standard_output_alone(run: Run, pipeline: Any, monkey
     written = out.buffer.getvalue()  # type: ignore[attr-defined]
     assert written.startswith(BEGINNINGS["--png"][1])
     assert written.endswith(b"IEND\xaeB`\x82")
+
+
+def test_charts_that_can_be_zoomed_are_in_the_page_only_where_asked_for(run: Run, pipeline: Any) -> None:
+    plain = run("analyze", "a", "--html", "-").out
+    interactive = run("analyze", "a", "--html", "-", "--interactive").out
+    assert "window.vegaEmbed=" not in plain
+    assert "window.vegaEmbed=" in interactive
+    assert len(interactive) - len(plain) < 1_100_000
+    refused = run("analyze", "a", "--interactive")
+    assert refused.code == 2
+    assert "--html" in refused.err

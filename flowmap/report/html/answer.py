@@ -1,0 +1,138 @@
+"""The first screen: the verdict, the two claims, and what to do first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flowmap.message import Message, glue, msg, nmsg
+from flowmap.report.document import Finding, Report
+from flowmap.report.explain import pages
+from flowmap.report.html.speech import Speech
+from flowmap.report.html.vocabulary import DIRECTIONS
+from flowmap.report.labels import PLACEMENTS, VERDICTS
+
+__all__ = ["Answer", "Claim", "FirstStep", "answer_of"]
+
+_ICONS = {"pass": "✓", "fail": "✕", "inconclusive": "?"}
+_SEVERITY = {"error": 0, "warning": 1, "info": 2}
+_CAUSES_FIRST = "31245"
+"""Families of findings, nearest to what can be repaired first: the team before what follows from it."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: what it says, whether it holds, why, and the numbers it rests on."""
+
+    anchor: str
+    question: str
+    verdict: str
+    word: str
+    icon: str
+    reason: str
+    numbers: str
+    undermined_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """What to do first. `text` is the thing to do, `why` the case, `code` the finding or notice it comes from."""
+
+    heading: str
+    text: str
+    why: str
+    code: str
+    more: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    verdict: str
+    word: str
+    icon: str
+    headline: str
+    claims: tuple[Claim, ...]
+    step: FirstStep
+
+
+def answer_of(report: Report, speech: Speech) -> Answer:
+    """The answer of a report; it computes nothing that the report does not say."""
+    return Answer(
+        report.verdict, VERDICTS[report.verdict], _ICONS[report.verdict], _headline(report),
+        (_pinned(report), _spread(report, speech)), _first_step(report),
+    )  # fmt: skip
+
+
+def _headline(report: Report) -> str:
+    pinned, spread = report.claims.pinned.verdict, report.claims.spread.verdict
+    if report.exit_code == 4:
+        return msg("There is no usable capture")
+    if "fail" in (pinned, spread):
+        return {
+            ("fail", "fail"): msg("Streams do not stay on one member, and hosts do not spread"),
+            ("pass", "fail"): msg("Each stream stays on one member, but hosts do not spread"),
+            ("inconclusive", "fail"): msg("Hosts do not spread across the members"),
+        }.get((pinned, spread), msg("Streams do not stay on one member"))
+    return {
+        ("pass", "pass"): msg("Each stream stays on one member, and hosts spread"),
+        ("pass", "inconclusive"): msg("Each stream stays on one member; whether hosts spread is not shown yet"),
+        ("inconclusive", "pass"): msg("Hosts spread; whether each stream stays on one member is not shown yet"),
+        ("inconclusive", "inconclusive"): msg("These captures cannot tell"),
+    }[pinned, spread]
+
+
+def _pinned(report: Report) -> Claim:
+    claim = report.claims.pinned
+    kinds = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
+    counted = [(getattr(claim, kind), PLACEMENTS[kind]) for kind in kinds if getattr(claim, kind)]
+    numbers = [
+        nmsg("{count} stream", "{count} streams", claim.streams),
+        nmsg("{count} direction", "{count} directions", claim.directions),
+        *[msg("{number} {placement}", number=number, placement=kind) for number, kind in counted],
+    ]
+    return Claim(
+        "pinned", msg("Does each migration stream sit on one member?"), claim.verdict, VERDICTS[claim.verdict],
+        _ICONS[claim.verdict], claim.reason, glue(*numbers, between=" · "), tuple(claim.undermined_by),
+    )  # fmt: skip
+
+
+def _spread(report: Report, speech: Speech) -> Claim:
+    claim = report.claims.spread
+    numbers: list[Message] = [nmsg("{count} remote host", "{count} remote hosts", claim.hosts)]
+    if claim.direction is not None:
+        numbers.append(DIRECTIONS[claim.direction])
+        counts = [msg("{member}: {number}", member=name, number=number) for name, number in claim.counts.items()]
+        units = msg("hosts by member") if claim.unit == "host" else msg("streams by member")
+        if counts:
+            numbers.append(msg("{units}: {counts}", units=units, counts=glue(*counts, between=", ")))
+    if claim.p_value is not None:
+        numbers.append(msg("p = {p}", p=speech.probability(claim.p_value)))
+    return Claim(
+        "spread", msg("Do source hosts spread across the members?"), claim.verdict, VERDICTS[claim.verdict],
+        _ICONS[claim.verdict], claim.reason, glue(*numbers, between=" · "), tuple(claim.undermined_by),
+    )  # fmt: skip
+
+
+def _urgency(finding: Finding) -> tuple[int, int]:
+    return _SEVERITY[finding.severity], _CAUSES_FIRST.find(finding.code[2])
+
+
+def _first_step(report: Report) -> FirstStep:
+    findings = sorted(report.findings, key=_urgency)
+    undermining = [code for claim in (report.claims.pinned, report.claims.spread) for code in claim.undermined_by]
+    first = findings[0] if findings else None
+    more = max(0, len({finding.code for finding in findings}) - 1)
+    rest = nmsg("{count} more kind of finding", "{count} more kinds of findings", more) if more else ""
+    if report.verdict == "inconclusive" and undermining and (first is None or first.severity != "error"):
+        page = pages()[undermining[0]]
+        return FirstStep(msg("Do first"), page.action, page.title, page.code, rest)
+    if first is not None and (report.verdict != "pass" or first.severity != "info"):
+        heading = msg("The claims hold; still, look into this") if report.verdict == "pass" else msg("Do first")
+        said = first.explanation in (report.claims.pinned.reason, report.claims.spread.reason)
+        return FirstStep(heading, first.action, first.title if said else first.explanation, first.code, rest)
+    if report.verdict == "pass":
+        return FirstStep(msg("Do first"), msg("Nothing: the team does what it should."), "", "", rest)
+    errors = [notice for notice in report.notices if notice.severity == "error"]
+    if errors:
+        page = pages()[errors[0].code]
+        return FirstStep(msg("Do first"), page.action, errors[0].detail, page.code, rest)
+    return FirstStep(msg("Do first"), report.summary, "", "", rest)

@@ -1,0 +1,119 @@
+"""Balance beside what chance alone gives, as rows and one chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flowmap.message import msg
+from flowmap.report.document import BalanceNumbers, Report
+from flowmap.report.html.charts import Chart, chart_of, inline
+from flowmap.report.html.speech import Speech
+from flowmap.report.html.vocabulary import DIRECTIONS
+from flowmap.verdict.expected import expected_evenness, largest_count
+
+__all__ = ["BalanceRow", "balance_of", "chance_chart"]
+
+_MOST_UNITS = 60
+_MOST_LOADS = 400
+
+
+@dataclass(frozen=True)
+class BalanceRow:
+    """A measure of one direction: what was seen, what chance gives, what the best and the worst would be."""
+
+    direction: str
+    measure: str
+    seen: str
+    chance: str
+    scale: str
+
+
+def balance_of(report: Report, speech: Speech) -> list[BalanceRow]:
+    """Rows of both directions; nothing where there was no load."""
+    rows: list[BalanceRow] = []
+    for way, numbers in (("rx", report.balance.rx), ("tx", report.balance.tx)):
+        if numbers.jain is not None:
+            rows += _rows(way, numbers, report, speech)
+    return rows
+
+
+def _loads(way: str, report: Report) -> list[int]:
+    """Wire bytes of each unit that was placed as one: hosts, or streams where these were counted."""
+    if report.claims.spread.unit == "host":
+        hosts = [sum((host.rx if way == "rx" else host.tx).values()) for host in report.hosts if host.role != "teamed"]
+        return [load for load in hosts if load]
+    judged = [d for s in report.streams if s.judged for d in s.directions if d.direction == way]
+    return [sum(m.wire_bytes for m in d.members) for d in judged if d.members]
+
+
+def _rows(way: str, numbers: BalanceNumbers, report: Report, speech: Speech) -> list[BalanceRow]:
+    usable = sum(member.usable is not False for member in report.members if not member.aggregate)
+    loads = _loads(way, report)
+    expected = expected_evenness(loads[:_MOST_LOADS], usable) if usable > 1 else None
+
+    def fraction(value: float) -> str:
+        return speech.figure(f"{value:.2f}")
+
+    def band(values: Sequence[float]) -> str:
+        low, middle, high = (fraction(value) for value in values)
+        return msg("{low} to {high}, half the time above {middle}", low=low, middle=middle, high=high)
+
+    label = DIRECTIONS[way]
+    rows = [
+        BalanceRow(label, msg("Jain's index"), fraction(numbers.jain or 0), band(expected.jain) if expected else "",
+                   msg("1: even; {worst}: all on one member", worst=fraction(1 / max(1, usable))))
+    ]  # fmt: skip
+    if numbers.max_over_mean is not None and usable:
+        share = numbers.max_over_mean / usable
+        best = msg("{even}: even; 1: all on one member", even=fraction(1 / usable))
+        rows.append(BalanceRow(label, msg("share of the busiest member"), fraction(share),
+                               band(expected.largest_share) if expected else "", best))  # fmt: skip
+    if numbers.cov is not None:
+        rows.append(BalanceRow(label, msg("coefficient of variation"), fraction(numbers.cov), "", msg("0: even")))
+    if numbers.entropy is not None:
+        rows.append(BalanceRow(label, msg("normalised entropy"), fraction(numbers.entropy), "", msg("1: even; 0: all on one")))
+    if numbers.fim is not None:
+        rows.append(BalanceRow(label, msg("flow imbalance"), speech.percent(numbers.fim / 100), "", msg("0 %: even")))
+    if numbers.peak_concurrency is not None:
+        rows.append(BalanceRow(label, msg("streams at one time on one member"), str(numbers.peak_concurrency), "", ""))
+    return rows
+
+
+def chance_chart(report: Report, speech: Speech) -> Chart | None:
+    """How many units the busiest member gets by chance, and how many it got."""
+    import altair
+
+    spread = report.claims.spread
+    if spread.unit is None or spread.members < 2 or not 2 <= spread.units <= _MOST_UNITS:
+        return None
+    seen = max(spread.counts.values(), default=0)
+    likely = largest_count(spread.units, spread.members)
+    first = -(-spread.units // spread.members)
+    rows = [
+        {"n": number, "p": round(100 * p, 4), "seen": number == seen, "text": speech.figure(_percent(p))}
+        for number, p in enumerate(likely)
+        if number >= first
+    ]
+    unit: Mapping[str, str] = {
+        "host": speech.text(msg("hosts on the busiest member")), "stream": speech.text(msg("streams on the busiest member")),
+    }  # fmt: skip
+    x = altair.X("n:O", title=unit[spread.unit], axis=altair.Axis(labelAngle=0))
+    y = altair.Y("p:Q", title=speech.text(msg("chance, %")), axis=altair.Axis(tickCount=4))
+    color = altair.condition("datum.seen", altair.value("var(--link)"), altair.value("var(--line)"))
+    bars = altair.Chart(inline(rows)).mark_bar().encode(x=x, y=y, color=color)
+    labels = altair.Chart(inline(rows)).mark_text(dy=-6, fontSize=11).encode(x=x, y=y, text="text:N")
+    marked = [{**row, "text": speech.text(msg("seen"))} for row in rows if row["seen"]]
+    here = altair.Chart(inline(marked)).mark_text(dy=-20, fontSize=12, fontWeight="bold").encode(x=x, y=y, text="text:N")
+    at_least = sum(likely[seen:])
+    text = msg(
+        "The busiest of {members} members got {seen} of {units}; by chance it gets that many or more in {share} of all cases.",
+        members=spread.members, seen=seen, units=spread.units, share=speech.figure(_percent(at_least)),
+    )  # fmt: skip
+    width = max(240, min(720, 34 * len(rows)))
+    chart = altair.layer(bars, labels, here).properties(width=width, height=150)
+    return chart_of("chance", msg("What chance alone gives"), text, chart, speech)
+
+
+def _percent(p: float) -> str:
+    return f"{100 * p:.0f} %" if p >= 0.1 else f"{100 * p:.1f} %" if p >= 0.001 else f"{100 * p:.2g} %"

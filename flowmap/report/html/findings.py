@@ -1,0 +1,128 @@
+"""Findings and notices for the page: those that ask for the same are put together, evidence is made readable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowmap.message import Message, glue, msg, nmsg
+from flowmap.report.document import Finding, NoticeRow, Report
+from flowmap.report.explain import pages
+from flowmap.report.html.speech import Speech
+from flowmap.report.html.vocabulary import DIRECTIONS, EVIDENCE, SUBJECTS, word
+from flowmap.report.labels import SEVERITIES
+from flowmap.report.words import duration, moment
+
+__all__ = ["FindingCase", "FindingGroup", "findings_of", "meaning_of", "notices_of"]
+
+_CASES = 20
+_NOTICES = 200
+
+
+@dataclass(frozen=True)
+class FindingCase:
+    """One finding: what is the case, the numbers it rests on, the filter that shows its packets."""
+
+    explanation: str
+    evidence: tuple[tuple[str, str], ...]
+    wireshark_filter: str | None
+
+
+@dataclass(frozen=True)
+class FindingGroup:
+    """Findings of one code that ask for the same; `left_out` of them are not shown."""
+
+    code: str
+    severity: str
+    word: str
+    title: str
+    action: str
+    meaning: str
+    cases: tuple[FindingCase, ...]
+    left_out: str
+
+
+def findings_of(report: Report, speech: Speech) -> list[FindingGroup]:
+    """In the report's order: the gravest first."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
+    return [_group(own, speech) for own in groups.values()]
+
+
+def _group(findings: Sequence[Finding], speech: Speech) -> FindingGroup:
+    first, more = findings[0], len(findings) - _CASES
+    cases = tuple(FindingCase(f.explanation, _evidence(f, speech), f.wireshark_filter) for f in findings[:_CASES])
+    left_out = nmsg("{count} more like these is in the JSON report.", "{count} more like these are in the JSON report.", more)
+    return FindingGroup(
+        first.code, first.severity, SEVERITIES[first.severity], first.title, first.action, meaning_of(first.code), cases,
+        left_out if more > 0 else "",
+    )  # fmt: skip
+
+
+def meaning_of(code: str) -> str:
+    """What a code means in general, as `flowmap explain` says it; nothing for a code without a page."""
+    page = pages().get(code)
+    return page.meaning if page else ""
+
+
+def _evidence(finding: Finding, speech: Speech) -> tuple[tuple[str, str], ...]:
+    known = [(word(SUBJECTS, name), value) for name, value in finding.subject.items()]
+    known += [(word(EVIDENCE, name), value) for name, value in finding.evidence.items()]
+    return tuple((label, _value(value, speech)) for label, value in known if value is not None)
+
+
+def _value(value: Any, speech: Speech) -> str:
+    """A plain JSON value in words."""
+    if isinstance(value, Message):
+        return value
+    if isinstance(value, bool):
+        return msg("yes") if value else msg("no")
+    if isinstance(value, int | float):
+        return speech.number(value)
+    if isinstance(value, Mapping):
+        if {"ts_ns", "from", "to"} <= value.keys():
+            return _move(value, speech)
+        parts = [msg("{name} {value}", name=name, value=_value(part, speech)) for name, part in value.items()]
+        return glue(*parts, between=", ")
+    if isinstance(value, list | tuple):
+        return glue(*[_value(part, speech) for part in value], between=", ")
+    return DIRECTIONS.get(str(value), str(value))
+
+
+def _move(move: Mapping[str, Any], speech: Speech) -> str:
+    gap = speech.figure(duration(move.get("gap_ns") or 0))
+    return msg(
+        "{time}: {old} to {new} after {gap}", time=moment(move["ts_ns"], date=False), old=move["from"], new=move["to"],
+        gap=gap,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """One notice as a row of the table."""
+
+    code: str
+    severity: str
+    word: str
+    about: str
+    detail: str
+    count: int
+    undermines: bool
+
+
+def notices_of(report: Report) -> tuple[list[NoticeLine], int]:
+    """(rows, how many are left out), those that undermine a verdict first."""
+    rank = {"error": 0, "warning": 1, "info": 2}
+    ordered = sorted(report.notices, key=lambda notice: (not notice.undermines, rank[notice.severity]))
+    return [_notice(notice) for notice in ordered[:_NOTICES]], max(0, len(ordered) - _NOTICES)
+
+
+def _notice(notice: NoticeRow) -> NoticeLine:
+    about = ", ".join(dict.fromkeys(part for part in (notice.member, notice.path) if part))
+    if notice.first_offset is not None:
+        about = msg("{file}, byte {offset}", file=about, offset=notice.first_offset)
+    return NoticeLine(
+        notice.code, notice.severity, SEVERITIES[notice.severity], about, notice.detail, notice.count, notice.undermines
+    )

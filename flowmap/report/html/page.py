@@ -1,0 +1,254 @@
+"""The whole page: one file, styles and script in it, nothing fetched, and a policy that forbids all else.
+
+`Content-Security-Policy` allows this very style and script by their hashes. JSON in script blocks has its `<`, `>` and `&`
+escaped, so that no text ends the block.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from flowmap.message import Message, glue, listed, msg, nmsg
+from flowmap.report.document import Report
+from flowmap.report.evidence import Evidence
+from flowmap.report.explain import pages
+from flowmap.report.html.answer import answer_of
+from flowmap.report.html.charts_time import (
+    capture_chart,
+    lacp_chart,
+    sequence_charts,
+    throughput_charts,
+    timeline_chart,
+)
+from flowmap.report.html.evenness import balance_of, chance_chart
+from flowmap.report.html.findings import findings_of, notices_of
+from flowmap.report.html.marks import Mark, marks_of
+from flowmap.report.html.members import captures_of, clocks_of, members_of, policy_of, team_of
+from flowmap.report.html.picture import bulk_direction, picture_of
+from flowmap.report.html.speech import Speech
+from flowmap.report.html.streams import Matrix, hosts_of, matrix_of, migrations_of
+from flowmap.report.html.vocabulary import DIRECTIONS
+from flowmap.report.series import Series
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["Material", "render"]
+
+_WORDS_SHOWN = (
+    "single", "moved", "sprayed", "mirrored", "absent", "undecided", "failover", "member-set-change", "rebalance", "flowlet",
+    "unexplained", "tx", "rx", "member", "bundled", "undermined", "confidence",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a page is made of: the report, and what pictures need beside it."""
+
+    report: Report
+    evidence: Evidence = field(default_factory=Evidence)
+    series: Series = field(default_factory=Series)
+
+
+def render(material: Material, language: str = "en", interactive: bool = False) -> str:
+    """The page in `language`. `interactive` puts Vega and the charts' specifications in it, about 0.9 MB."""
+    report, speech = material.report, Speech(language)
+    marks = marks_of([member.name for member in report.members if not member.aggregate])
+    values = {**_texts(report, speech), **_tables(report, speech), **_pictures(material, marks, speech)}
+    style, script = _resource("style.css"), _resource("script.js")
+    specs, vega = "", ""
+    if interactive:
+        specs, vega = _json({chart.name: chart.spec for chart in _charts(values)}), _vega()
+    return _environment(speech).get_template("page.html.jinja").render(
+        **values, language=language, report=report, marks=marks, sections=_sections(values), style=Markup(style),
+        script=Markup(script), specs=Markup(specs), vega=Markup(vega), words=Markup(_json(_script_words(speech))),
+        policy=_policy(style, [script, vega] if vega else [script]), grouped=speech.number,
+    )  # fmt: skip
+
+
+def _environment(speech: Speech) -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("flowmap.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, finalize=speech.shown,
+    )  # fmt: skip
+    made.globals["_"] = speech.say
+    return made
+
+
+def _texts(report: Report, speech: Speech) -> dict[str, Any]:
+    total = report.totals
+    read = [
+        nmsg("{count} packet", "{count} packets", total.packets), nmsg("{count} flow", "{count} flows", total.flows),
+        nmsg("{count} TCP stream", "{count} TCP streams", total.streams),
+        nmsg("{count} of them judged", "{count} of them judged", total.streams_judged),
+    ]  # fmt: skip
+    paths = dict.fromkeys(c.path for m in report.members for c in m.captures)
+    settings = [*_settings(report), *((name, value) for name, value in sorted(report.settings.thresholds.items()))]
+    return {
+        "answer": answer_of(report, speech),
+        "findings": findings_of(report, speech),
+        "team": team_of(report, speech),
+        "totals": msg("Read: {what}.", what=glue(*read, between=", ")),
+        "verify": " ".join(["flowmap verify", *(_quoted(path) for path in list(paths)[:4])]),
+        "example": str(next((s.id for s in report.streams if s.judged), 0)),
+        "settings": [(name, str(value)) for name, value in settings],
+        "glossary": [(pages()[word].title, pages()[word].meaning) for word in _WORDS_SHOWN if word in pages()],
+        "clocks": clocks_of(report, speech),
+    }
+
+
+def _quoted(path: str) -> str:
+    """A path as a POSIX shell takes it."""
+    import shlex
+
+    return shlex.quote(path)
+
+
+def _settings(report: Report) -> Iterator[tuple[str, Any]]:
+    """Settings that were given, thresholds aside."""
+    for name, value in report.settings.model_dump(exclude={"thresholds"}).items():
+        if value not in (None, [], {}):
+            yield name, value
+
+
+def _tables(report: Report, speech: Speech) -> dict[str, Any]:
+    matrix = matrix_of(report, speech)
+    host_groups = matrix.groups if "rx" in matrix.groups else (msg("both directions"),)
+    values: dict[str, Any] = {
+        "matrix": matrix, "matrix_note": _matrix_note(matrix), "host_groups": host_groups,
+        "no_neighbor": all(m.neighbor is None for m in report.members), "balance": balance_of(report, speech),
+        "policy_rows": [
+            (DIRECTIONS[way], policy_of(fits, speech))
+            for way, fits in (("tx", report.policy.tx), ("rx", report.policy.rx)) if fits
+        ],
+    }  # fmt: skip
+    for name, (rows, cut) in {
+        "hosts": hosts_of(report, matrix.groups, matrix.members, speech), "migrations": migrations_of(report, speech),
+        "members": members_of(report, speech), "captures": captures_of(report, speech), "notices": notices_of(report),
+    }.items():  # fmt: skip
+        values[name], values[f"{name}_cut"] = rows, cut
+    return values
+
+
+def _matrix_note(matrix: Matrix) -> Message:
+    parts = [nmsg("{count} stream shown, trouble first.", "{count} streams shown, trouble first.", len(matrix.rows))]
+    if matrix.left_out:
+        parts.append(nmsg("{count} more is in the JSON report.", "{count} more are in the JSON report.", matrix.left_out))
+    if matrix.not_listed > 0:
+        parts.append(
+            nmsg(
+                "{count} other stream that is no migration is not listed: --top lists more.",
+                "{count} other streams that are no migrations are not listed: --top lists more.", matrix.not_listed,
+            )
+        )  # fmt: skip
+    return glue(*parts)
+
+
+def _pictures(material: Material, marks: Mapping[str, Mark], speech: Speech) -> dict[str, Any]:
+    report, evidence = material.report, material.evidence
+    sequences, sequences_cut = sequence_charts(report, evidence, marks, speech)
+    return {
+        "wide": picture_of(report, dict(marks), speech, narrow=False),
+        "narrow": picture_of(report, dict(marks), speech, narrow=True),
+        "map_title": _map_title(report),
+        "picture_text": _picture_text(report, speech),
+        "timeline": timeline_chart(report, marks, speech),
+        "throughput": throughput_charts(report, material.series, marks, speech),
+        "sequences": sequences,
+        "sequences_cut": sequences_cut,
+        "lacp": lacp_chart(report, evidence, speech),
+        "windows": capture_chart(report, marks, speech),
+        "chance": chance_chart(report, speech),
+    }
+
+
+def _map_title(report: Report) -> Message:
+    ways = {d.direction for s in report.streams if s.judged and (d := bulk_direction(s)) is not None}
+    if ways == {"rx"}:
+        return msg("Where the data went: received from the hosts, placed by the switch")
+    if ways == {"tx"}:
+        return msg("Where the data went: sent to the hosts, placed by this host")
+    return msg("Where the data of each stream went")
+
+
+def _picture_text(report: Report, speech: Speech) -> Message:
+    """The picture in words: how much of the data each member carried."""
+    chosen = [s for s in report.streams if s.judged] or list(report.streams)
+    loads = {member.name: 0 for member in report.members if not member.aggregate}
+    for stream in chosen:
+        direction = bulk_direction(stream)
+        for m in direction.members if direction else ():
+            loads[m.name] = loads.get(m.name, 0) + m.wire_bytes
+    total = sum(loads.values()) or 1
+    parts = [msg("{member} {share}", member=name, share=speech.percent(load / total)) for name, load in loads.items()]
+    return msg("{streams}; share of the data: {shares}.",
+               streams=nmsg("{count} stream", "{count} streams", len(chosen)), shares=listed(parts))  # fmt: skip
+
+
+def _charts(values: Mapping[str, Any]) -> Iterator[Any]:
+    for name in ("timeline", "lacp", "windows", "chance"):
+        if values[name] is not None:
+            yield values[name]
+    yield from values["throughput"]
+    yield from values["sequences"]
+
+
+def _sections(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = [
+        ("findings", msg("Findings")), ("streams", msg("Streams by member")), ("migrations", msg("Migrations")),
+        ("throughput", msg("Throughput")), ("members", msg("Members")), ("chance", msg("Evenness")),
+        ("quality", msg("Capture quality")), ("method", msg("Method")),
+    ]  # fmt: skip
+    return [(anchor, title) for anchor, title in found if anchor != "throughput" or values["throughput"]]
+
+
+def _script_words(speech: Speech) -> dict[str, str]:
+    """What the script says."""
+    texts = {
+        "copy": msg("Copy"), "copied": msg("Copied"), "shown": msg("{count} shown", count="{count}"),
+        "sorted": msg("Sorted by {count}", count="{count}"),
+    }  # fmt: skip
+    return {name: speech.text(text) for name, text in texts.items()}
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    allowed = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {allowed}; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _json(value: Any) -> str:
+    """JSON that may stand in a script block."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+@cache
+def _resource(name: str) -> str:
+    return files("flowmap.report.html").joinpath(name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and vega-embed as vl-convert brings them."""
+    import vl_convert
+
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")

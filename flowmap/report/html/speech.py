@@ -1,0 +1,63 @@
+"""How the page speaks: text in the reader's language, numbers with that language's decimal sign, names made harmless.
+
+Everything a template prints goes through `Speech.shown`: messages are translated, what does not print (control characters,
+marks that turn the direction of text) is shown as its escape. Escaping for HTML is then jinja's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from flowmap.message import Message, msg, translate
+from flowmap.report import words
+
+__all__ = ["Speech"]
+
+
+class Speech:
+    """One language; `say` makes the messages of templates."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    @staticmethod
+    def say(text: str, /, **params: Any) -> Message:
+        """A message of a template; the extractor of catalogues finds it by its name there, `_`."""
+        return msg(text, **params)
+
+    def text(self, value: str) -> str:
+        """In the reader's language and without what does not print."""
+        return words.plain(translate(value, self.language))
+
+    def shown(self, value: Any) -> Any:
+        """What jinja prints for a value: markup as it is, all else as harmless text."""
+        if isinstance(value, Markup):
+            return value
+        return self.text(value) if isinstance(value, str) else self.figure(str(value))
+
+    def figure(self, text: str) -> str:
+        """A number in English as the language writes it."""
+        return text.replace(".", ",") if self.language == "de" else text
+
+    def amount(self, size: int | None) -> str:
+        return self.figure(words.amount(size))
+
+    def bits(self, rate: int | None) -> str:
+        return self.figure(words.bits(rate))
+
+    def duration(self, span_ns: int) -> str:
+        return self.figure(words.duration(span_ns))
+
+    def percent(self, share: float) -> str:
+        return f"{share * 100:.0f} %"
+
+    def probability(self, p: float | None) -> str:
+        return self.figure(words.probability(p))
+
+    def number(self, value: int | float | None) -> str:
+        """An integer in groups of three, a fraction with three digits; nothing for null."""
+        if value is None:
+            return ""
+        return f"{value:,}".replace(",", " ") if isinstance(value, int) else self.figure(f"{value:.3g}")

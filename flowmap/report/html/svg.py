@@ -1,0 +1,99 @@
+"""SVG that Vega made, as the page wants it: known elements and attributes only, short, named for screen readers.
+
+What is not on the lists below is an error, not something to pass on: the pictures hold names out of captures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+from flowmap.errors import ReportError
+
+__all__ = ["embedded"]
+
+_ELEMENTS = frozenset({"svg", "g", "path", "line", "rect", "text", "tspan", "defs", "clipPath", "circle"})
+_KEPT = (
+    "d", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "cx", "cy", "r", "transform", "fill", "fill-opacity", "stroke",
+    "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "opacity", "text-anchor",
+    "font-size", "font-weight", "dx", "dy", "clip-path", "id",
+)  # fmt: skip
+_DROPPED = frozenset(
+    {"class", "role", "pointer-events", "font-family", "font-style", "stroke-miterlimit", "display", "version", "viewBox",
+     "cursor", "aria-hidden", "aria-label", "aria-roledescription"}
+)  # fmt: skip
+_LENGTH = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_POINT = re.compile(r"translate\((-?[\d.e-]+),(-?[\d.e-]+)\)")
+_NEEDLESS = {"fill": "none", "opacity": "1", "x": "0", "y": "0", "fill-opacity": "1", "stroke-opacity": "1"}
+
+
+def embedded(svg: str, name: str, title: str, description: str) -> Markup:
+    """The picture for the page. `name` is unique in it; ids inside get it as prefix."""
+    root = ElementTree.fromstring(svg)
+    width, height = root.get("width", "0"), root.get("height", "0")
+    symbols: dict[str, str] = {}
+    body = "".join(_written(child, name, symbols) for child in root)
+    body = "".join(symbols.values()) + body
+    return Markup(
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" fill="none" role="img" '
+        f'aria-labelledby="{name}-t {name}-d"><title id="{name}-t">{escape(title)}</title>'
+        f'<desc id="{name}-d">{escape(description)}</desc>{body}</svg>'
+    )
+
+
+def _written(element: ElementTree.Element, name: str, symbols: dict[str, str]) -> str:
+    tag = element.tag.rpartition("}")[2]
+    if tag not in _ELEMENTS:
+        raise ReportError(f"a chart has an element {tag!r} that it should not have")
+    if _is_empty(element, tag):
+        return ""
+    inside = escape(element.text or "", quote=False) if tag in ("text", "tspan") else ""
+    inside += "".join(_written(child, name, symbols) for child in element)
+    if (place := _POINT.fullmatch(element.get("transform", ""))) and tag == "path":
+        return _point(element, name, symbols, place)
+    attributes = "".join(_attributes(element, tag, name))
+    if tag == "g" and (not attributes or not inside):
+        return inside
+    return f"<{tag}{attributes}>{inside}</{tag}>" if inside else f"<{tag}{attributes}/>"
+
+
+def _point(element: ElementTree.Element, name: str, symbols: dict[str, str], place: re.Match[str]) -> str:
+    """A symbol at a place: thousands of points are drawn with a few shapes, each written once."""
+    del element.attrib["transform"]
+    look = "".join(_attributes(element, "path", name))
+    number = list(symbols).index(look) if look in symbols else len(symbols)
+    symbols.setdefault(look, f'<defs><path id="{name}-p{number}"{look}/></defs>')
+    x, y = (_LENGTH.sub(_rounded, part) for part in place.groups())
+    return f'<use href="#{name}-p{number}" x="{x}" y="{y}"/>'
+
+
+def _is_empty(element: ElementTree.Element, tag: str) -> bool:
+    """Frames that Vega draws of nothing and in no colour."""
+    drawn = any(element.get(name, "none") not in ("none", "transparent") for name in ("stroke", "fill"))
+    role = element.get("class", "")
+    if tag == "path" and role in ("background", "foreground"):
+        return not drawn or element.get("d") in (None, "", "M0,0h0v0h0Z")
+    return tag == "rect" and element.get("fill") == "transparent"
+
+
+def _attributes(element: ElementTree.Element, tag: str, name: str) -> Iterator[str]:
+    for key, value in element.attrib.items():
+        if key in _DROPPED or (tag == "g" and key == "fill") or (_NEEDLESS.get(key) == value and tag != "rect"):
+            continue
+        if key not in _KEPT:
+            raise ReportError(f"a chart has an attribute {key!r} that it should not have")
+        if key == "transform" and value == "translate(0,0)":
+            continue
+        if key == "id":
+            value = f"{name}-{value}"
+        elif key == "clip-path":
+            value = value.replace("url(#", f"url(#{name}-")
+        yield f' {key}="{escape(_LENGTH.sub(_rounded, value))}"'
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
