@@ -13,10 +13,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flowmap.errors import ConfigError
+from flowmap.message import Message, msg
 
 __all__ = ["DEFAULT_ORIGIN", "Layer", "Loaded", "Settings", "Thresholds", "load_settings"]
 
-DEFAULT_ORIGIN = "default"
+DEFAULT_ORIGIN = msg("default")
 
 
 class Thresholds(BaseModel):
@@ -25,42 +26,42 @@ class Thresholds(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     spray_min_share: float = Field(
-        default=0.4, ge=0, le=1, description="sprayed: least packets of each member, as a part of 1/n"
+        default=0.4, ge=0, le=1, description=msg("sprayed: least packets of each member, as a part of 1/n")
     )
     spray_switch_rate: float = Field(
-        default=0.05, ge=0, le=1, description="sprayed: least switches per packet step, in time order"
+        default=0.05, ge=0, le=1, description=msg("sprayed: least switches per packet step, in time order")
     )
-    spray_median_run: int = Field(default=50, ge=1, description="sprayed: longest median run on one member, packets")
+    spray_median_run: int = Field(default=50, ge=1, description=msg("sprayed: longest median run on one member, packets"))
     spray_max_duplicates: float = Field(
-        default=0.05, ge=0, le=1, description="sprayed: largest share of packets seen twice"
+        default=0.05, ge=0, le=1, description=msg("sprayed: largest share of packets seen twice")
     )
     spray_sequence_switch_rate: float = Field(
-        default=0.20, ge=0, le=1, description="sprayed: least switches per step in sequence or IP-ID order"
+        default=0.20, ge=0, le=1, description=msg("sprayed: least switches per step in sequence or IP-ID order")
     )
     moved_max_switches: int = Field(
-        default=5, ge=1, description="moved: most switches between members without an explanation each"
+        default=5, ge=1, description=msg("moved: most switches between members without an explanation each")
     )
     failover_lacp_intervals: float = Field(
-        default=3, gt=0, description="failover: silence of the old member, LACPDU intervals"
+        default=3, gt=0, description=msg("failover: silence of the old member, LACPDU intervals")
     )
     failover_gap_factor: float = Field(
-        default=3, gt=0, description="failover without LACP: silence, times its longest earlier gap"
+        default=3, gt=0, description=msg("failover without LACP: silence, times its longest earlier gap")
     )
     spread_alpha: float = Field(
-        default=0.01, gt=0, lt=1, description="spread: fails where chance is less likely than this"
+        default=0.01, gt=0, lt=1, description=msg("spread: fails where chance is less likely than this")
     )
     monte_carlo_above: int = Field(
-        default=1_000_000, ge=1, description="spread: most outcomes that are counted exactly"
+        default=1_000_000, ge=1, description=msg("spread: most outcomes that are counted exactly")
     )
     shared_port_min_bytes: int = Field(
         default=1_000_000,
         ge=0,
-        description="migration on a port others use too: least payload of the larger direction, bytes",
+        description=msg("migration on a port others use too: least payload of the larger direction, bytes"),
     )
     shared_port_asymmetry: float = Field(
-        default=20.0, ge=1, description="migration on a port others use too: least payload ratio of the two directions"
+        default=20.0, ge=1, description=msg("migration on a port others use too: least payload ratio of the two directions")
     )
-    bulk_min_bytes: int = Field(default=1_000_000, ge=0, description="a stream is bulk from this payload on, bytes")
+    bulk_min_bytes: int = Field(default=1_000_000, ge=0, description=msg("a stream is bulk from this payload on, bytes"))
 
 
 class Settings(BaseModel):
@@ -68,34 +69,34 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    local: tuple[str, ...] = Field(default=(), description="addresses or MACs of the teamed host")
-    default_speed: int | None = Field(default=None, description="speed of members that are not named, bits per second")
-    speeds: dict[str, int] = Field(default={}, description="speed of members by name, bits per second")
-    mode: str | None = Field(default=None, description="teaming mode of the host")
-    algorithm: str | None = Field(default=None, description="load-balancing algorithm of the host")
+    local: tuple[str, ...] = Field(default=(), description=msg("addresses or MACs of the teamed host"))
+    default_speed: int | None = Field(default=None, description=msg("speed of members that are not named, bits per second"))
+    speeds: dict[str, int] = Field(default={}, description=msg("speed of members by name, bits per second"))
+    mode: str | None = Field(default=None, description=msg("teaming mode of the host"))
+    algorithm: str | None = Field(default=None, description=msg("load-balancing algorithm of the host"))
     migration_ports: tuple[tuple[int, int], ...] | None = Field(
-        default=None, description="port ranges that replace the table of known migration ports"
+        default=None, description=msg("port ranges that replace the table of known migration ports")
     )
-    streams: Literal["migration", "bulk", "all"] = Field(default="migration", description="which streams are judged")
-    from_ns: int | None = Field(default=None, description="leave out packets before this time")
-    to_ns: int | None = Field(default=None, description="leave out packets at and after this time")
-    top: int = Field(default=50, ge=0, description="how many streams that are not judged are listed")
-    strict: bool = Field(default=False, description="stop at damage instead of keeping what is good")
+    streams: Literal["migration", "bulk", "all"] = Field(default="migration", description=msg("which streams are judged"))
+    from_ns: int | None = Field(default=None, description=msg("leave out packets before this time"))
+    to_ns: int | None = Field(default=None, description=msg("leave out packets at and after this time"))
+    top: int = Field(default=50, ge=0, description=msg("how many streams that are not judged are listed"))
+    strict: bool = Field(default=False, description=msg("stop at damage instead of keeping what is good"))
     jobs: int | None = Field(
-        default=None, ge=1, description="captures read at once; default: as many as there are processors"
+        default=None, ge=1, description=msg("captures read at once; default: as many as there are processors")
     )
-    twin_limit: int = Field(default=200_000, ge=0, description="read up to this many packets without compiling first")
+    twin_limit: int = Field(default=200_000, ge=0, description=msg("read up to this many packets without compiling first"))
     decoder: Literal["auto", "kernel", "dpkt", "tshark"] = Field(
-        default="auto", description="what decodes packets; auto: the kernels, or for a few packets their plain twin"
+        default="auto", description=msg("what decodes packets; auto: the kernels, or for a few packets their plain twin")
     )
-    thresholds: Thresholds = Field(default=Thresholds(), description="numbers the verdicts depend on")
+    thresholds: Thresholds = Field(default=Thresholds(), description=msg("numbers the verdicts depend on"))
 
 
 @dataclass(frozen=True)
 class Layer:
     """One source of values: by Settings field, thresholds as `thresholds.NAME`; `origin` is for a person to read."""
 
-    origin: str
+    origin: Message
     values: Mapping[str, Any]
 
 
@@ -104,14 +105,14 @@ class Loaded:
     """The settings and, for each field and `thresholds.NAME`, where its value came from."""
 
     settings: Settings
-    origins: Mapping[str, str]
+    origins: Mapping[str, Message]
 
 
 def load_settings(layers: Sequence[Layer]) -> Loaded:
     """Join layers, strongest first; the first layer that has a value decides it, named speeds are joined one by one."""
     values: dict[str, Any] = {}
     thresholds: dict[str, Any] = {}
-    origins: dict[str, str] = {}
+    origins: dict[str, Message] = {}
     for layer in reversed(layers):
         for key, value in layer.values.items():
             if key.startswith("thresholds."):
@@ -126,16 +127,21 @@ def load_settings(layers: Sequence[Layer]) -> Loaded:
     except ValidationError as error:
         raise _explained(error, origins) from error
     if settings.from_ns is not None and settings.to_ns is not None and settings.from_ns >= settings.to_ns:
-        raise ConfigError("--from must be before --to")
+        raise ConfigError(msg("--from must be before --to"))
     names = [name for name in Settings.model_fields if name != "thresholds"]
     names += [f"thresholds.{name}" for name in Thresholds.model_fields]
     return Loaded(settings, {name: origins.get(name, DEFAULT_ORIGIN) for name in names})
 
 
-def _explained(error: ValidationError, origins: Mapping[str, str]) -> ConfigError:
+def _explained(error: ValidationError, origins: Mapping[str, Message]) -> ConfigError:
     """The first thing pydantic found, in our words."""
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     key = f"thresholds.{path[0]}" if path and path[0] in Thresholds.model_fields else (path[0] if path else "")
     message = first["msg"].removeprefix("Input ")
-    return ConfigError(f"{origins.get(key, 'settings')}: {key} = {first['input']!r} {message}")
+    return ConfigError(
+        msg(
+            "{origin}: {key} = {value!r} {message}",
+            origin=origins.get(key, msg("settings")), key=key, value=first["input"], message=message,
+        )
+    )  # fmt: skip

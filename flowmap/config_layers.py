@@ -15,6 +15,7 @@ from typing import Any
 
 from flowmap.config import Layer, Thresholds
 from flowmap.errors import ConfigError
+from flowmap.message import Message, glue, msg
 
 __all__ = [
     "config_files",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _PREFIX = "FLOWMAP_"
+_COMMAND_LINE = msg("command line")
 _THRESHOLD_PREFIX = "FLOWMAP_THRESHOLD_"
 _NOT_SETTINGS = frozenset({"FLOWMAP_CACHE_DIR", "FLOWMAP_LEDGER", "FLOWMAP_WEBHOOK"})
 """Read by flowmap.jit before any settings, or by one command alone."""
@@ -43,7 +45,7 @@ def parse_speed(text: str) -> int:
     factor = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
     speed = round(float(match[1]) * factor[match[2].lower()]) if match else 0
     if not 1_000 <= speed <= 10**15:
-        raise ConfigError(f"{text!r} is not a speed: write it like 10G, 2.5G or 100M (bits per second)")
+        raise ConfigError(msg("{text!r} is not a speed: write it like 10G, 2.5G or 100M (bits per second)", text=text))
     return speed
 
 
@@ -59,7 +61,7 @@ def parse_ports(text: str) -> tuple[int, int]:
         last = int(match[2] or first)
         if 1 <= first <= last <= 65535:
             return first, last
-    raise ConfigError(f"{text!r} is neither a TCP port nor a range P-Q of them (1 to 65535)")
+    raise ConfigError(msg("{text!r} is neither a TCP port nor a range P-Q of them (1 to 65535)", text=text))
 
 
 def parse_threshold(text: str) -> tuple[str, str]:
@@ -67,24 +69,24 @@ def parse_threshold(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     name = name.strip().replace("-", "_")
     if not equals:
-        raise ConfigError(f"threshold {text!r}: write NAME=VALUE")
-    _known(name, Thresholds.model_fields, f"threshold {name!r}")
+        raise ConfigError(msg("threshold {text!r}: write NAME=VALUE", text=text))
+    _known(name, Thresholds.model_fields, msg("threshold {name!r}", name=name))
     return f"thresholds.{name}", value.strip()
 
 
 def flag_layer(values: Mapping[str, Any], thresholds: Iterable[str] = ()) -> Layer:
     """Values given on the command line, by the names the files use; None and empty lists mean not given."""
     given = {name: value for name, value in values.items() if value is not None and value != [] and value != ()}
-    layer = dict(_read_keys(given, "command line"))
+    layer = dict(_read_keys(given, _COMMAND_LINE))
     layer.update(parse_threshold(text) for text in thresholds)
-    return Layer("command line", layer)
+    return Layer(_COMMAND_LINE, layer)
 
 
 def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
     """One layer per FLOWMAP_* variable, so that each value's origin names its variable. Lists are comma-separated."""
     layers = []
     for name in sorted(name for name in environ if name.startswith(_PREFIX) and name not in _NOT_SETTINGS):
-        where = f"environment variable {name}"
+        where = msg("environment variable {name}", name=name)
         text = environ[name]
         if name.startswith(_THRESHOLD_PREFIX):
             key = name.removeprefix(_THRESHOLD_PREFIX).lower()
@@ -120,32 +122,33 @@ def file_layer(path: Path) -> Layer | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ConfigError(msg("{path}: cannot be read: {reason}", path=path, reason=error.strerror)) from error
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number or a nesting beyond all bounds
-        raise ConfigError(f"{path}: not a TOML file: {error}") from error
+        raise ConfigError(msg("{path}: not a TOML file: {error}", path=path, error=error)) from error
     return table_layer(document, str(path))
 
 
 def table_layer(table: Mapping[str, Any], origin: str) -> Layer:
     """The values of a table with the keys of flowmap.toml. Raises ConfigError that begins with `origin`."""
-    document = dict(table)
+    document, where = dict(table), glue(origin)
     thresholds = document.pop("thresholds", {})
     if not isinstance(thresholds, dict):
-        raise ConfigError(f"{origin}: thresholds must be a table: [thresholds]")
-    values = _read_keys(document, origin)
+        raise ConfigError(msg("{path}: thresholds must be a table: [thresholds]", path=origin))
+    values = _read_keys(document, where)
     for name, value in thresholds.items():
-        _known(name, Thresholds.model_fields, f"{origin}: threshold {name!r}")
+        _known(name, Thresholds.model_fields, msg("{path}: threshold {name!r}", path=origin, name=name))
         values[f"thresholds.{name}"] = value
-    return Layer(origin, values)
+    return Layer(where, values)
 
 
-def _known(name: str, known: Iterable[str], where: str) -> None:
+def _known(name: str, known: Iterable[str], where: Message) -> None:
     """Refuse a name that is not among the known ones, with the nearest one."""
     names = list(known)
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
-        hint = f": did you mean {near[0]}?" if near else f". Known: {', '.join(names)}"
-        raise ConfigError(f"{where}: there is no such setting{hint}")
+        if near:
+            raise ConfigError(msg("{where}: there is no such setting: did you mean {name}?", where=where, name=near[0]))
+        raise ConfigError(msg("{where}: there is no such setting. Known: {names}", where=where, names=", ".join(names)))
 
 
 def _speeds(value: Any) -> dict[str, Any]:
@@ -185,19 +188,22 @@ _KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "local": _local,
     "speed": _speeds,
     "migration_port": _ports,
-    **{name: _plain(name) for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit", "decoder")},
+    **{
+        name: _plain(name)
+        for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit", "decoder")
+    },
 }
 _FLAG_ONLY: dict[str, Callable[[Any], dict[str, Any]]] = {"from_ns": _plain("from_ns"), "to_ns": _plain("to_ns")}
 
 
-def _read_keys(values: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _read_keys(values: Mapping[str, Any], where: Message) -> dict[str, Any]:
     """Values by the names users write (`speed`, `migration_port`, ...) as values by Settings field."""
-    readers = {**_KEYS, **_FLAG_ONLY} if where == "command line" else _KEYS
+    readers = {**_KEYS, **_FLAG_ONLY} if where == _COMMAND_LINE else _KEYS
     found: dict[str, Any] = {}
     for name, value in values.items():
-        _known(name, readers, f"{where}: {name!r}")
+        _known(name, readers, msg("{where}: {name!r}", where=where, name=name))
         try:
             found.update(readers[name](value))
         except ConfigError as error:
-            raise ConfigError(f"{where}: {name}: {error}") from error
+            raise ConfigError(msg("{where}: {name}: {error}", where=where, name=name, error=error.message)) from error
     return found

@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from flowmap.message import Message, glue, msg
+
 __all__ = [
     "CaptureError",
     "ConfigError",
@@ -31,7 +33,16 @@ __all__ = [
 
 
 class FlowmapError(Exception):
-    """Base of everything flowmap raises on purpose."""
+    """Base of everything flowmap raises on purpose. `message` can be said in another language, `str` is English."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+
+    @property
+    def message(self) -> Message:
+        """What it was raised with."""
+        said = self.args[0] if self.args else ""
+        return said if isinstance(said, Message) else glue(str(said))
 
 
 class ConfigError(FlowmapError):
@@ -48,13 +59,13 @@ class CaptureError(FlowmapError):
     def __init__(
         self,
         path: str,
-        reason: str,
+        reason: Message,
         *,
         offset: int | None = None,
         packet_number: int | None = None,
-        needed: str | None = None,
-        found: str | None = None,
-        hint: str | None = None,
+        needed: Message | None = None,
+        found: Message | None = None,
+        hint: Message | None = None,
     ) -> None:
         self.path = path
         self.reason = reason
@@ -65,19 +76,17 @@ class CaptureError(FlowmapError):
         self.hint = hint
         super().__init__(self._message())
 
-    def _message(self) -> str:
-        where = f"{self.path}: {self.reason}"
+    def _message(self) -> Message:
+        said = msg("{path}: {reason}", path=self.path, reason=self.reason)
         if self.offset is not None:
-            where += f" at byte {self.offset}"
+            said = msg("{said} at byte {offset}", said=said, offset=self.offset)
         if self.packet_number is not None:
-            where += f" (packet {self.packet_number})"
+            said = msg("{said} (packet {number})", said=said, number=self.packet_number)
         if self.needed is not None:
-            where += f"; needed {self.needed}"
+            said = msg("{said}; needed {needed}", said=said, needed=self.needed)
         if self.found is not None:
-            where += f"; found {self.found}"
-        if self.hint is not None:
-            where += f". {self.hint}"
-        return where
+            said = msg("{said}; found {found}", said=said, found=self.found)
+        return msg("{said}. {hint}", said=said, hint=self.hint) if self.hint is not None else said
 
 
 class NotACapture(CaptureError):

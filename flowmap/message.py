@@ -5,21 +5,30 @@ where the facts are, carried through every stage and document, written as it is 
 in the reader's language by `translate` where a person reads it. Templates are `str.format` templates with named fields;
 they are the keys of the gettext catalogues in `locale/`, which the extractor finds by the names `msg` and `nmsg`.
 
-A message inside a message is translated with it. Joining with `+` or an f-string makes a plain `str`, which no language
-but English has: use a template, `glue` or `listed`.
+A message inside a message is translated with it, and numbers get the decimal mark of the language. Joining with `+` or
+an f-string makes a plain `str`, which no language but English has: use a template, `glue` or `listed`.
+
+The language `PSEUDO` is for tests: it writes the letters of every template in another alphabet, so that Latin letters
+in a text are data or were forgotten.
 """
 
 from __future__ import annotations
 
 import gettext
+import string
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "Message", "glue", "listed", "msg", "nmsg", "translate"]
+__all__ = ["LANGUAGES", "PSEUDO", "Message", "aside", "glue", "listed", "msg", "nmsg", "number_word", "translate"]
 
 LANGUAGES = ("en", "de")
+PSEUDO = "qps"
+_COMMA = frozenset({"de"})
+_SWAPPED = str.maketrans(".,", ",.")
+_LATIN = string.ascii_lowercase + string.ascii_uppercase
+_OTHER = "".join(chr(start + n) for start in (0x430, 0x410) for n in range(26))
 _LOCALE = Path(__file__).with_name("locale")
 _MOST_LISTED = 6
 
@@ -44,12 +53,32 @@ class Message(str):
         """Copies and pickles keep the template."""
         return self.template, self.params, self.many, self.number
 
+    def __format__(self, spec: str) -> str:
+        return _formatted(self, self.template, self.params, spec)
+
+
+def _formatted(text: str, template: str, params: dict[str, Any], spec: str) -> str:
+    """As the specification `capital` has it, with a capital, unless a name is what the text begins with."""
+    if spec != "capital":
+        return str.__format__(text, spec)
+    return str(text) if _begins_with_name(template, params) else text[:1].upper() + text[1:]
+
+
+def _begins_with_name(template: str, params: dict[str, Any]) -> bool:
+    first = next(iter(string.Formatter().parse(template)), None)
+    if first is None or first[0] or first[1] is None:
+        return False
+    part = params.get(first[1])
+    return _begins_with_name(part.template, part.params) if isinstance(part, Message) else True
+
 
 def msg(template: str, /, **params: Any) -> Message:
-    """A message of a template and its parameters.
+    """A message of a template and its parameters. `{part:capital}` begins a sentence with another message.
 
     >>> msg("{member} is idle", member="nic1")
     'nic1 is idle'
+    >>> msg("{what:capital}!", what=msg("it is idle"))
+    'It is idle!'
     """
     return Message(template, params)
 
@@ -87,23 +116,114 @@ def listed(words: Sequence[str]) -> Message:
     return msg("{first} and {last}", first=glue(*words[:-1], between=", "), last=words[-1])
 
 
+def number_word(number: int, *, capital: bool = False) -> Message:
+    """A number as it stands in a sentence, or, with a capital, at its beginning; above ten in digits.
+
+    >>> number_word(4), number_word(4, capital=True), number_word(12)
+    ('four', 'Four', '12')
+    """
+    words = _CAPITALS if capital else _WORDS
+    return words[number] if 0 <= number < len(words) else glue(str(number))
+
+
+def aside(text: str) -> Message:
+    """` (text)`, to follow a word; nothing where there is no text.
+
+    >>> msg("done{so}.", so=aside("at last"))
+    'done (at last).'
+    """
+    return Message(" ({text})", {"text": text}) if text else glue()
+
+
 def translate(text: str, language: str) -> str:
     """`text` in `language`; what is no message, or not in the catalogue, stays as it is."""
     if language == "en" or not isinstance(text, Message):
         return str(text)
-    catalogue = _catalogue(language)
-    template = text.template
-    if text.many is not None:
-        template = catalogue.ngettext(text.template, text.many, text.number)
-    elif template:
-        template = catalogue.gettext(template)
-    return template.format_map({name: _translated(value, language) for name, value in text.params.items()})
+    return str(_say(text, language))
+
+
+def _say(text: Message, language: str) -> _Said:
+    template = _template(text, language)
+    said = _Said(template.format_map({name: _translated(value, language) for name, value in text.params.items()}))
+    said.template, said.params = template, text.params
+    return said
+
+
+class _Said(str):
+    """Text in the language that is wanted, to be put into another template."""
+
+    __slots__ = ("params", "template")
+    template: str
+    params: dict[str, Any]
+
+    def __format__(self, spec: str) -> str:
+        return _formatted(self, self.template, self.params, spec)
+
+
+def _template(text: Message, language: str) -> str:
+    one, many = text.template, text.many
+    if many is None:
+        return _said(one, language)
+    if language == PSEUDO:
+        return _said(one if text.number == 1 else many, language)
+    return _catalogue(language).ngettext(one, many, text.number)
+
+
+@cache
+def _said(template: str, language: str) -> str:
+    """A template without letters of its own says nothing that had to be translated."""
+    parts = list(string.Formatter().parse(template))
+    if not any(any(map(str.isalpha, literal)) for literal, *_ in parts):
+        return template
+    return _disguised(template) if language == PSEUDO else _catalogue(language).gettext(template)
+
+
+def _disguised(template: str) -> str:
+    """The template with the letters outside of its fields in another alphabet.
+
+    >>> _disguised("{n} packets")
+    '{n} павкдут'
+    """
+    other = str.maketrans(_LATIN, _OTHER)
+    return "".join(
+        literal.translate(other).replace("{", "{{").replace("}", "}}")
+        + ("" if name is None else f"{{{name}{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}")
+        for literal, name, spec, conversion in string.Formatter().parse(template)
+    )
 
 
 def _translated(value: Any, language: str) -> Any:
-    return translate(value, language) if isinstance(value, Message) else value
+    if isinstance(value, Message):
+        return _say(value, language)
+    if language in _COMMA and type(value) in (int, float):
+        return _Float(value) if isinstance(value, float) else _Int(value)
+    return value
+
+
+class _Float(float):
+    """Written with a decimal comma."""
+
+    def __format__(self, spec: str) -> str:
+        return float.__format__(self, spec).translate(_SWAPPED)
+
+
+class _Int(int):
+    """Its thousands, where they are asked for, set off by a point."""
+
+    def __format__(self, spec: str) -> str:
+        return int.__format__(self, spec).translate(_SWAPPED)
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("flowmap", _LOCALE, [language], fallback=True)
+
+
+_WORDS = (
+    msg("no"), msg("one"), msg("two"), msg("three"), msg("four"), msg("five"), msg("six"), msg("seven"), msg("eight"),
+    msg("nine"), msg("ten"),
+)  # fmt: skip
+_CAPITALS = (
+    msg("No"), msg("One"), msg("Two"), msg("Three"), msg("Four"), msg("Five"), msg("Six"), msg("Seven"), msg("Eight"),
+    msg("Nine"), msg("Ten"),
+)  # fmt: skip

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from flowmap.message import Message
+
 __all__ = ["Notice", "NoticeLog", "Severity"]
 
 Severity = Literal["info", "warning", "error"]
@@ -21,7 +23,7 @@ class Notice:
 
     code: str
     severity: Severity
-    detail: str
+    detail: Message
     member: str | None = None
     path: str | None = None
     first_offset: int | None = None

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from flowmap.errors import CaptureError
+from flowmap.message import msg
 from flowmap.notice import Notice
 
 __all__ = ["Candidate", "drop_duplicates"]
@@ -51,7 +52,7 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[No
         Notice(
             "duplicate_input",
             "warning",
-            f"is the same capture as {candidates[copies[number]].path}: used once",
+            msg("is the same capture as {path}: used once", path=candidates[copies[number]].path),
             path=candidates[number].path,
         )
         for number in sorted(copies)

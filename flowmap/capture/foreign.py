@@ -20,6 +20,7 @@ from flowmap.capture.formats import ERF, erf_is_ethernet
 from flowmap.capture.sniff import refusal
 from flowmap.capture.source import Ending, FileSource, peek
 from flowmap.errors import CaptureError, UnsupportedFormat
+from flowmap.message import Message, glue, msg
 
 __all__ = ["ConvertedSource", "missing_tshark", "tshark"]
 
@@ -38,19 +39,19 @@ def tshark(program: str = "tshark") -> str | None:
     return shutil.which(program) or (installed if os.path.isfile(installed) else None)
 
 
-def missing_tshark(path: str, name: str) -> CaptureError:
+def missing_tshark(path: str, name: Message) -> CaptureError:
     """The error for a foreign format where there is no tshark."""
-    hint = (
+    hint = msg(
         "Install tshark (Debian, Ubuntu: apt install tshark; Red Hat: dnf install wireshark-cli; elsewhere: Wireshark) "
-        f"and flowmap reads it, or convert it: editcap -F pcapng {shlex.quote(path)} OUT.pcapng"
-    )
-    return UnsupportedFormat(path, f"is {name}", offset=0, hint=hint)
+        "and flowmap reads it, or convert it: editcap -F pcapng {path} OUT.pcapng", path=shlex.quote(path),
+    )  # fmt: skip
+    return UnsupportedFormat(path, msg("is {name}", name=name), offset=0, hint=hint)
 
 
 class ConvertedSource:
     """What tshark makes of a file. Raises UnsupportedFormat, NotACapture where that is nothing."""
 
-    def __init__(self, raw: FileSource, name: str | None, head: bytes) -> None:
+    def __init__(self, raw: FileSource, name: Message | None, head: bytes) -> None:
         self.path = raw.path
         self.notices = raw.notices
         self.size: int | None = None
@@ -71,8 +72,8 @@ class ConvertedSource:
         self._raw.close()
         if name is None:
             raise refusal(raw.path, head)
-        said = ending.detail if ending else "it found no packets"
-        raise UnsupportedFormat(raw.path, f"is {name} that tshark cannot convert", offset=0, found=said)
+        said = ending.detail if ending else msg("it found no packets")
+        raise UnsupportedFormat(raw.path, msg("is {name} that tshark cannot convert", name=name), offset=0, found=said)
 
     def _start(self) -> None:
         self.ending: Ending | None = None
@@ -151,9 +152,10 @@ class ConvertedSource:
         if self._raw.ending is not None:
             self.ending = self._raw.ending
         elif status:
-            said = self._words() or f"exit status {status}"
+            said = self._words() or msg("exit status {status}", status=status)
             kind = "cut" if "cut short" in said else "broken"
-            self.ending = Ending("cut" if kind == "cut" else "broken", f"{os.path.basename(self._command[0])}: {said}")
+            detail = glue(os.path.basename(self._command[0]), said, between=": ")
+            self.ending = Ending("cut" if kind == "cut" else "broken", detail)
 
     def _words(self) -> str:
         lines = [line for line in self._said.decode("utf-8", "replace").splitlines() if not _NOISE.search(line)]

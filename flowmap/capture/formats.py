@@ -8,38 +8,40 @@ from __future__ import annotations
 import struct
 from collections.abc import Container
 
+from flowmap.message import Message, msg
+
 __all__ = ["ERF", "erf_is_ethernet", "foreign_format"]
 
 _MAGICS = (
-    (b"GMBU", "a Network Monitor 2 capture"),
-    (b"RTSS", "a Network Monitor 1 capture"),
-    (b"snoop\x00\x00\x00", "a snoop capture"),
-    (b"btsnoop\x00", "a btsnoop capture"),
-    (b"XCP\x00", "a Windows Sniffer (NetXRay) capture"),
-    (b"TRSNIFF data", "a Sniffer (DOS) capture"),
-    (b"\x05VNF", "a Visual Networks capture"),
-    (b"\xaa\xaa\xaa\xaa", "a 5View capture"),
-    (b"\x01\x10\x4c\x00\x01\x05", "a LANalyzer capture"),
-    (b"TR\x00\x64\x00\x00\x00\x00", "an HP-UX nettl trace"),
-    (b"\x54\x52\x00\x64\x00", "an HP-UX nettl trace"),
-    (b"iptrace 1.0", "an AIX iptrace capture"),
-    (b"iptrace 2.0", "an AIX iptrace capture"),
-    (b"+---------+---------------+----------+", "a K12 text capture"),
-    (b"\x00\x00\x02\x00\x12\x05\x00\x10", "a Tektronix K12 capture"),
-    (b"ObserverPktBuf", "an Observer capture"),
-    (b"EyeSDN", "an EyeSDN trace"),
-    (b"\x7fver", "an OmniPeek capture"),
-    (b"NetScaler", "a NetScaler trace"),
-    (b"\x4d\x3c\x2b\x1a", "a pcap file with a pre-standard magic number"),
+    (b"GMBU", msg("a Network Monitor 2 capture")),
+    (b"RTSS", msg("a Network Monitor 1 capture")),
+    (b"snoop\x00\x00\x00", msg("a snoop capture")),
+    (b"btsnoop\x00", msg("a btsnoop capture")),
+    (b"XCP\x00", msg("a Windows Sniffer (NetXRay) capture")),
+    (b"TRSNIFF data", msg("a Sniffer (DOS) capture")),
+    (b"\x05VNF", msg("a Visual Networks capture")),
+    (b"\xaa\xaa\xaa\xaa", msg("a 5View capture")),
+    (b"\x01\x10\x4c\x00\x01\x05", msg("a LANalyzer capture")),
+    (b"TR\x00\x64\x00\x00\x00\x00", msg("an HP-UX nettl trace")),
+    (b"\x54\x52\x00\x64\x00", msg("an HP-UX nettl trace")),
+    (b"iptrace 1.0", msg("an AIX iptrace capture")),
+    (b"iptrace 2.0", msg("an AIX iptrace capture")),
+    (b"+---------+---------------+----------+", msg("a K12 text capture")),
+    (b"\x00\x00\x02\x00\x12\x05\x00\x10", msg("a Tektronix K12 capture")),
+    (b"ObserverPktBuf", msg("an Observer capture")),
+    (b"EyeSDN", msg("an EyeSDN trace")),
+    (b"\x7fver", msg("an OmniPeek capture")),
+    (b"NetScaler", msg("a NetScaler trace")),
+    (b"\x4d\x3c\x2b\x1a", msg("a pcap file with a pre-standard magic number")),
 )
-ERF = "an ERF capture"
+ERF = msg("an ERF capture")
 _ERF_TYPES = range(1, 28)
 _ERF_ETHERNET = (2, 11, 16, 20, 27)
 """Record types of Ethernet frames, plain or coloured, and of what ERF says about itself."""
 _ERF_1996 = 820454400
 
 
-def foreign_format(head: bytes) -> str | None:
+def foreign_format(head: bytes) -> Message | None:
     """What a file is whose format tshark reads, with its article; None where the first bytes don't tell.
 
     >>> foreign_format(b"snoop" + bytes(3))
@@ -50,7 +52,7 @@ def foreign_format(head: bytes) -> str | None:
             return name
     if _is_erf(head):
         return ERF
-    return "a CommView capture" if _is_commview(head) else None
+    return msg("a CommView capture") if _is_commview(head) else None
 
 
 def erf_is_ethernet(head: bytes) -> bool:

@@ -19,6 +19,7 @@ from flowmap.capture.layers import probe
 from flowmap.capture.sniff import HEAD_BYTES
 from flowmap.capture.source import read_head, unreadable
 from flowmap.errors import CaptureError, ConfigError, NotACapture, UnreadableCapture
+from flowmap.message import glue, msg, nmsg
 from flowmap.notice import Notice
 
 __all__ = ["InputPlan", "PlannedCapture", "plan_inputs"]
@@ -76,7 +77,7 @@ def plan_inputs(arguments: Sequence[str]) -> InputPlan:
     for argument in arguments:
         found += _expand(argument, plan)
     if sum(one.path == "-" for one in found) > 1:
-        raise ConfigError("standard input (-) can be given once only")
+        raise ConfigError(msg("standard input (-) can be given once only"))
     kept: list[_Found] = []
     candidates: list[Candidate] = []
     left_out: dict[str, list[str]] = {}
@@ -118,9 +119,9 @@ def _expand(argument: str, plan: InputPlan) -> list[_Found]:
     if not _exists(path) and path != "-" and not _matches(path) and (os.sep in name or _matches(argument)):
         return _expand_path(argument, None, plan)
     if not name.strip():
-        raise ConfigError(f"{argument}: the name before = is empty; write NAME=PATH")
+        raise ConfigError(msg("{argument}: the name before = is empty; write NAME=PATH", argument=argument))
     if not path:
-        raise ConfigError(f"{argument}: the path after = is empty; write NAME=PATH")
+        raise ConfigError(msg("{argument}: the path after = is empty; write NAME=PATH", argument=argument))
     return [_Found("-", name)] if path == "-" else _expand_path(path, name, plan)
 
 
@@ -157,13 +158,13 @@ def _matches(pattern: str) -> list[str]:
 
 def _missing(path: str) -> UnreadableCapture:
     if glob.has_magic(path):
-        return UnreadableCapture(path, "no file matches this pattern", hint="Check the path")
-    return UnreadableCapture(path, "no such file", hint="Check the path")
+        return UnreadableCapture(path, msg("no file matches this pattern"), hint=msg("Check the path"))
+    return UnreadableCapture(path, msg("no such file"), hint=msg("Check the path"))
 
 
 def _no_captures(folder: str) -> UnreadableCapture:
-    hint = "Folders below it are not searched: give the one that holds the captures"
-    return UnreadableCapture(folder, "no capture is in this folder", hint=hint)
+    hint = msg("Folders below it are not searched: give the one that holds the captures")
+    return UnreadableCapture(folder, msg("no capture is in this folder"), hint=hint)
 
 
 def _is_failed_capture(path: str) -> bool:
@@ -183,7 +184,7 @@ def _examine(path: str, *, thoroughly: bool) -> Candidate:
     if stat.S_ISFIFO(status.st_mode):
         return Candidate(path)
     if not stat.S_ISREG(status.st_mode):
-        raise UnreadableCapture(path, "is not a file", hint="Give a capture file")
+        raise UnreadableCapture(path, msg("is not a file"), hint=msg("Give a capture file"))
     packed = probe(path, read_head(path, HEAD_BYTES), thoroughly=thoroughly)
     return Candidate(path, (status.st_dev, status.st_ino), status.st_size, packed)
 
@@ -194,8 +195,11 @@ def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list
     failed = {os.path.dirname(error.path) for error in plan.failures}
     for folder, names in left_out.items():
         plan.left_out += [os.path.join(folder, name) for name in names]
-        shown = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
-        detail = f"files that are no captures were left out: {shown}"
+        shown = glue(*names[:_LISTED], between=", ")
+        if len(names) > _LISTED:
+            more = len(names) - _LISTED
+            shown = nmsg("{names} and {count} more", "{names} and {count} more", more, names=shown)
+        detail = msg("files that are no captures were left out: {names}", names=shown)
         plan.notices.append(Notice("not_a_capture", "info", detail, path=folder, count=len(names)))
         if folder not in used and folder not in failed:
             plan.failures.append(_no_captures(folder))

@@ -12,6 +12,7 @@ from flowmap.capture.packed import PackedSource
 from flowmap.capture.sniff import HEAD_BYTES, compression, is_known_otherwise, refusal, sniff
 from flowmap.capture.source import SPOOL_LIMIT, FileSource, Source, open_raw, peek, spool
 from flowmap.errors import UnreadableCapture
+from flowmap.message import msg
 
 __all__ = ["MAX_LAYERS", "probe", "unwrap"]
 
@@ -65,7 +66,7 @@ def _unpack(raw: FileSource) -> tuple[Source, bytes]:
         source = PackedSource(source, form)
         head = peek(source, HEAD_BYTES)
         if not head and (ending := _ending(source)):
-            raise UnreadableCapture(raw.path, f"nothing can be unpacked: {ending}")
+            raise UnreadableCapture(raw.path, msg("nothing can be unpacked: {ending}", ending=ending))
     return source, head
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 
 __all__ = ["Port", "ReadCapture", "member_names"]
 
@@ -63,8 +64,13 @@ def member_names(captures: Sequence[ReadCapture]) -> list[list[str]]:
             known, path = owners.setdefault(name, (owner, capture.planned.path))
             if known != owner:
                 raise ConfigError(
-                    f"{path} and {capture.planned.path} both give a member named {name}; "
-                    "name them: NAME1=PATH1 NAME2=PATH2 (or give both the same NAME if they are of one member)"
+                    msg(
+                        "{path} and {path2} both give a member named {name}; name them: NAME1=PATH1 "
+                        "NAME2=PATH2 (or give both the same NAME if they are of one member)",
+                        path=path,
+                        path2=capture.planned.path,
+                        name=name,
+                    )
                 )
     return named
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from flowmap.capture.sniff import compression
 from flowmap.capture.source import Ending, Source
+from flowmap.message import msg
 
 __all__ = ["FORMATS", "MEMORY_LIMIT", "OUTPUT_LIMIT", "PackedSource"]
 
@@ -198,21 +199,22 @@ class PackedSource:
     def _advance(self, room: int) -> bytes:
         """Some more output, at times none; ends the stream where it is over, cut, broken or endless."""
         if self._position >= OUTPUT_LIMIT:
-            self._end(Ending("broken", f"unpacking stops at the limit of {OUTPUT_LIMIT} bytes"))
+            self._end(Ending("broken", msg("unpacking stops at the limit of {limit} bytes", limit=OUTPUT_LIMIT)))
             return b""
         try:
             if self._codec is None and not self._next_stream():
                 return b""
             assert self._codec is not None
             if self._codec.needs_input and not self._fill(1):
-                self._end(Ending("cut", f"the {self._form} data ends inside a stream"))
+                self._end(Ending("cut", msg("the {form} data ends inside a stream", form=self._form)))
                 return b""
             return self._decompress(self._codec, room)
         except _Broken as error:
             if self._careful is None:
                 self._repeat()
             else:
-                detail = f"the {self._form} data is broken near byte {self._raw.tell()} of the file: {error}"
+                detail = msg("the {form} data is broken near byte {place} of the file: {error}", form=self._form,
+                             place=self._raw.tell(), error=error.args[0])  # fmt: skip
                 self._end(Ending("broken", detail))
             return b""
 
@@ -254,9 +256,9 @@ class PackedSource:
         elif compression(self._input) == self._form:
             self._codec, self._errors = FORMATS[self._form]()
         elif len(self._input) < _SHORTEST_MARK:
-            self._end(Ending("cut", f"the {self._form} data ends inside a stream"))
+            self._end(Ending("cut", msg("the {form} data ends inside a stream", form=self._form)))
         else:
-            raise _Broken(f"bytes {self._input[:4].hex(' ')} follow that begin no stream")
+            raise _Broken(msg("bytes {hexadecimal} follow that begin no stream", hexadecimal=self._input[:4].hex(" ")))
         return self._codec is not None
 
     def _skip_frame(self) -> None:
@@ -265,7 +267,7 @@ class PackedSource:
         inside = min(length, len(self._input))
         self._input = self._input[inside:]
         if self._raw.skip(length - inside) < length - inside:
-            self._end(Ending("cut", f"the {self._form} data ends inside a frame"))
+            self._end(Ending("cut", msg("the {form} data ends inside a frame", form=self._form)))
 
     def _fill(self, count: int) -> bool:
         """Have at least `count` bytes of input; False where there are fewer."""

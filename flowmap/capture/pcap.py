@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flowmap.capture.layout import LENGTHS_MAYBE, LENGTHS_NORMAL, LENGTHS_SWAPPED, MAX_FRAME
 from flowmap.errors import NotACapture, UnsupportedFormat
+from flowmap.message import msg, nmsg
 
 __all__ = ["HEADER_BYTES", "PcapHeader", "parse_header", "record_size"]
 
@@ -40,19 +41,21 @@ def parse_header(head: bytes, path: str) -> PcapHeader:
     if len(head) < HEADER_BYTES:
         raise NotACapture(
             path,
-            "the pcap header is cut short",
+            msg("the pcap header is cut short"),
             offset=0,
-            needed=f"{HEADER_BYTES} bytes",
-            found=f"{len(head)} bytes",
-            hint="The file was cut in copying, or its capture was stopped before it began: copy or capture it again",
+            needed=nmsg("{count} byte", "{count} bytes", HEADER_BYTES),
+            found=nmsg("{count} byte", "{count} bytes", len(head)),
+            hint=msg(
+                "The file was cut in copying, or its capture was stopped before it began: copy or capture it again"
+            ),
         )
     big_endian = struct.unpack(">I", head[:4])[0] in _MAGICS
     order = ">" if big_endian else "<"
     magic, major, minor, _zone, _accuracy, snaplen, word = struct.unpack(order + "IHHIIII", head[:HEADER_BYTES])
     name, record_bytes, fraction_ns = _MAGICS[magic]
     if major not in (2, 543):
-        reason = f"pcap version {major}.{minor} is unknown"
-        raise UnsupportedFormat(path, reason, offset=4, needed="version 2.4 or before", hint="Is it damaged?")
+        reason = msg("pcap version {version} is unknown", version=f"{major}.{minor}")
+        raise UnsupportedFormat(path, reason, offset=4, needed=msg("version 2.4 or before"), hint=msg("Is it damaged?"))
     lengths = LENGTHS_NORMAL
     if major == 543 or minor < 3:
         lengths = LENGTHS_SWAPPED

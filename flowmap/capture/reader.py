@@ -23,6 +23,7 @@ from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
 from flowmap.capture.source import Source, unreadable
 from flowmap.capture.window import Window
 from flowmap.errors import CorruptCapture, NotACapture, UnsupportedFormat
+from flowmap.message import Message, msg, nmsg
 from flowmap.notice import Notice, NoticeLog
 from flowmap.types import INDEX
 
@@ -132,8 +133,9 @@ class CaptureReader:
             raise refusal(self.path, head)
         if name == "pcapng":
             if not self._section_header():
-                found = f"a block length of {head[4:8].hex(' ')} and {window.available} bytes"
-                raise NotACapture(self.path, "the section header is cut short or broken", offset=0, found=found)
+                found = msg("a block length of {length} and {available} bytes", length=head[4:8].hex(" "),
+                            available=window.available)  # fmt: skip
+                raise NotACapture(self.path, msg("the section header is cut short or broken"), offset=0, found=found)
             return name
         header = parse_header(head, self.path)
         window.start = HEADER_BYTES
@@ -183,19 +185,22 @@ class CaptureReader:
         ending = window.source.ending
         if window.failure is not None:
             reason = window.failure.strerror or str(window.failure)
-            self._damage(f"{need} bytes", f"an error of the file system: {reason}", place)
+            self._damage(
+                nmsg("{count} byte", "{count} bytes", need), msg("an error of the file system: {reason}", reason=reason), place
+            )
         elif ending is not None and ending.kind == "broken":
-            self._damage("more of the capture", ending.detail, place)
+            self._damage(msg("more of the capture"), ending.detail, place)
         elif ending is not None:
-            self._cut(need, found, place, f"{ending.detail}; all packets before that are used")
+            self._cut(need, found, place, msg("{ending}; all packets before that are used", ending=ending.detail))
         elif window.source.size is not None and window.source.tell() < window.source.size:
-            self._damage(f"the {window.source.size} bytes that it had", "a file shortened while being read", place)
+            had = msg("the {size} bytes that it had", size=window.source.size)
+            self._damage(had, msg("a file shortened while being read"), place)
         elif found:
             self._cut(need, found, place)
         else:
             self._close()
 
-    def _cut(self, need: int, found: int, place: int, detail: str | None = None) -> None:
+    def _cut(self, need: int, found: int, place: int, detail: Message | None = None) -> None:
         """The capture is cut, as a rule inside the last record."""
         self.truncated = True
         self._close()
@@ -203,17 +208,18 @@ class CaptureReader:
         if self.strict:
             raise CorruptCapture(
                 self.path,
-                detail or "the last record is cut",
+                detail or msg("the last record is cut"),
                 offset=place,
                 packet_number=number,
-                needed=f"{need} bytes",
-                found=f"{found} bytes",
+                needed=nmsg("{count} byte", "{count} bytes", need),
+                found=nmsg("{count} byte", "{count} bytes", found),
             )
         if detail is None:
-            detail = f"the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used"
+            detail = msg("the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used",
+                         need=need, found=found)  # fmt: skip
         self.notices.add(Notice("record_truncated", "info", detail, None, self.path, place, number))
 
-    def _damage(self, needed: str, found: str, place: int | None = None) -> None:
+    def _damage(self, needed: Message, found: Message, place: int | None = None) -> None:
         """The chain of records breaks."""
         self.damaged = True
         self._close()
@@ -221,11 +227,13 @@ class CaptureReader:
         number = self.packets + 1
         if self.strict:
             raise CorruptCapture(
-                self.path, "the capture is damaged", offset=place, packet_number=number, needed=needed, found=found
+                self.path, msg("the capture is damaged"), offset=place, packet_number=number, needed=needed, found=found
             )
         size = self._window.source.size
-        rest = "" if size is None else f"; {max(size - place, 0)} bytes from there on are not used"
-        detail = f"damaged: needed {needed}, found {found}{rest}"
+        detail = msg("damaged: needed {needed}, found {found}", needed=needed, found=found)
+        if size is not None:
+            rest = max(size - place, 0)
+            detail = msg("{damage}; {rest} bytes from there on are not used", damage=detail, rest=rest)
         self.notices.add(Notice("capture_damaged", "error", detail, None, self.path, place, number, undermines=True))
 
     def _close(self) -> None:
@@ -240,7 +248,8 @@ class CaptureReader:
         head = window.bytes_at_start(8)
         if head[:4] == b"\x0a\x0d\x0d\x0a":
             if not self._section_header() and not self._done:
-                self._damage("a section header", f"bytes {window.bytes_at_start(12).hex(' ')}")
+                found = msg("bytes {hexadecimal}", hexadecimal=window.bytes_at_start(12).hex(" "))
+                self._damage(msg("a section header"), found)
             return
         order = self.byte_order
         kind, length = int.from_bytes(head[:4], order), int.from_bytes(head[4:], order)
@@ -267,7 +276,9 @@ class CaptureReader:
             return False
         if major != 1:
             if not self._table.section:
-                raise UnsupportedFormat(self.path, f"pcapng version {major} is unknown", offset=12, needed="version 1")
+                raise UnsupportedFormat(
+                    self.path, msg("pcapng version {major} is unknown", major=major), offset=12, needed=msg("version 1")
+                )
             return False
         if not window.ensure(length):
             if self._table.section:
@@ -287,7 +298,8 @@ class CaptureReader:
         place, size = self.position, window.source.size
         if size is not None and size - place < length:
             if length > MAX_BLOCK:  # nobody writes these: a broken length rather than a cut block
-                self._damage(f"a block of at most the {size - place} bytes left", f"a block length of {length}", place)
+                most = msg("a block of at most the {left} bytes left", left=size - place)
+                self._damage(most, msg("a block length of {length}", length=length), place)
             else:
                 self._cut(length, size - place, place)
         elif not (window.skip(length - 4) and window.ensure(4)):

@@ -10,6 +10,7 @@ import shlex
 import struct
 
 from flowmap.errors import CaptureError, NotACapture, UnsupportedFormat
+from flowmap.message import Message, msg
 
 __all__ = ["HEAD_BYTES", "compression", "is_event_trace", "is_known_otherwise", "is_text", "refusal", "sniff"]
 
@@ -37,21 +38,21 @@ _UNPACK = {
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
 """A block, the end of a stream without any."""
 _ARCHIVES = (
-    (b"PK\x03\x04", "a ZIP archive", "unzip {0}"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "7z x {0}"),
-    (b"Rar!\x1a\x07", "a RAR archive", "unrar x {0}"),
-    (b"\x02\x21\x4c\x18", "compressed (LZ4, legacy)", "lz4 -d {0}"),
-    (b"\x1f\x9d", "compressed (compress)", "uncompress {0}"),
+    (b"PK\x03\x04", msg("a ZIP archive"), "unzip {0}"),
+    (b"7z\xbc\xaf\x27\x1c", msg("a 7-Zip archive"), "7z x {0}"),
+    (b"Rar!\x1a\x07", msg("a RAR archive"), "unrar x {0}"),
+    (b"\x02\x21\x4c\x18", msg("compressed (LZ4, legacy)"), "lz4 -d {0}"),
+    (b"\x1f\x9d", msg("compressed (compress)"), "uncompress {0}"),
 )
 _NOT_CAPTURES = (
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"%PDF", "a PDF document"),
-    (b"SQLite format 3\x00", "a database"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+    (b"\x7fELF", msg("a program")),
+    (b"MZ", msg("a program")),
+    (b"\x89PNG", msg("a picture")),
+    (b"\xff\xd8\xff", msg("a picture")),
+    (b"GIF8", msg("a picture")),
+    (b"%PDF", msg("a PDF document")),
+    (b"SQLite format 3\x00", msg("a database")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", msg("an Office document")),
 )
 """What Wireshark opens too, but as a file of that kind."""
 
@@ -88,34 +89,37 @@ def refusal(path: str, head: bytes) -> CaptureError:
     """The error for a file that is of no use as it is: what it is and what to do."""
     quoted = shlex.quote(path)
     if not head:
-        return NotACapture(path, "the file is empty", offset=0, needed="a capture", found="0 bytes")
+        return NotACapture(path, msg("the file is empty"), offset=0, needed=msg("a capture"), found=msg("0 bytes"))
     if name := compression(head):
-        hint = f"Unpack it yourself as often as it takes, beginning with: {_UNPACK[name].format(quoted)}"
-        return UnsupportedFormat(path, f"is compressed more than twice ({name})", offset=0, hint=hint)
+        command = _UNPACK[name].format(quoted)
+        hint = msg("Unpack it yourself as often as it takes, beginning with: {command}", command=command)
+        return UnsupportedFormat(path, msg("is compressed more than twice ({name})", name=name), offset=0, hint=hint)
     for magic, name, command in _ARCHIVES:
         if head.startswith(magic):
-            hint = f"Unpack it first: {command.format(quoted)}"
-            return UnsupportedFormat(path, f"is {name}", offset=0, found=_show(head), hint=hint)
+            hint = msg("Unpack it first: {command}", command=command.format(quoted))
+            return UnsupportedFormat(path, msg("is {name}", name=name), offset=0, found=_show(head), hint=hint)
     if is_event_trace(head):
-        convert = f"etl2pcapng {quoted} OUT.pcapng, or, if pktmon made it: pktmon etl2pcap {quoted} --out OUT.pcapng"
-        hint = f"Convert it on Windows first: {convert}"
-        return UnsupportedFormat(path, "is a Windows event trace (netsh trace, pktmon)", offset=0, hint=hint)
+        hint = msg(
+            "Convert it on Windows first: etl2pcapng {path} OUT.pcapng, or, if pktmon made it: pktmon etl2pcap {path} "
+            "--out OUT.pcapng", path=quoted,
+        )  # fmt: skip
+        return UnsupportedFormat(path, msg("is a Windows event trace (netsh trace, pktmon)"), offset=0, hint=hint)
     if head[:4] == b"\x0a\x0d\x0d\x0a":
-        needed = "the byte-order magic 1a2b3c4d at byte 8"
-        return NotACapture(path, "is no sound pcapng file", offset=0, needed=needed, found=_show(head[8:12]))
+        needed = msg("the byte-order magic 1a2b3c4d at byte 8")
+        return NotACapture(path, msg("is no sound pcapng file"), offset=0, needed=needed, found=_show(head[8:12]))
     if is_text(head):
-        hint = "Give the capture itself (tcpdump -w FILE, dumpcap -w FILE), not what a program printed of it"
-        return NotACapture(path, "is text, not a capture", offset=0, found=_show(head), hint=hint)
+        hint = msg("Give the capture itself (tcpdump -w FILE, dumpcap -w FILE), not what a program printed of it")
+        return NotACapture(path, msg("is text, not a capture"), offset=0, found=_show(head), hint=hint)
     for magic, name in _NOT_CAPTURES:
         if head.startswith(magic):
-            return NotACapture(path, f"is {name}, not a capture", offset=0, found=_show(head))
+            return NotACapture(path, msg("is {name}, not a capture", name=name), offset=0, found=_show(head))
     return NotACapture(
         path,
-        "is not a capture that flowmap knows",
+        msg("is not a capture that flowmap knows"),
         offset=0,
-        needed="pcap or pcapng",
+        needed=msg("pcap or pcapng"),
         found=_show(head),
-        hint=f"If Wireshark opens it, convert it: editcap -F pcapng {quoted} OUT.pcapng",
+        hint=msg("If Wireshark opens it, convert it: editcap -F pcapng {path} OUT.pcapng", path=quoted),
     )
 
 
@@ -125,8 +129,8 @@ def is_known_otherwise(head: bytes) -> bool:
     return not head or head.startswith((b"\x0a\x0d\x0d\x0a", *magics)) or is_text(head) or is_event_trace(head)
 
 
-def _show(head: bytes) -> str:
-    return f"bytes {head[:8].hex(' ')}" if head else "nothing"
+def _show(head: bytes) -> Message:
+    return msg("bytes {hexadecimal}", hexadecimal=head[:8].hex(" ")) if head else msg("nothing")
 
 
 def is_text(head: bytes) -> bool:

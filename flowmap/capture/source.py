@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal, Protocol
 
 from flowmap.errors import UnreadableCapture
+from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 
 __all__ = ["SPOOL_LIMIT", "Ending", "FileSource", "Source", "open_raw", "open_source", "peek", "read_head", "spool"]
@@ -32,7 +33,7 @@ class Ending:
     """Why the bytes of a wrapped capture end where they should not: `cut` with the file, or `broken` before its end."""
 
     kind: Literal["cut", "broken"]
-    detail: str
+    detail: Message
 
 
 class Source(Protocol):
@@ -141,7 +142,7 @@ def open_raw(path: str, *, spool_limit: int = SPOOL_LIMIT) -> FileSource:
                 return spool(path, pipe.read, spool_limit)
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
-    raise UnreadableCapture(path, f"is {_kind(mode)}, not a file", hint=_hint(mode))
+    raise UnreadableCapture(path, msg("is {kind}, not a file", kind=_kind(mode)), hint=_hint(mode))
 
 
 def peek(source: Source, count: int) -> bytes:
@@ -170,23 +171,25 @@ def unreadable(path: str, error: Exception) -> UnreadableCapture:
     """The error for a path that the operating system refused."""
     number = getattr(error, "errno", None)
     if number in (errno.ENOENT, errno.ENOTDIR):
-        return UnreadableCapture(path, "no such file", hint="Check the path")
+        return UnreadableCapture(path, msg("no such file"), hint=msg("Check the path"))
     if number in (errno.EACCES, errno.EPERM):
-        hint = "Run as a user who may read it, or change its permissions (captures made by root are often root's only)"
-        return UnreadableCapture(path, "no permission to read", hint=hint)
+        hint = msg(
+            "Run as a user who may read it, or change its permissions (captures made by root are often root's only)"
+        )
+        return UnreadableCapture(path, msg("no permission to read"), hint=hint)
     reason = getattr(error, "strerror", None) or str(error)
-    return UnreadableCapture(path, f"cannot be read: {reason}")
+    return UnreadableCapture(path, msg("cannot be read: {reason}", reason=reason))
 
 
 def spool(path: str, read: Callable[[int], bytes], limit: int) -> FileSource:
     """Copy a stream to a temporary file without a name; what came before the limit or a full disk is kept."""
     notices: list[Notice] = []
     file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - the source closes it
-    kept, reason = 0, ""
+    kept, reason = 0, glue()
     try:
         while chunk := read(_CHUNK):
             if kept + len(chunk) > limit:
-                reason = f"the limit of {limit} bytes"
+                reason = msg("the limit of {limit} bytes", limit=limit)
             rest = memoryview(chunk)[: limit - kept]
             while rest:
                 written = file.write(rest)
@@ -195,25 +198,26 @@ def spool(path: str, read: Callable[[int], bytes], limit: int) -> FileSource:
             if reason:
                 break
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = glue(error.strerror or str(error))
     if reason:
-        detail = f"only the first {kept} bytes of the input were kept: {reason}; write it to a file and give that"
+        detail = msg("only the first {kept} bytes of the input were kept: {reason}; write it to a file and give that",
+                     kept=kept, reason=reason)  # fmt: skip
         notices.append(Notice("input_shortened", "error", detail, path=path, first_offset=kept, undermines=True))
     file.seek(0)
     return FileSource(path, file, notices)
 
 
-def _kind(mode: int) -> str:
+def _kind(mode: int) -> Message:
     for test, name in (
-        (stat.S_ISDIR, "a folder"),
-        (stat.S_ISSOCK, "a socket"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
+        (stat.S_ISDIR, msg("a folder")),
+        (stat.S_ISSOCK, msg("a socket")),
+        (stat.S_ISCHR, msg("a device")),
+        (stat.S_ISBLK, msg("a device")),
     ):
         if test(mode):
             return name
-    return "something else"
+    return msg("something else")
 
 
-def _hint(mode: int) -> str:
-    return "Give its captures, or the folder to analyze" if stat.S_ISDIR(mode) else "Give a capture file"
+def _hint(mode: int) -> Message:
+    return msg("Give its captures, or the folder to analyze") if stat.S_ISDIR(mode) else msg("Give a capture file")

@@ -24,9 +24,10 @@ def main() -> None:
         sys.exit(141)
     except OSError as error:
         from flowmap.cli.boundary import OUTPUT, say
+        from flowmap.message import msg
 
         _give_up_stdout()
-        say(f"standard output cannot be written: {error.strerror or error}")
+        say(msg("standard output cannot be written: {reason}", reason=error.strerror or error))
         sys.exit(OUTPUT)
 
 

@@ -66,7 +66,9 @@ def analyze(
     ] = None,
     decoder: Annotated[
         str | None,
-        typer.Option(metavar="auto|kernel|dpkt|tshark", help="What decodes the packets. All say the same. [default: auto]"),
+        typer.Option(
+            metavar="auto|kernel|dpkt|tshark", help="What decodes the packets. All say the same. [default: auto]"
+        ),
     ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where the answer is 1 or 3.")] = False,
     jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,

@@ -17,6 +17,7 @@ from types import FrameType
 from typing import NoReturn
 
 from flowmap.errors import CaptureError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
+from flowmap.message import msg
 
 __all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "hide_errors", "say"]
 
@@ -73,21 +74,22 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
         _silence_stdout()
         code = _SIGNAL + 13
     except KeyboardInterrupt:
-        say("interrupted")
+        say(msg("interrupted"))
         code = _SIGNAL + signal.SIGINT
     except _Ended as ended:
-        say(f"ended by signal {ended.number}")
+        say(msg("ended by signal {number}", number=ended.number))
         code = _SIGNAL + ended.number
     except FlowmapError as error:
         code = _code(error)
         _report(error, verbose=verbose)
     except Exception as error:
         code = BUG
-        say(f"this is a bug in flowmap, not in your input: {type(error).__name__}: {_hidden(str(error))}")
+        kind, what = type(error).__name__, _hidden(str(error))
+        say(msg("this is a bug in flowmap, not in your input: {kind}: {what}", kind=kind, what=what))
         if verbose:
             _print_traceback()
         else:
-            say("please report it with what the same command prints with -v")
+            say(msg("please report it with what the same command prints with -v"))
     sys.exit(code)
 
 
@@ -100,7 +102,7 @@ def _code(error: FlowmapError) -> int:
 
 
 def _report(error: FlowmapError, *, verbose: bool) -> None:
-    say(_hidden(str(error)))
+    say(_hidden(error.message))
     if verbose:
         _print_traceback()
 

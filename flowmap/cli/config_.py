@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowmap.cli.boundary import guarded
+from flowmap.message import Message, glue
 
 if TYPE_CHECKING:
     from flowmap.config import Loaded
@@ -47,20 +48,20 @@ def _run(json: str | None) -> int:
     return 0
 
 
-def _rows(loaded: Loaded) -> list[tuple[str, Any, str, str]]:
+def _rows(loaded: Loaded) -> list[tuple[str, Any, Message, str]]:
     """(name, value, origin, meaning) of every setting, by the names that files and variables use; thresholds last."""
     settings, origins = loaded.settings, loaded.origins
     plain = settings.model_dump(mode="json", exclude={"from_ns", "to_ns", "default_speed"})
     thresholds = plain.pop("thresholds")
     fields = type(settings).model_fields
-    rows = []
+    rows: list[tuple[str, Any, Message, str]] = []
     for name, value in plain.items():
         origin, meaning = origins[name], fields[name].description or ""
         if name == "speeds":
             default = {} if settings.default_speed is None else {"default": settings.default_speed}
             found = dict.fromkeys([origins["default_speed"], origin])
-            origin = ", ".join(part for part in found if part != "default") or "default"
-            rows.append(("speed", default | value, origin, "speed of members by name, bits per second"))
+            origin = glue(*(part for part in found if part != "default"), between=", ") or origin
+            rows.append(("speed", default | value, origin, fields[name].description or ""))
         elif name == "migration_ports":
             ports = None if value is None else [f"{first}-{last}" for first, last in value]
             rows.append(("migration_port", ports, origin, meaning))

@@ -9,6 +9,7 @@ import typer
 from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded, say
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 
 if TYPE_CHECKING:
     from flowmap.pipeline.extract import Extraction
@@ -56,7 +57,7 @@ def _run(
     from flowmap.pipeline.from_report import read_report
 
     if bool(streams) == (finding is not None):
-        raise ConfigError("give --stream N, or --finding CODE")
+        raise ConfigError(msg("give --stream N, or --finding CODE"))
     hide = anonymizer(keyfile, paths)
     flags: dict[str, Any] = {"jobs": jobs}
     for option, text in times.items():
@@ -64,7 +65,7 @@ def _run(
             flags[f"{option}_ns"] = parse_time(text, f"--{option}")
     settings = load(flags).settings
     if len(flags) > 1 and read_report(paths) is not None:
-        raise ConfigError("--from and --to are those of the report")
+        raise ConfigError(msg("--from and --to are those of the report"))
     refuse_overwriting("-o", output, [*paths, *filter(None, [keyfile])])
     with ProgressBar(enabled=not quiet) as progress:
         result = extract(paths, output, streams, finding, settings, progress, say, hide)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from flowmap.errors import CaptureError, ConfigError
+from flowmap.message import msg
 
 __all__ = ["refuse_overwriting"]
 
@@ -14,13 +15,13 @@ __all__ = ["refuse_overwriting"]
 def refuse_overwriting(option: str, name: str, paths: Sequence[str]) -> None:
     """Raise ConfigError where the output `name` is none, or is one of the inputs that `paths` stand for."""
     if name == "":
-        raise ConfigError(f"{option} needs a file name, or - for standard output")
+        raise ConfigError(msg("{option} needs a file name, or - for standard output", option=option))
     if name == "-" or not os.path.exists(name):
         return
     for path in paths:
         for part in (path, path.partition("=")[2]):
             if any(_same_file(name, one) for one in _files(part)):
-                raise ConfigError(f"{option} {name} would overwrite an input")
+                raise ConfigError(msg("{option} {name} would overwrite an input", option=option, name=name))
 
 
 def _files(path: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flowmap.cli.boundary import NO_INPUT, say
 from flowmap.cli.outputs import refuse_overwriting
 from flowmap.errors import ConfigError, ReportError
+from flowmap.message import msg
 
 if TYPE_CHECKING:
     from flowmap.pipeline import Analysis
@@ -52,7 +53,7 @@ class Outputs:
                 refuse_overwriting(option, name, inputs)
                 place = name if name == "-" else os.path.realpath(name)
                 if place in taken:
-                    raise ConfigError(f"{taken[place]} and {option} go to the same place")
+                    raise ConfigError(msg("{taken} and {option} go to the same place", taken=taken[place], option=option))
                 taken[place] = option
 
     def write(self, analysis: Analysis) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 
 if TYPE_CHECKING:
     from flowmap.config import Loaded, Settings
@@ -57,7 +58,7 @@ def parse_time(text: str, option: str) -> int:
     else:
         value = _iso(text.strip(), option)
     if not -_LIMIT < value < _LIMIT:
-        raise ConfigError(f"{option} {text!r}: outside the years 1678 to 2262")
+        raise ConfigError(msg("{option} {text!r}: outside the years 1678 to 2262", option=option, text=text))
     return value
 
 
@@ -81,7 +82,7 @@ def parse_size(text: str, option: str) -> int | None:
     """
     match = re.fullmatch(r"(\d{1,12})([kKmMgGtT]?)(?:i?[bB])?", text.strip())
     if match is None:
-        raise ConfigError(f"{option} {text!r} is no size: write it like 2G or 512M")
+        raise ConfigError(msg("{option} {text!r} is no size: write it like 2G or 512M", option=option, text=text))
     return int(match[1]) * 1024 ** " kmgt".index(match[2].lower() or " ") or None
 
 
@@ -94,8 +95,12 @@ def _iso(text: str, option: str) -> int:
         seconds = int(moment.timestamp())
     except (ValueError, OverflowError, OSError) as error:
         raise ConfigError(
-            f"{option} {text!r} is no time: write 2026-05-01T14:30:00, with +02:00 or Z behind unless it is local, "
-            "or seconds since 1970"
+            msg(
+                "{option} {text!r} is no time: write 2026-05-01T14:30:00, with +02:00 or Z behind unless "
+                "it is local, or seconds since 1970",
+                option=option,
+                text=text,
+            )
         ) from error
     return seconds * _NANO + int(fraction[:9].ljust(9, "0"))
 
@@ -108,7 +113,9 @@ def generated_at() -> str:
     try:
         return datetime.fromtimestamp(int(pinned), UTC).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError) as error:
-        raise ConfigError(f"environment variable SOURCE_DATE_EPOCH: {pinned!r} is no count of seconds") from error
+        raise ConfigError(
+            msg("environment variable SOURCE_DATE_EPOCH: {pinned!r} is no count of seconds", pinned=pinned)
+        ) from error
 
 
 def terminal_width() -> int:

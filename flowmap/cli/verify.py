@@ -8,6 +8,7 @@ import typer
 
 from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import DIFFERENT, INCONCLUSIVE, NO_INPUT, guarded, say
+from flowmap.message import msg
 
 if TYPE_CHECKING:
     from flowmap.report.verification import CaptureVerification
@@ -53,7 +54,11 @@ def _run(paths: list[str], json: str | None, keyfile: str | None, jobs: int | No
     code = _exit_code(captures)
     for capture in captures:
         if capture.error is not None:
-            say(capture.error if capture.error.startswith(capture.path) else f"{capture.path}: {capture.error}")
+            say(
+                capture.error
+                if capture.error.startswith(capture.path)
+                else msg("{path}: {error}", path=capture.path, error=capture.error)
+            )
     if json is not None:
         plain_json(json, verification_values(captures, code))
     if json != "-" and not quiet:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from flowmap.cli.boundary import guarded, say
+from flowmap.message import msg
 
 __all__ = ["warmup"]
 
@@ -24,5 +25,9 @@ def _run() -> int:
 
     pipeline.warmup(say=say)
     folder = cache_folder()
-    say(f"compiled code is kept in {folder}" if folder else "no folder can be written: every run compiles anew")
+    say(
+        msg("compiled code is kept in {folder}", folder=folder)
+        if folder
+        else msg("no folder can be written: every run compiles anew")
+    )
     return 0

@@ -10,6 +10,7 @@ import numpy as np
 
 from flowmap.capture.reader import Block, CaptureReader, Interface
 from flowmap.flow.table import CompiledTable, Decode, FlowTable, PlainTable
+from flowmap.message import msg
 from flowmap.notice import Notice
 from flowmap.types import PacketClass
 
@@ -132,8 +133,11 @@ def scan_capture(
 
 def _own_notices(path: str, table: FlowTable, control: _ControlFrames) -> list[Notice]:
     lost = [
-        ("mac_pairs_cut", table.pairs_lost, "frames between MAC addresses beyond the first 65536 pairs are not told apart"),
-        ("interface_limit", table.links_lost, "packets of interfaces beyond the first 65536 are counted with the first"),
-        ("control_frames_cut", control.lost, "control frames beyond the number that is kept are not looked into"),
-    ]
+        ("mac_pairs_cut", table.pairs_lost,
+         msg("frames between MAC addresses beyond the first 65536 pairs are not told apart")),
+        ("interface_limit", table.links_lost,
+         msg("packets of interfaces beyond the first 65536 are counted with the first")),
+        ("control_frames_cut", control.lost,
+         msg("control frames beyond the number that is kept are not looked into")),
+    ]  # fmt: skip
     return [Notice(code, "warning", detail, path=path, count=count) for code, count, detail in lost if count]

@@ -9,6 +9,7 @@ from typing import Any
 from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
 from flowmap.errors import CaptureError, CorruptCapture
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
 from flowmap.pipeline.evidence import evidence_of
@@ -46,7 +47,7 @@ class Analysis:
     for `anonymized` to replace."""
 
     report: Report
-    messages: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     series: Series = field(default_factory=Series)
     evidence: Evidence = field(default_factory=Evidence)
     names: list[tuple[str, str]] = field(default_factory=list)
@@ -80,27 +81,28 @@ def analyze(
     plan = plan_inputs(list(paths))
     read = read_all(plan.captures, settings, progress, say)
     failures = [*plan.failures, *read.failures]
-    messages = [str(failure) for failure in failures]
+    messages = [failure.message for failure in failures]
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
     if not read.scans:
-        sentence = "No usable input: " + ("; ".join(messages[:3]) or "nothing that is a capture was found") + "."
+        why = glue(*messages[:3], between="; ") if messages else msg("nothing that is a capture was found")
+        sentence = msg("No usable input: {why}.", why=why)
         analysis = Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
     else:
         analysis = _judge(read, settings, notices, messages)
     return replace(analysis, names=told_names(plan, read))
 
 
-def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[str]) -> Analysis:
+def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[Message]) -> Analysis:
     members = assemble(read.scans, name_links([one.planned for one in read.inputs], read.scans))
     merged, counted, streams = join_members(members)
     notices += [notice for scan in read.scans for notice in scan.notices]
     notices += member_notices(members.members, LINK_NAMES)
     listed = choose_streams(streams, settings)
     if listed.cut:
-        notices.append(Notice("rows_cut", "info", f"{listed.cut} more streams are not listed; --top lists more"))
-    team = gather(
-        members, counted, streams, listed, read_lacp(members), notices, read, settings
-    )
+        detail = nmsg("{count} more stream is not listed; --top lists more",
+                      "{count} more streams are not listed; --top lists more", listed.cut)  # fmt: skip
+        notices.append(Notice("rows_cut", "info", detail))
+    team = gather(members, counted, streams, listed, read_lacp(members), notices, read, settings)
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
     columns = flow_columns(merged, members.members)
     report = build_report(team, streams, len(columns["member"]), incomplete)
@@ -115,7 +117,7 @@ def _series(members: Members, host: TeamHost) -> Series:
 
 def _failure_notice(failure: CaptureError) -> Notice:
     code = "capture_damaged" if isinstance(failure, CorruptCapture) else "unreadable_capture"
-    return Notice(code, "error", str(failure), path=failure.path, first_offset=failure.offset, undermines=True)
+    return Notice(code, "error", failure.message, path=failure.path, first_offset=failure.offset, undermines=True)
 
 
 def _no_flows() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from flowmap import __version__
 from flowmap.config import Settings
 from flowmap.flow.migration import group_migrations
 from flowmap.flow.stream import Streams
+from flowmap.message import Message
 from flowmap.notice import Notice
 from flowmap.pipeline.member_rows import member_rows
 from flowmap.pipeline.policy_rows import policy_rows
@@ -62,7 +63,7 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
     )  # fmt: skip
 
 
-def empty_report(settings: Settings, notices: Sequence[Notice], sentence: str) -> doc.Report:
+def empty_report(settings: Settings, notices: Sequence[Notice], sentence: Message) -> doc.Report:
     """The report of a run without any usable input (exit 4)."""
     return doc.Report(
         tool=doc.Tool(version=__version__), generated_at="1970-01-01T00:00:00Z",

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from flowmap.capture.pcapng_write import PcapngWriter, WrittenInterface
 from flowmap.capture.reader import CaptureReader, Interface
 from flowmap.decode.reference import Header, decode
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.pipeline.read import Input, block_bytes
 from flowmap.pipeline.recount import RowKey, Seen, Tshark
 from flowmap.report.verification import PacketDetail
@@ -32,7 +33,7 @@ _LINE = 200
 _REPEATS = re.compile(
     r"^[01. ]+ = |^Source or Destination|^(?:Source|Destination) Host:|^Time since|^Unused|[Pp]ayload \(\d+ bytes"
 )
-_ALIKE = (
+_ALIKE = msg(
     "Packet by packet flowmap reads these rows as tshark does: it is its counting that is wrong, not its reading. "
     "The first packet of the first row:"
 )
@@ -43,7 +44,7 @@ class Closer:
     """`remark` says what was found where that is not plain from the packets."""
 
     details: tuple[PacketDetail, ...]
-    remark: str | None = None
+    remark: Message | None = None
 
 
 class _Own(NamedTuple):
@@ -112,21 +113,26 @@ def _seen(h: Header, ts_ns: int, wire_len: int, interface: tuple[int, int] | Non
 
 
 def _detail(number: int, theirs: Seen | None, own: _Own, program: str) -> PacketDetail:
-    read = f"tshark:  {_described(theirs)}", f"flowmap: {_described(own.seen)}"
+    read = glue("tshark: ", _described(theirs)), glue("flowmap:", _described(own.seen))
     return PacketDetail(number, read, tuple(_layers(own, program)))
 
 
-def _described(seen: Seen | None) -> str:
+def _described(seen: Seen | None) -> Message:
     if seen is None:
-        return "not read"
-    text = f"{seen.wire_len} bytes, time {seen.ts_ns if seen.ts_ns is not None else 'unknown'}"
+        return msg("not read")
+    unknown = msg("unknown")
+    facts = {"length": seen.wire_len, "time": unknown if seen.ts_ns is None else seen.ts_ns}
     if seen.key is None:
-        return f"{text}, no TCP"
+        return msg("{length} bytes, time {time}, no TCP", **facts)
     key = seen.key
-    ends = f"{key.src} port {key.src_port} -> {key.dst} port {key.dst_port}{' in a tunnel' if key.tunnelled else ''}"
-    payload = "unknown" if seen.payload is None else seen.payload
-    flags = "unknown" if seen.flags is None else f"{seen.flags & 255:#04x}"
-    return f"{text}, TCP {ends}, payload {payload}, flags {flags}"
+    ends = {"src": key.src, "src_port": key.src_port, "dst": key.dst, "dst_port": key.dst_port}
+    return msg(
+        "{length} bytes, time {time}, TCP {ends}, payload {payload}, flags {flags}", **facts,
+        ends=msg("{src} port {src_port} -> {dst} port {dst_port} in a tunnel", **ends) if key.tunnelled
+        else msg("{src} port {src_port} -> {dst} port {dst_port}", **ends),
+        payload=unknown if seen.payload is None else seen.payload,
+        flags=unknown if seen.flags is None else f"{seen.flags & 255:#04x}",
+    )  # fmt: skip
 
 
 def _layers(own: _Own, program: str) -> list[str]:
@@ -154,14 +160,14 @@ def _pyshark_lines(path: str, program: str) -> list[str]:
         try:
             packet: Any = capture.next()
         except (StopIteration, TSharkCrashException):
-            return ["pyshark shows nothing of it"]
+            return [msg("pyshark shows nothing of it")]
         finally:
             capture.close()
     finally:
         loop.close()
     lines = [line for layer in packet.layers for line in _layer_lines(layer)]
     cut = len(lines) - _MOST_LINES
-    return lines if cut <= 0 else [*lines[:_MOST_LINES], f"... and {cut} more fields"]
+    return lines if cut <= 0 else [*lines[:_MOST_LINES], nmsg("... and {count} more field", "... and {count} more fields", cut)]
 
 
 def _layer_lines(layer: Any) -> list[str]:

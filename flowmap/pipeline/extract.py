@@ -18,6 +18,7 @@ from flowmap.decode.link import link_layer
 from flowmap.errors import ConfigError
 from flowmap.flow.scan import Scan
 from flowmap.flow.stream import Streams
+from flowmap.message import Message, msg, nmsg
 from flowmap.pipeline.chosen import Chosen, teamed_host
 from flowmap.pipeline.from_report import ReportSource, read_report
 from flowmap.pipeline.joined import join_members
@@ -47,7 +48,7 @@ class Extraction:
     streams: list[tuple[int, str]]
     packets: dict[str, int] = field(default_factory=dict)
     expected: int = 0
-    messages: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     incomplete: bool = False
     readable: bool = True
 
@@ -65,7 +66,7 @@ def extract(
     if report is not None:
         settings = report.settings(settings)
     elif finding is not None:
-        raise ConfigError("--finding needs a report instead of captures: flowmap analyze ... --json report.json")
+        raise ConfigError(msg("--finding needs a report instead of captures: flowmap analyze ... --json report.json"))
     plan = plan_inputs(list(paths)) if report is None else report.plan()
     _keep_inputs([*paths, *(one.path for one in plan.captures)], output)
     read = read_all(plan.captures, settings, progress, say)
@@ -73,7 +74,7 @@ def extract(
     if report is not None and failures:
         raise failures[0]
     if not read.scans:
-        return Extraction([], messages=[str(failure) for failure in failures], readable=False)
+        return Extraction([], messages=[failure.message for failure in failures], readable=False)
     names = name_links([one.planned for one in read.inputs], read.scans) if report is None else report.names(read)
     members = assemble(read.scans, names)
     if report is not None:
@@ -84,12 +85,15 @@ def extract(
     chosen = Chosen(table, wanted, teamed_host(members, counted, table, settings))
     shown: Shown = Shown() if hide is None else AnonymizedShown(hide, members, told_names(plan, read))
     result = Extraction([(stream, shown.text(_ends(table, stream))) for stream in wanted], expected=chosen.packets)
-    result.messages = [shown.text(str(failure)) for failure in failures]
+    result.messages = [shown.text(failure.message) for failure in failures]
     result.incomplete = bool(failures) or any(scan.damaged for scan in read.scans)
     _write(output, read, members, chosen, settings, result, shown)
     result.messages += shown.messages()
     if (total := sum(result.packets.values())) != result.expected:
-        result.messages.append(f"{total} of {result.expected} packets were written: those without a time are left out")
+        result.messages.append(
+            msg("{written} of {expected} packets were written: those without a time are left out",
+                written=total, expected=result.expected)
+        )  # fmt: skip
     return result
 
 
@@ -101,15 +105,18 @@ def _keep_inputs(inputs: Sequence[str], output: str) -> None:
             except (OSError, ValueError):
                 same = False
             if same:
-                raise ConfigError(f"-o {output} would overwrite an input")
+                raise ConfigError(msg("-o {output} would overwrite an input", output=output))
 
 
 def _refuse_unknown(wanted: Sequence[int], count: int, report: ReportSource | None) -> None:
     unknown = [stream for stream in wanted if not 0 <= stream < count]
     if unknown:
-        there = f"there are {count} streams, numbered 0 to {count - 1}" if count else "there are none"
-        where = "" if report is None else f" in the captures of {report.path}"
-        raise ConfigError(f"--stream {unknown[0]}: there is no such stream{where}; {there}")
+        there = nmsg("there is one stream, number 0", "there are {count} streams, numbered 0 to {last}",
+                     count, last=count - 1) if count else msg("there are none")  # fmt: skip
+        if report is None:
+            raise ConfigError(msg("--stream {number}: there is no such stream; {there}", number=unknown[0], there=there))
+        raise ConfigError(msg("--stream {number}: there is no such stream in the captures of {path}; {there}",
+                              number=unknown[0], path=report.path, there=there))  # fmt: skip
 
 
 def _ends(table: Streams, stream: int) -> str:

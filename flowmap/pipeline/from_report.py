@@ -13,6 +13,7 @@ from flowmap.capture.inputs import InputPlan, PlannedCapture, plan_inputs
 from flowmap.config import Settings
 from flowmap.errors import ConfigError, UnreadableCapture
 from flowmap.flow.scan import Scan
+from flowmap.message import glue, msg
 from flowmap.pipeline.names import NO_LINK, name_links
 from flowmap.pipeline.read import ReadResult
 from flowmap.report.document import Report
@@ -36,19 +37,21 @@ class ReportSource:
         try:
             return Settings.model_validate(values)
         except ValidationError as error:
-            raise ConfigError(f"{self.path}: its settings are of another version of flowmap") from error
+            raise ConfigError(msg("{path}: its settings are of another version of flowmap", path=self.path)) from error
 
     def plan(self) -> InputPlan:
         """Its captures by their paths, as they were given. Raises UnreadableCapture where one is gone."""
         paths = list(dict.fromkeys(capture.path for member in self.report.members for capture in member.captures))
         if "-" in paths:
-            hint = "Keep standard input in a file and give that"
-            raise UnreadableCapture("-", "the report is of standard input, which is gone", hint=hint)
+            hint = msg("Keep standard input in a file and give that")
+            raise UnreadableCapture("-", msg("the report is of standard input, which is gone"), hint=hint)
         plan = InputPlan()
         for path in paths:
             own = plan_inputs([path])
             if own.failures:
-                raise UnreadableCapture(path, f"{self.path} names it", found=str(own.failures[0]), hint=_HINT)
+                raise UnreadableCapture(
+                    path, msg("{path} names it", path=self.path), found=own.failures[0].message, hint=_HINT
+                )
             plan.captures += own.captures
         return plan
 
@@ -69,27 +72,30 @@ class ReportSource:
                     before, after = getattr(was, field), None if found is None else getattr(found, field)
                     if before != after:
                         raise UnreadableCapture(
-                            was.path, f"has changed since {self.path} was made", needed=f"{field} {before}",
-                            found=f"{after}", hint=_HINT,
+                            was.path, msg("has changed since {path} was made", path=self.path),
+                            needed=glue(field, str(before)), found=glue(str(after)), hint=_HINT,
                         )  # fmt: skip
 
     def streams_of(self, code: str) -> list[int]:
         """The streams that its findings of this code are about. Raises ConfigError where there are none."""
         findings = [finding for finding in self.report.findings if finding.code == code]
         if not findings:
-            codes = ", ".join(sorted({finding.code for finding in self.report.findings})) or "none"
-            raise ConfigError(f"--finding {code}: {self.path} has no such finding; it has: {codes}")
+            known = sorted({finding.code for finding in self.report.findings})
+            codes = glue(*known, between=", ") if known else msg("none")
+            raise ConfigError(
+                msg("--finding {code}: {path} has no such finding; it has: {codes}", code=code, path=self.path, codes=codes)
+            )
         streams = {finding.subject.get("stream") for finding in findings}
         found = sorted(stream for stream in streams if isinstance(stream, int))
         if not found:
-            raise ConfigError(f"--finding {code}: it is about no stream; choose one with --stream")
+            raise ConfigError(msg("--finding {code}: it is about no stream; choose one with --stream", code=code))
         return found
 
     def _members_of(self, path: str) -> list[str]:
         return [m.name for m in self.report.members if any(capture.path == path for capture in m.captures)]
 
 
-_HINT = "Give the captures instead of the report, or run it where the report was made"
+_HINT = msg("Give the captures instead of the report, or run it where the report was made")
 
 
 def read_report(paths: Sequence[str]) -> ReportSource | None:
@@ -97,10 +103,11 @@ def read_report(paths: Sequence[str]) -> ReportSource | None:
     for path in paths:
         if _looks_like_json(path):
             if len(paths) > 1:
-                raise ConfigError(f"{path}: give one report alone, or captures")
+                raise ConfigError(msg("{path}: give one report alone, or captures", path=path))
             report = _parsed(path)
             if report.settings.anonymized:
-                raise ConfigError(f"{path}: was made with --anonymize and does not tell its captures: give those instead")
+                raise ConfigError(msg("{path}: was made with --anonymize and does not tell its captures: give those instead",
+                                      path=path))  # fmt: skip
             return ReportSource(path, report)
     return None
 
@@ -118,7 +125,9 @@ def _parsed(path: str) -> Report:
         with open(path, "rb") as file:
             return Report.model_validate(json.load(file))
     except (ValidationError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: is no report of this version of flowmap (analyze --json writes one)") from error
+        raise ConfigError(
+            msg("{path}: is no report of this version of flowmap (analyze --json writes one)", path=path)
+        ) from error
 
 
 def _named(planned: PlannedCapture, scan: Scan, names: Sequence[str]) -> dict[tuple[int, int], str]:
@@ -134,4 +143,4 @@ def _named(planned: PlannedCapture, scan: Scan, names: Sequence[str]) -> dict[tu
         (found,) = name_links([way], [scan])
         if set(found.values()) == set(names):
             return found
-    raise UnreadableCapture(planned.path, "its interfaces are not those of the report", hint=_HINT)
+    raise UnreadableCapture(planned.path, msg("its interfaces are not those of the report"), hint=_HINT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from flowmap.flow.stream import Streams
+from flowmap.message import msg
 from flowmap.report import document as doc
 from flowmap.team.lacpdu import Lacpdu, mac_text
 from flowmap.team.members import MemberCapture, TeamMember
@@ -104,5 +105,5 @@ def _lacp(member: TeamMember, team: TeamFacts) -> doc.Lacp | None:
         partner_port=partner.port if partner else None, partner_state=partner.state if partner else None,
         lacpdus_tx=ordered[0].count, lacpdus_rx=sum(s.count for x, s in systems.items() if s is not ordered[0]),
         bundled=bundled,
-        reason="one side only speaks LACP" if len(systems) == 1 else None,
+        reason=msg("one side only speaks LACP") if len(systems) == 1 else None,
     )  # fmt: skip

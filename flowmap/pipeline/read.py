@@ -16,13 +16,14 @@ from flowmap.capture.source import Source, open_source
 from flowmap.config import Settings
 from flowmap.errors import CaptureError
 from flowmap.flow.scan import Backend, Scan, scan_capture
+from flowmap.message import Message, msg
 from flowmap.pipeline.warm import compile_all
 
 __all__ = ["Input", "Progress", "ReadResult", "Say", "block_bytes", "read_all", "time_window", "warmup"]
 
 Progress = Callable[[int, int], None]
 """Bytes read so far, bytes in all."""
-Say = Callable[[str], None]
+Say = Callable[[Message], None]
 
 _SMALL_BYTES = 4_000_000
 """Captures up to this size in all are read by the twin: that is quicker than loading the compiler."""
@@ -111,7 +112,7 @@ def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
 
 def warmup(say: Say) -> None:
     """Compile every kernel, and say so: it takes some seconds, once for each version of flowmap."""
-    say("compiling the packet kernels, once; `flowmap warmup` does it ahead of time")
+    say(msg("compiling the packet kernels, once; `flowmap warmup` does it ahead of time"))
     compile_all()
     jit.mark_warm()
 

@@ -19,6 +19,7 @@ from typing import IO, NamedTuple
 from flowmap.capture.foreign import tshark
 from flowmap.capture.source import Source, open_raw
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 from flowmap.pipeline.read import Input
 
 __all__ = ["Recount", "Row", "RowKey", "Seen", "Tshark", "find_tshark", "recount"]
@@ -101,8 +102,10 @@ def find_tshark() -> str:
     program = tshark()
     if program is None:
         raise ConfigError(
-            "verify recounts with tshark, which is not installed. Install it (Debian, Ubuntu: apt install tshark; "
-            "Red Hat: dnf install wireshark-cli; elsewhere: Wireshark)"
+            msg(
+                "verify recounts with tshark, which is not installed. Install it (Debian, Ubuntu: apt install tshark; "
+                "Red Hat: dnf install wireshark-cli; elsewhere: Wireshark)"
+            )
         )
     return program
 
@@ -171,7 +174,7 @@ class Tshark:
             if direct:
                 self._advance(one.size or 0)
             if status:
-                self.complaint = _words(said) or f"exit status {status}"
+                self.complaint = _words(said) or msg("exit status {status}", status=status)
 
     @staticmethod
     def _reads_itself(one: Input, source: Source) -> bool:

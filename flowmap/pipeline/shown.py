@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import overload
 
 from flowmap.capture.pcapng_write import WrittenInterface
-from flowmap.message import nmsg
+from flowmap.message import Message, nmsg
 from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.privacy.frames import anonymized_frame
 from flowmap.report.anonymized import learn_member
@@ -18,6 +19,10 @@ __all__ = ["AnonymizedShown", "Shown"]
 class Shown:
     """Everything as it was captured."""
 
+    @overload
+    def text(self, text: Message) -> Message: ...
+    @overload
+    def text(self, text: str) -> str: ...
     def text(self, text: str) -> str:
         """A text about streams or inputs."""
         return text
@@ -30,7 +35,7 @@ class Shown:
         """A packet's bytes."""
         return data
 
-    def messages(self) -> list[str]:
+    def messages(self) -> list[Message]:
         """What there is to say when all packets are written."""
         return []
 
@@ -46,6 +51,10 @@ class AnonymizedShown(Shown):
         for kind, name in names:
             hide.names.tell(kind, name)
 
+    @overload
+    def text(self, text: Message) -> Message: ...
+    @overload
+    def text(self, text: str) -> str: ...
     def text(self, text: str) -> str:
         return self._hide.text(text)
 
@@ -58,7 +67,7 @@ class AnonymizedShown(Shown):
         self._empty += not mapped
         return mapped
 
-    def messages(self) -> list[str]:
+    def messages(self) -> list[Message]:
         if not self._empty:
             return []
         one = "{count} packet is written without its bytes: --anonymize does not know its link layer"

@@ -19,6 +19,7 @@ from flowmap.decode.numbers import FLAGS, IP_OTHER, TCP
 from flowmap.decode.reference import Header
 from flowmap.decode.reference import decode as twin
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 from flowmap.notice import Notice
 from flowmap.pipeline.recount import Seen, Tshark
 
@@ -35,10 +36,12 @@ class TsharkDecoder:
 
     def __init__(self, one: Input, reader: CaptureReader) -> None:
         if not os.path.isfile(one.path):
-            raise ConfigError(f"--decoder tshark reads files, and {one.path} is none")
+            raise ConfigError(msg("--decoder tshark reads files, and {path} is none", path=one.path))
         program = tshark()
         if program is None:
-            raise ConfigError("--decoder tshark needs tshark, which is not installed; the other decoders do without it")
+            raise ConfigError(
+                msg("--decoder tshark needs tshark, which is not installed; the other decoders do without it")
+            )
         self._program, self._unread = program, 0
         self._one, self._reader = one, reader
         self._packets: Generator[Seen, None, None] | None = None
@@ -69,7 +72,7 @@ class TsharkDecoder:
         """That tshark did not come as far as flowmap did, if so."""
         if not self._unread:
             return []
-        detail = "packets that tshark did not get to are as flowmap reads them"
+        detail = msg("packets that tshark did not get to are as flowmap reads them")
         return [Notice("decoder_ended", "warning", detail, path=self._one.path, count=self._unread)]
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
 from flowmap.flow.scan import Scan
+from flowmap.message import Message, glue, msg
 from flowmap.pipeline.closer import look_closer
 from flowmap.pipeline.read import Input, Progress, Say, read_all
 from flowmap.pipeline.recount import Recount, Row, RowKey, find_tshark, recount
@@ -74,7 +75,7 @@ def _by_interface(scan: Scan) -> bool:
 def compare_capture(one: Input, scan: Scan, theirs: Recount, program: str) -> CaptureVerification:
     """One capture's two tables, and what is behind the first differences."""
     if not theirs.packets and scan.packets and theirs.complaint:
-        return CaptureVerification(scan.path, error=f"tshark cannot read it: {theirs.complaint}")
+        return CaptureVerification(scan.path, error=msg("tshark cannot read it: {complaint}", complaint=theirs.complaint))
     by_interface = _by_interface(scan)
     ours = own_rows(scan, by_interface)
     listed: list[Difference] = []
@@ -126,7 +127,7 @@ def _differences(
     scan: Scan, ours: dict[RowKey, Row], theirs: Recount, by_interface: bool
 ) -> Iterator[tuple[RowKey | None, Difference]]:
     if scan.packets != theirs.packets:
-        yield None, Difference("the capture", "packets", theirs.packets, scan.packets)
+        yield None, Difference(msg("the capture"), "packets", theirs.packets, scan.packets)
     if by_interface:
         own: dict[tuple[int, int] | None, int] = {}
         for link in scan.links:
@@ -135,7 +136,7 @@ def _differences(
         for known in sorted(own.keys() | theirs.interfaces.keys(), key=str):
             pair = theirs.interfaces.get(known, 0), own.get(known, 0)
             if pair[0] != pair[1]:
-                yield None, Difference(f"interface {_dotted(known)}", "packets", *pair)
+                yield None, Difference(msg("interface {number}", number=_dotted(known)), "packets", *pair)
     for key in [*theirs.rows, *(key for key in ours if key not in theirs.rows)]:
         for field, wanted, counted in _unequal(theirs.rows.get(key), ours.get(key)):
             yield key, Difference(_subject(key), field, wanted, counted)
@@ -153,12 +154,15 @@ def _unequal(theirs: Row | None, ours: Row | None) -> Iterator[tuple[str, int | 
             yield field, wanted, counted
 
 
-def _subject(key: RowKey) -> str:
+def _subject(key: RowKey) -> Message:
     from flowmap.report.words import endpoint
 
-    ends = f"{endpoint(key.src, key.src_port)} -> {endpoint(key.dst, key.dst_port)}"
-    where = f" on interface {_dotted(key.interface)}" if key.interface is not None else ""
-    return ends + (" in a tunnel" if key.tunnelled else "") + where
+    said = glue(endpoint(key.src, key.src_port), "->", endpoint(key.dst, key.dst_port))
+    if key.tunnelled:
+        said = msg("{ends} in a tunnel", ends=said)
+    if key.interface is not None:
+        said = msg("{ends} on interface {number}", ends=said, number=_dotted(key.interface))
+    return said
 
 
 def _dotted(interface: tuple[int, int] | None) -> str:

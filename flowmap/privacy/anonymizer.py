@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, overload
 
 from flowmap.message import Message
 from flowmap.privacy.addresses import AddressMap
@@ -57,6 +57,10 @@ class Anonymizer:
         shown = self.names.get(text)
         return self.text(text) if shown is None else shown
 
+    @overload
+    def text(self, text: Message) -> Message: ...
+    @overload
+    def text(self, text: str) -> str: ...
     def text(self, text: str) -> str:
         """A text with every address and name in it replaced."""
         if isinstance(text, Message):

@@ -12,6 +12,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 
 __all__ = ["Page", "find_page", "pages", "render_list", "render_page"]
 
@@ -56,7 +57,7 @@ def find_page(code: str) -> Page:
     hint = (
         f"did you mean {' or '.join(known[name].code for name in near)}?" if near else "without a code all are listed"
     )
-    raise ConfigError(f"there is nothing to explain about {code!r}; {hint}")
+    raise ConfigError(msg("there is nothing to explain about {code!r}; {hint}", code=code, hint=hint))
 
 
 def render_page(page: Page, width: int) -> str:

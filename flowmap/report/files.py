@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flowmap.errors import ReportError
+from flowmap.message import msg
 
 __all__ = ["open_output", "write_bytes", "write_for_terminal", "write_text"]
 
@@ -26,7 +27,7 @@ def open_output(path: str) -> Iterator[BinaryIO]:
     """A binary file to write the output to; it takes its place at the end of the block, or never after an exception."""
     try:
         if path == "-" and sys.stdout is None:
-            raise OSError(0, "it is closed")
+            raise OSError(0, msg("it is closed"))
         if path == "-":
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()
@@ -39,8 +40,8 @@ def open_output(path: str) -> Iterator[BinaryIO]:
     except OSError as error:
         if path == "-" and isinstance(error, BrokenPipeError):
             raise
-        name = "standard output" if path == "-" else path
-        raise ReportError(f"{name}: cannot be written: {error.strerror or error}") from error
+        name = msg("standard output") if path == "-" else path
+        raise ReportError(msg("{name}: cannot be written: {reason}", name=name, reason=error.strerror or error)) from error
 
 
 def write_bytes(path: str, data: bytes) -> None:
@@ -60,7 +61,7 @@ def _is_special(path: str) -> bool:
     except OSError:
         return False
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(0, "it is a folder")
+        raise IsADirectoryError(0, msg("it is a folder"))
     return not stat.S_ISREG(mode)
 
 
@@ -89,7 +90,7 @@ def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
             return beside, open(beside, "xb")
         except FileExistsError:
             continue
-    raise FileExistsError(0, f"too many unfinished files beside it, like {beside.name}")
+    raise FileExistsError(0, msg("too many unfinished files beside it, like {name}", name=beside.name))
 
 
 def write_for_terminal(path: str, text: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 from flowmap.report.base import encodable
 from flowmap.report.files import open_output
 from flowmap.types import TS_NONE
@@ -48,7 +49,7 @@ def flow_format(path: str) -> str:
         return "csv"
     if suffix == ".jsonl":
         return "jsonl"
-    raise ConfigError(f"--flows {path}: the name must end in .csv or .jsonl")
+    raise ConfigError(msg("--flows {path}: the name must end in .csv or .jsonl", path=path))
 
 
 def write_flows(path: str, columns: Mapping[str, Any]) -> int:

@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 
 from flowmap.errors import ConfigError
+from flowmap.message import msg
 
 __all__ = ["Address", "TeamHost", "address_text", "addresses_of", "common_macs", "find_host", "mac_number"]
 
@@ -106,7 +107,7 @@ def _named(rows: Array, local: Sequence[str]) -> TeamHost:
         try:
             ip = ipaddress.ip_address(text)
         except ValueError:
-            raise ConfigError(f"--local {text}: neither an IP address nor a MAC address") from None
+            raise ConfigError(msg("--local {text}: neither an IP address nor a MAC address", text=text)) from None
         addresses.add((ip.version, int(ip)))
     return _completed(rows, "option", addresses, macs)
 

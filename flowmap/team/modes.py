@@ -16,20 +16,21 @@ from itertools import product
 from typing import Any, Literal
 
 from flowmap.errors import ConfigError
+from flowmap.message import Message, msg
 
 __all__ = ["Direction", "Expectation", "Row", "expectation", "known_names", "lookup"]
 
 Direction = Literal["tx", "rx"]
 
 _TEAM_REASONS = {
-    "active": "only the active member carries traffic",
-    "primary": "a switch-independent team receives everything on its primary member",
+    "active": msg("only the active member carries traffic"),
+    "primary": msg("a switch-independent team receives everything on its primary member"),
 }
 _PORT_REASONS = {
-    "vport": "all traffic of one virtual port leaves by one member",
-    "affinity": "all traffic to one virtual port or MAC arrives on the member it is tied to",
-    "smac+vlan": "all traffic of one source MAC leaves by one member",
-    "learned": "the switch sends all traffic to one MAC to the member it last learned it on",
+    "vport": msg("all traffic of one virtual port leaves by one member"),
+    "affinity": msg("all traffic to one virtual port or MAC arrives on the member it is tied to"),
+    "smac+vlan": msg("all traffic of one source MAC leaves by one member"),
+    "learned": msg("the switch sends all traffic to one MAC to the member it last learned it on"),
 }
 _ALWAYS_FINE = frozenset({"failover", "member-set-change"})
 _CHOOSER_MOVES = frozenset({"flowlet", "rebalance"})
@@ -99,7 +100,7 @@ class Expectation:
         answers = {row.allows(direction, placement, cause) for row in self.rows}
         return answers.pop() if len(answers) == 1 else None
 
-    def one_member_only(self, direction: Direction) -> str | None:
+    def one_member_only(self, direction: Direction) -> Message | None:
         """Why this direction can use one member only (a clause to print); None where it may use several.
 
         See one_member_scope for whether that holds for the whole team or for each virtual port or MAC by itself.
@@ -108,7 +109,13 @@ class Expectation:
         'a switch-independent team receives everything on its primary member'
         """
         reasons = self._reasons(direction)
-        return None if not reasons or None in reasons else " or ".join(dict.fromkeys(filter(None, reasons)))
+        known = list(dict.fromkeys(reason for reason in reasons if reason is not None))
+        if not known or None in reasons:
+            return None
+        said = known[0]
+        for reason in known[1:]:
+            said = msg("{one} or {other}", one=said, other=reason)
+        return said
 
     def one_member_scope(self, direction: Direction) -> Literal["team", "port"] | None:
         """Of what one_member_only speaks: the whole team, or each virtual port (MAC) by itself; None with no reason."""
@@ -116,7 +123,7 @@ class Expectation:
             return None
         return "team" if all(self._key(row, direction) in _TEAM_REASONS for row in self.rows) else "port"
 
-    def _reasons(self, direction: Direction) -> list[str | None]:
+    def _reasons(self, direction: Direction) -> list[Message | None]:
         reasons = _TEAM_REASONS | _PORT_REASONS
         return [None if row.unverified else reasons.get(self._key(row, direction)) for row in self.rows]
 
@@ -147,15 +154,18 @@ def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
     if mode is not None:
         rows = _by_mode(mode, rows) or (_by_algorithm(mode, rows) if algorithm is None else [])
         if not rows:
-            raise ConfigError(f"unknown teaming mode {mode!r}; known: {', '.join(known_names('mode'))}")
+            names = ", ".join(known_names("mode"))
+            raise ConfigError(msg("unknown teaming mode {mode!r}; known: {names}", mode=mode, names=names))
     if algorithm is not None:
         known = _by_algorithm(algorithm, list(_table().rows)) or (_by_mode(algorithm, rows) if mode is None else [])
         if not known:
-            raise ConfigError(f"unknown algorithm {algorithm!r}; known: {', '.join(known_names('algorithm'))}")
+            names = ", ".join(known_names("algorithm"))
+            raise ConfigError(msg("unknown algorithm {algorithm!r}; known: {names}", algorithm=algorithm, names=names))
         fitting = [row for row in rows if row in known] or [row for row in rows if row.algorithm is None]
         if not fitting:
             has = dict.fromkeys(row.algorithm for row in rows if row.algorithm)
-            raise ConfigError(f"teaming mode {mode!r} has no algorithm {algorithm!r}; it has: {', '.join(has)}")
+            raise ConfigError(msg("teaming mode {mode!r} has no algorithm {algorithm!r}; it has: {names}", mode=mode,
+                                  algorithm=algorithm, names=", ".join(has)))  # fmt: skip
         rows = fitting
     return rows
 

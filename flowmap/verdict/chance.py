@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, exp, factorial, fsum, lgamma, log, prod
 
+from flowmap.message import Message, msg
+
 __all__ = ["ALPHA", "MAX_OUTCOMES", "ChanceResult", "all_on_one", "one_in", "p_value", "smallest_failing_total"]
 
 ALPHA = Fraction(1, 100)
@@ -154,19 +156,19 @@ def smallest_failing_total(members: int, alpha: Fraction = ALPHA) -> int | None:
     return keys
 
 
-def one_in(p: float) -> str:
+def one_in(p: float) -> Message:
     """A probability in words that a reader can picture.
 
     >>> one_in(0.125), one_in(0.625), one_in(1.0)
     ('1 time in 8', '6 times in 10', 'every time')
     """
     if p >= 0.995:
-        return "every time"
+        return msg("every time")
     if p < 1e-6:
-        return "less than 1 time in a million"
+        return msg("less than 1 time in a million")
     if p > 0.95:
-        return f"{round(p * 100)} times in 100"
+        return msg("{times} times in 100", times=round(p * 100))
     nearest = round(1 / p)
     if nearest >= 4 or abs(1 / p - nearest) < 0.01:
-        return f"1 time in {nearest:,}"
-    return f"{min(9, round(p * 10))} times in 10"
+        return msg("1 time in {times:,}", times=nearest)
+    return msg("{times} times in 10", times=min(9, round(p * 10)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from flowmap.message import Message, glue
 from flowmap.notice import Notice
 from flowmap.verdict.facts import Side, TeamFacts, Verdict
 
@@ -40,7 +41,7 @@ class Spread:
     counts: dict[int, int] = field(default_factory=dict)
     p: float | None = None
     p_exact: bool | None = None
-    detail: str = ""
+    detail: Message = field(default_factory=glue)
     undermined_by: list[str] = field(default_factory=list)
 
     @property

@@ -8,6 +8,7 @@ from typing import Literal
 
 from flowmap.config import Settings
 from flowmap.flow.migration import MigrationStream
+from flowmap.message import Message, msg
 from flowmap.notice import Notice
 from flowmap.team.clock import ClockSolution
 from flowmap.team.host import Address, TeamHost
@@ -55,7 +56,7 @@ class Placed:
     """Where a stream-direction was placed, and what that rests on."""
 
     placement: PlacementWord
-    reason: str
+    reason: Message
     cause: Cause | None = None
     moves: tuple[Moved, ...] = ()
 
@@ -84,7 +85,7 @@ class Direction:
     retransmitted: int | None = None
     reordered: int | None = None
     missing_bytes: int = 0
-    placed: Placed = Placed("absent", "not seen on any member")
+    placed: Placed = Placed("absent", msg("not seen on any member"))
     expected: bool | None = None
 
     @property
@@ -166,4 +167,3 @@ class TeamFacts:
         """First and last packet of the judged streams."""
         judged = self.judged
         return min((s.first_ns for s in judged), default=0), max((s.last_ns for s in judged), default=0)
-

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from flowmap.message import Message, listed, msg, nmsg, number_word
 from flowmap.team.host import Address, address_text
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
 from flowmap.verdict.pinned import direction_verdict
-from flowmap.verdict.sentences import direction_text, join, pinned_sentence, plural, spread_sentence
+from flowmap.verdict.sentences import direction_text, pinned_sentence, spread_sentence
 from flowmap.verdict.team_findings import team_findings
+from flowmap.verdict.words import word
 
 __all__ = ["Finding", "find_all", "stream_filter"]
 
@@ -30,7 +32,7 @@ class Finding:
 
     code: str
     severity: Literal["info", "warning", "error"]
-    explanation: str
+    explanation: Message
     subject: Mapping[str, Any] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     wireshark_filter: str | None = None
@@ -76,17 +78,20 @@ def _placement(stream: StreamFacts, direction: Direction, team: TeamFacts) -> It
             "sequence_changes": o.changes_in_order, "sequence_steps": o.steps_in_order,
         }  # fmt: skip
     if placed.placement == "sprayed":
-        text = f"{what} alternates between {join(names)}: {placed.reason}."
-        if direction.expected:
-            text += " The configured mode does this by design; it still limits and reorders the stream."
+        said = {"what": what, "names": listed(names), "reason": placed.reason}
+        text = msg(
+            "{what} alternates between {names}: {reason}. The configured mode does this by design; it still limits and "
+            "reorders the stream.", **said,
+        ) if direction.expected else msg("{what} alternates between {names}: {reason}.", **said)  # fmt: skip
         yield Finding("FM101", "error", text, subject, evidence, stream_filter(direction))
     elif placed.placement == "moved":
         yield _moved(stream, direction, team, subject, evidence)
     elif placed.placement == "mirrored":
-        yield Finding("FM107", "info", f"{what}: {placed.reason}; each is counted once.", subject, evidence,
-                      stream_filter(direction))  # fmt: skip
+        text = msg("{what}: {reason}; each is counted once.", what=what, reason=placed.reason)
+        yield Finding("FM107", "info", text, subject, evidence, stream_filter(direction))
     elif placed.placement == "undecided" and team.two_hosts is None:
-        yield Finding("FM108", "warning", f"{what}: {placed.reason}.", subject, evidence, stream_filter(direction))
+        text = msg("{what}: {reason}.", what=what, reason=placed.reason)
+        yield Finding("FM108", "warning", text, subject, evidence, stream_filter(direction))
 
 
 def _moved(
@@ -98,18 +103,24 @@ def _moved(
          "gap_ns": move.gap_ns, "cause": move.cause}
         for move in placed.moves
     ]  # fmt: skip
-    first = placed.moves[0]
-    text = (
-        f"{direction_text(direction)} left {team.members[first.old].name} for {team.members[first.new].name} "
-        f"after a pause of {first.gap_ns / 1e6:.1f} ms"
-    )
-    if len(placed.moves) > 1:
-        text += f", and moved {plural(len(placed.moves) - 1, 'more time')}"
-    text += f" ({placed.cause}{'; the capture ends too soon to tell more' if placed.too_soon else ''})."
     fails = direction_verdict(direction, team) == "fail"
     code = "FM102" if fails else _BY_CAUSE[str(placed.cause)]
-    return Finding(code, "error" if fails else "warning", text, subject, {**evidence, "moves": steps},
-                   stream_filter(direction))  # fmt: skip
+    return Finding(code, "error" if fails else "warning", _moved_text(direction, team), subject,
+                   {**evidence, "moves": steps}, stream_filter(direction))  # fmt: skip
+
+
+def _moved_text(direction: Direction, team: TeamFacts) -> Message:
+    moves, cause = direction.placed.moves, word(direction.placed.cause)
+    left = msg(
+        "{what} left {old} for {new} after a pause of {pause:.1f} ms", what=direction_text(direction),
+        old=team.members[moves[0].old].name, new=team.members[moves[0].new].name, pause=moves[0].gap_ns / 1e6,
+    )  # fmt: skip
+    if len(moves) > 1:
+        left = nmsg("{left}, and moved one more time", "{left}, and moved {number} more times",
+                    len(moves) - 1, left=left, number=number_word(len(moves) - 1))  # fmt: skip
+    if direction.placed.too_soon:
+        return msg("{left} ({cause}; the capture ends too soon to tell more).", left=left, cause=cause)
+    return msg("{left} ({cause}).", left=left, cause=cause)
 
 
 def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
@@ -126,10 +137,11 @@ def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
     keyed = _many_streams_one_member(team)
     if keyed:
         host, count, member = keyed
-        text = (
-            f"{plural(count, 'stream').capitalize()} with {address_text(host)} all use {team.members[member].name}: "
-            "a key of addresses only puts every stream of a host pair on one member."
-        )
+        text = msg(
+            "{number} streams with {host} all use {member}: a key of addresses only puts every stream of a host pair on "
+            "one member.", number=number_word(count, capital=True), host=address_text(host),
+            member=team.members[member].name,
+        )  # fmt: skip
         yield Finding("FM206", "info", text, {"host": address_text(host)}, {"streams": count})
 
 
@@ -152,8 +164,11 @@ def _streams(team: TeamFacts, pinned: Pinned) -> Iterator[Finding]:
     quiet_smb = [s for s in team.streams if s.migration and s.migration.kind == "smb" and not s.judged]
     if quiet_smb and not any(s.migration and s.migration.kind == "smb" for s in team.judged):
         payload = sum(d.payload_bytes for s in quiet_smb for d in s.directions)
-        text = (
-            f"{plural(len(quiet_smb), 'SMB connection').capitalize()} carried almost nothing ({payload} bytes): if live "
-            "migration runs over SMB Direct (RDMA), its bulk bypasses the capture."
-        )
+        text = nmsg(
+            "One smb connection carried almost nothing ({payload} bytes): if live migration runs over SMB Direct (RDMA), "
+            "its bulk bypasses the capture.",
+            "{number} smb connections carried almost nothing ({payload} bytes): if live migration runs over SMB Direct "
+            "(RDMA), its bulk bypasses the capture.",
+            len(quiet_smb), number=number_word(len(quiet_smb), capital=True), payload=payload,
+        )  # fmt: skip
         yield Finding("FM401", "warning", text, {"streams": [s.number for s in quiet_smb]}, {"payload_bytes": payload})

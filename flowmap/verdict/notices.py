@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from flowmap.message import msg
+from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
+from flowmap.team.clock import MemberClock
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
 from flowmap.verdict.facts import TeamFacts
@@ -15,13 +16,13 @@ __all__ = ["member_notices", "team_notices"]
 
 _APART_NS = 60_000_000_000
 _BY_CLASS = (
-    (PacketClass.TCP_SHORT, "tcp_header_short", "warning", "TCP packets were cut before both ports and are in no flow"),
-    (PacketClass.FRAGMENT, "ip_fragment", "info", "later fragments of TCP packets carry no ports and are in no flow"),
-    (PacketClass.LINK_SHORT, "snaplen_short", "warning", "frames are cut inside the link header"),
-    (PacketClass.IP_SHORT, "snaplen_short", "warning", "packets are cut inside the IP header"),
-    (PacketClass.IP_MALFORMED, "ip_malformed", "warning", "packets have an IP header that cannot be"),
-    (PacketClass.LINK_UNSUPPORTED, "unsupported_link_type", "warning", "packets of a link type that is not decoded"),
-    (PacketClass.VLAN_DEEP, "unsupported_ethertype", "warning", "frames carry more than five VLAN tags"),
+    (PacketClass.TCP_SHORT, "tcp_header_short", "warning", msg("TCP packets were cut before both ports and are in no flow")),
+    (PacketClass.FRAGMENT, "ip_fragment", "info", msg("later fragments of TCP packets carry no ports and are in no flow")),
+    (PacketClass.LINK_SHORT, "snaplen_short", "warning", msg("frames are cut inside the link header")),
+    (PacketClass.IP_SHORT, "snaplen_short", "warning", msg("packets are cut inside the IP header")),
+    (PacketClass.IP_MALFORMED, "ip_malformed", "warning", msg("packets have an IP header that cannot be")),
+    (PacketClass.LINK_UNSUPPORTED, "unsupported_link_type", "warning", msg("packets of a link type that is not decoded")),
+    (PacketClass.VLAN_DEEP, "unsupported_ethertype", "warning", msg("frames carry more than five VLAN tags")),
 )  # fmt: skip
 
 
@@ -34,25 +35,29 @@ def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) ->
             if count:
                 if cls == PacketClass.LINK_UNSUPPORTED:
                     types = sorted({t for capture in member.captures for t in capture.link_types})
-                    detail += ": " + ", ".join(link_names.get(t, f"number {t}") for t in types)
+                    names = [link_names.get(t) or msg("number {number}", number=t) for t in types]
+                    detail = msg("{what}: {names}", what=detail, names=glue(*names, between=", "))
                 yield Notice(code, severity, detail, member.name, path, count=count)  # type: ignore[arg-type]
         if member.out_of_order:
-            yield Notice("time_backwards", "info", "packets are older than the one before them", member.name, path,
+            yield Notice("time_backwards", "info", msg("packets are older than the one before them"), member.name, path,
                          count=member.out_of_order)  # fmt: skip
         if not member.packets:
-            yield Notice("empty_capture", "info", "the capture has no packets: the member is taken to have been idle",
+            yield Notice("empty_capture", "info", msg("the capture has no packets: the member is taken to have been idle"),
                          member.name, path)  # fmt: skip
         if member.lost_member:
             yield Notice("sll_member_lost", "warning",
-                         "captured on all interfaces with link type SLL, which does not record the interface: "
-                         "capture each member, or use tcpdump -i any --linktype LINUX_SLL2", member.name, path)  # fmt: skip
+                         msg("captured on all interfaces with link type SLL, which does not record the interface: "
+                             "capture each member, or use tcpdump -i any --linktype LINUX_SLL2"),
+                         member.name, path)  # fmt: skip
         if member.aggregate:
             yield Notice("aggregate_left_out", "info",
-                         f"{member.name} carries the union of the other members (bond, team NIC or vSwitch) and is left "
-                         "out of placement", member.name, path)  # fmt: skip
+                         msg("{member} carries the union of the other members (bond, team NIC or vSwitch) and is left "
+                             "out of placement", member=member.name), member.name, path)  # fmt: skip
         for capture in member.captures:
             if capture.drops:
-                yield Notice("capture_drops", "warning", f"the capture of {member.name} lost {capture.drops} packets",
+                yield Notice("capture_drops", "warning",
+                             msg("the capture of {member} lost {packets} packets", member=member.name,
+                                 packets=capture.drops),
                              member.name, capture.path, count=capture.drops, undermines=not member.aggregate)  # fmt: skip
 
 
@@ -66,11 +71,13 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     for stream in team.judged:
         for direction in stream.directions:
             if direction.missing_bytes and team.two_hosts is None:
-                yield Notice("missing_bytes", "warning", "payload of migration streams was acknowledged, but no capture "
-                             "holds it: a member is missing, or packets were lost in capturing", count=direction.missing_bytes,
+                yield Notice("missing_bytes", "warning",
+                             msg("payload of migration streams was acknowledged, but no capture holds it: a member is "
+                                 "missing, or packets were lost in capturing"), count=direction.missing_bytes,
                              undermines=True)  # fmt: skip
             if not direction.shares and not direction.bulk:
-                yield Notice("reverse_absent", "info", "the reverse direction of a migration stream was not captured")
+                yield Notice("reverse_absent", "info",
+                             msg("the reverse direction of a migration stream was not captured"))  # fmt: skip
 
 
 def _repeated(team: TeamFacts) -> Iterator[Notice]:
@@ -97,11 +104,13 @@ def _mixed(team: TeamFacts) -> Iterator[Notice]:
 def _options(team: TeamFacts) -> Iterator[Notice]:
     """Options that name what no capture has: a slip of the pen would otherwise pass unseen."""
     if team.settings.local and team.streams and all(d.side == "unknown" for s in team.streams for d in s.directions):
-        yield Notice("local_unseen", "warning", f"no listed stream has an address or MAC named by --local "
-                     f"({', '.join(team.settings.local)}): directions stay unknown")  # fmt: skip
+        yield Notice("local_unseen", "warning",
+                     msg("no listed stream has an address or MAC named by --local ({names}): directions stay unknown",
+                         names=", ".join(team.settings.local)))  # fmt: skip
     names = [member.name for member in team.members]
     for name in sorted(set(team.settings.speeds) - set(names)):
-        yield Notice("speed_unmatched", "warning", f"--speed names {name}, but the members are {', '.join(names[:8])}", name)
+        yield Notice("speed_unmatched", "warning", msg("--speed names {name}, but the members are {members}", name=name,
+                                                       members=", ".join(names[:8])), name)  # fmt: skip
 
 
 def _clocks(team: TeamFacts) -> Iterator[Notice]:
@@ -109,10 +118,17 @@ def _clocks(team: TeamFacts) -> Iterator[Notice]:
     for clock in team.clock.members:
         if clock.corrected:
             name = team.members[clock.member].name
-            within = "" if clock.uncertainty_ns is None else f" (within {clock.uncertainty_ns / 1e6:.3f} ms)"
-            drift = f", drifting {clock.drift_ppm:.1f} ppm" if clock.drift_ppm else ""
-            yield Notice("clock_offset", "info", f"the clock of {name} is {clock.offset_ns / 1e6:+.3f} ms from that of "
-                         f"{reference}{within}{drift}; corrected", name)  # fmt: skip
+            yield Notice("clock_offset", "info", _offset(clock, name, reference), name)
+
+
+def _offset(clock: MemberClock, name: str, reference: str) -> Message:
+    said = msg("the clock of {member} is {offset:+.3f} ms from that of {reference}", member=name,
+               offset=clock.offset_ns / 1e6, reference=reference)  # fmt: skip
+    if clock.uncertainty_ns is not None:
+        said = msg("{said} (within {uncertainty:.3f} ms)", said=said, uncertainty=clock.uncertainty_ns / 1e6)
+    if clock.drift_ppm:
+        said = msg("{said}, drifting {drift:.1f} ppm", said=said, drift=clock.drift_ppm)
+    return msg("{said}; corrected", said=said)
 
 
 def _windows(team: TeamFacts) -> Iterator[Notice]:
@@ -128,7 +144,8 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
         if not apart or min(apart) <= 0:
             continue
         if stated or (min(apart) > _APART_NS and member.number not in shared):
-            yield Notice("windows_disjoint", "warning", f"{member.name} was captured at another time than the other members",
+            yield Notice("windows_disjoint", "warning",
+                         msg("{member} was captured at another time than the other members", member=member.name),
                          member.name, undermines=True)  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowmap.config import Thresholds
-from flowmap.message import msg
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.trace.observe import Observation
 from flowmap.verdict.facts import Direction, Placed, TeamFacts
 from flowmap.verdict.moves import explain_moves
@@ -31,17 +31,17 @@ def place_all(team: TeamFacts) -> None:
 def _place(direction: Direction, team: TeamFacts) -> Placed:
     shares = direction.shares
     if not shares:
-        return Placed("absent", "not seen on any member")
+        return Placed("absent", msg("not seen on any member"))
     if any(team.members[share.member].lost_member for share in shares):
-        return Placed("undecided", "the capture does not record which interface a packet was on (link type SLL)")
+        return Placed("undecided", msg("the capture does not record which interface a packet was on (link type SLL)"))
     if any(team.members[share.member].links_mixed for share in shares):
         return Placed("undecided", msg("the capture holds several links and does not tell them apart"))
     if len(shares) == 1:
-        return Placed("single", f"all {shares[0].packets} packets")
+        return Placed("single", nmsg("all {count} packets", "all {count} packets", shares[0].packets))
     if direction.observation is None:
-        return Placed("undecided", "on several members, and not followed packet by packet")
+        return Placed("undecided", msg("on several members, and not followed packet by packet"))
     if any(share.first_ns is None for share in shares):
-        return Placed("undecided", "packets without a time cannot be put in order across members")
+        return Placed("undecided", msg("packets without a time cannot be put in order across members"))
     return _by_packets(direction.observation, team, [share.member for share in shares])
 
 
@@ -51,18 +51,26 @@ def _by_packets(o: Observation, team: TeamFacts, members: Sequence[int]) -> Plac
     rest = o.total - max(o.packets.values(), default=0)
     if o.duplicates and o.duplicates >= _COPIES_SHARE * (o.duplicates + rest):
         if o.duplicates > limits.spray_max_duplicates * distinct:
-            return Placed("mirrored", f"{o.duplicates} of {distinct} packets were recorded on more than one member")
-        return Placed("single", f"all but {o.duplicates} flooded copies of {distinct} packets")
+            return Placed("mirrored", msg("{copies} of {packets} packets were recorded on more than one member",
+                                          copies=o.duplicates, packets=distinct))  # fmt: skip
+        return Placed("single", msg("all but {copies} flooded copies of {packets} packets",
+                                    copies=o.duplicates, packets=distinct))  # fmt: skip
     uncertainty = team.uncertainty_ns(members)
     by_time = uncertainty is not None and uncertainty <= o.spacing_ns
     if _is_sprayed(o, limits, by_time):
         share = ", ".join(f"{count / o.total:.0%}" for _, count in sorted(o.packets.items()))
-        return Placed("sprayed", f"{o.switch_count} changes of member in {o.total} packets ({share})")
+        return Placed("sprayed", glue(_changes(o), f"({share})"))
     if o.switch_count <= limits.moved_max_switches:
         if uncertainty is not None and uncertainty > (o.last_ns - o.first_ns):
-            return Placed("undecided", "the members' clocks are not known well enough to order its packets")
-        return Placed("moved", f"{o.switch_count} change{'s' * (o.switch_count != 1)} of member in {o.total} packets")
-    return Placed("undecided", f"mixed: {o.switch_count} changes of member, too many for moves, too few for spraying")
+            return Placed("undecided", msg("the members' clocks are not known well enough to order its packets"))
+        return Placed("moved", _changes(o))
+    return Placed("undecided", msg("mixed: {changes} changes of member, too many for moves, too few for spraying",
+                                   changes=o.switch_count))  # fmt: skip
+
+
+def _changes(o: Observation) -> Message:
+    return nmsg("{count} change of member in {packets} packets", "{count} changes of member in {packets} packets",
+                o.switch_count, packets=o.total)  # fmt: skip
 
 
 def _is_sprayed(o: Observation, limits: Thresholds, by_time: bool) -> bool:

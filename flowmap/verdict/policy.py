@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from flowmap.message import Message, msg
 from flowmap.team.host import Address, address_text
 from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.claims import cannot_tell
@@ -55,7 +56,7 @@ class Fit:
     refuted_by: dict[str, Any] | None = None
     p: float | None = None
     variants: tuple[str, ...] | None = None
-    detail: str | None = None
+    detail: Message | None = None
 
 
 def _mac(c: Choice) -> Hashable:
@@ -144,16 +145,18 @@ def judge_keys(side: PolicySide, choices: Sequence[Choice], epochs: Epochs, team
     fits = []
     for name, key in KEYS.items():
         if name in _OF_MACS and (rewritten or any(choice.macs is None for choice in choices)):
-            reason = "the team rewrites source MACs by member" if rewritten else "MACs are not known"
+            reason = (
+                msg("the team rewrites source MACs by member") if rewritten else msg("MACs are not known")
+            )
             fits.append(Fit(name, "untestable", 0, detail=reason))
         else:
             fits.append(_judge_key(name, key, in_epochs, within, team))
     return fits
 
 
-def _one_member_only(side: PolicySide, team: TeamFacts) -> str | None:
+def _one_member_only(side: PolicySide, team: TeamFacts) -> Message | None:
     if len(team.team_members) < 2:
-        return "only one member was captured"
+        return msg("only one member was captured")
     return team.expectation.one_member_only(side) if team.expectation.one_member_scope(side) == "team" else None
 
 
@@ -206,12 +209,12 @@ def _judge_key(
             if conflict and broken is None:
                 broken = (group, conflict)
     if not in_epochs:
-        return Fit(name, "untestable", 0, detail="only one member could be used")
+        return Fit(name, "untestable", 0, detail=msg("only one member could be used"))
     if broken:
         return Fit(name, "refuted", could, _evidence(name, *broken, team))
     if not could:
-        return Fit(name, "untestable", 0, detail="no two streams have it in common")
-    return Fit(name, "fits", could, detail="one group proves nothing" if could == 1 else None)
+        return Fit(name, "untestable", 0, detail=msg("no two streams have it in common"))
+    return Fit(name, "fits", could, detail=msg("one group proves nothing") if could == 1 else None)
 
 
 def _compare(group: Sequence[Choice], within: int | None) -> tuple[bool, tuple[Choice, Choice] | None]:

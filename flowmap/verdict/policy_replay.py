@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import perm, prod
 from typing import Any
 
+from flowmap.message import Message, msg
 from flowmap.team.hashpolicy import POLICIES, Fields, Policy, hash_value, variants_of
 from flowmap.verdict.claims import cannot_tell
 from flowmap.verdict.facts import TeamFacts
@@ -72,20 +73,20 @@ def judge_policies(
 
 def _untestable(
     policy: Policy, choices: Sequence[Choice], rewritten: bool, side: PolicySide, team: TeamFacts
-) -> str | None:
+) -> Message | None:
     if not policy.computable:
-        return "it hashes a random number of the socket, which no packet holds"
+        return msg("it hashes a random number of the socket, which no packet holds")
     if len(team.team_members) < 2:
-        return "only one member was captured"
+        return msg("only one member was captured")
     if any(d.side == side and d.placed.placement == "absent" for stream in team.judged for d in stream.directions):
-        return "a stream was seen on no member, so a member may not have been captured"
+        return msg("a stream was seen on no member, so a member may not have been captured")
     if policy.key in ("mac", "smac+vlan", "mac+ip"):
         if rewritten:
-            return "the team rewrites source MACs by member"
+            return msg("the team rewrites source MACs by member")
         if any(choice.macs is None for choice in choices):
-            return "MACs are not known"
+            return msg("MACs are not known")
     if any(choice.vlan >> 60 > 1 for choice in choices):
-        return "frames have several VLAN tags, and what the driver saw of them is not known"
+        return msg("frames have several VLAN tags, and what the driver saw of them is not known")
     return None
 
 
@@ -111,7 +112,7 @@ def _judge(policy: Policy, parts: Sequence[_Epoch], open_keys: Sequence[Any], te
             signature = tuple(predicted for predicted, _ in chance)
             tried.append(_Tried(label, all(decided), clash, signature, prod(p for _, p in chance)))
     if not tried:
-        reason = "these packets do not decide it" if parts else "no stream stayed on one member"
+        reason = msg("these packets do not decide it") if parts else msg("no stream stayed on one member")
         return Fit(policy.name, "untestable", 0, detail=reason)
     rests_on = sum(_independent(policy, part.choices, open_keys) for part in parts)
     matching = [one for one in tried if one.clash is None]
@@ -123,9 +124,9 @@ def _judge(policy: Policy, parts: Sequence[_Epoch], open_keys: Sequence[Any], te
     p = min(1.0, sum({one.signature: one.p for one in tried}.values()))
     labels = tuple(one.label for one in matching)
     if len({choice.member for part in parts for choice in part.choices}) < 2:
-        return Fit(policy.name, "untestable", rests_on, None, p, labels, "all streams use one member")
+        return Fit(policy.name, "untestable", rests_on, None, p, labels, msg("all streams use one member"))
     if p >= team.settings.thresholds.spread_alpha or not any(one.clash is None for one in tried):
-        reason = "it matches, but so few placements do by chance"
+        reason = msg("it matches, but so few placements do by chance")
         return Fit(policy.name, "untestable", rests_on, None, p, labels, reason)
     return Fit(policy.name, "fits", rests_on, None, p, labels)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flowmap.message import Message, glue
 from flowmap.team.host import Address
 from flowmap.verdict.chance import p_value
 from flowmap.verdict.claims import Spread, cannot_tell, undermine, worst
@@ -111,10 +112,10 @@ def _begin(direction: Direction) -> int:
     return min((share.first_ns for share in direction.shares if share.first_ns is not None), default=0)
 
 
-def _one_member_only(side: Side, result: Spread, usable: Sequence[int], team: TeamFacts) -> tuple[str, str] | None:
+def _one_member_only(side: Side, result: Spread, usable: Sequence[int], team: TeamFacts) -> tuple[str, Message] | None:
     """Why this direction can use only one member, if it can: (why, detail)."""
     if len(usable) == 1:
-        return "one_usable", team.members[usable[0]].name
+        return "one_usable", glue(team.members[usable[0]].name)
     if result.members_used > 1:
         return None
     if side in ("tx", "rx") and team.expectation.rows:
@@ -122,5 +123,5 @@ def _one_member_only(side: Side, result: Spread, usable: Sequence[int], team: Te
         if reason:
             return "mode", reason
     if side != "tx" and team.flooded >= _LEAST_FLOODED:
-        return "flooded", str(team.flooded)
+        return "flooded", glue(str(team.flooded))
     return None

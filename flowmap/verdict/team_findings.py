@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flowmap.notice import Notice
+from flowmap.message import Message, aside, listed, msg, nmsg
 from flowmap.team.lacp import LacpFinding
 from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.facts import TeamFacts
-from flowmap.verdict.sentences import direction_text, join
+from flowmap.verdict.sentences import direction_text
+from flowmap.verdict.words import word
 
 __all__ = ["team_findings"]
 
@@ -29,7 +30,8 @@ _NOTICE_CODES = {
 def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
     """Keyword arguments of `Finding`, one after the other."""
     if team.two_hosts:
-        yield {"code": "FM307", "severity": "error", "explanation": f"The captures are of two hosts: {team.two_hosts}."}
+        text = msg("The captures are of two hosts: {instead}.", instead=team.two_hosts)
+        yield {"code": "FM307", "severity": "error", "explanation": text}
     lacp = team.lacp.findings(team.lacp_host)
     unanswered = {finding.members for finding in lacp if finding.kind == "no_answer"}
     for finding in lacp:
@@ -47,7 +49,7 @@ def _lacp(finding: LacpFinding, team: TeamFacts) -> Iterator[dict[str, Any]]:
     names = [team.members[member].name for member in finding.members]
     evidence = {key: _readable(key, value, team) for key, value in finding.evidence.items()}
     yield {
-        "code": code, "severity": severity, "explanation": _lacp_text(finding, join(names), evidence),
+        "code": code, "severity": severity, "explanation": _lacp_text(finding, listed(names), evidence),
         "subject": {"members": names}, "evidence": {"kind": finding.kind, **evidence}, "wireshark_filter": _LACP_FILTER,
     }  # fmt: skip
 
@@ -61,20 +63,31 @@ def _readable(key: str, value: Any, team: TeamFacts) -> Any:
     return mac_text(value) if key in ("system", "systems") and isinstance(value, int) else value
 
 
-def _lacp_text(finding: LacpFinding, names: str, evidence: dict[str, Any]) -> str:
-    of = {True: "the host's", False: "the switch's", None: "one side's"}[finding.evidence.get("of_host")]  # type: ignore[index]
+def _lacp_text(finding: LacpFinding, names: Message, evidence: dict[str, Any]) -> Message:
+    if finding.kind == "no_answer":
+        of_host, heard = finding.evidence.get("of_host"), {"names": names, "number": evidence.get("count")}
+        if of_host is None:
+            return msg("On {names} only one side's LACPDUs are seen ({number}); nobody answers.", **heard)
+        return (
+            msg("On {names} only the host's LACPDUs are seen ({number}); nobody answers.", **heard)
+            if of_host
+            else msg("On {names} only the switch's LACPDUs are seen ({number}); nobody answers.", **heard)
+        )
     texts = {
-        "no_answer": f"On {names} only {of} LACPDUs are seen ({evidence.get('count')}); nobody answers.",
-        "no_lacpdus": f"On {names} no LACPDU came although they were due.",
-        "defaulted": f"On {names} LACP runs without a partner (Defaulted) to the end.",
-        "expired": f"On {names} LACP has not heard its partner in time (Expired) to the end.",
-        "not_in_sync": f"On {names} a side keeps the port out of sync: it carries no data.",
-        "both_passive": f"On {names} both sides are passive: none would begin.",
-        "different_systems": f"The partners of {names} are different systems: without MLAG only one of them can be used.",
-        "different_keys": f"The ports of {names} have different keys: they are in different groups or speeds.",
-        "same_port": f"{names} show the same port of one system: the same link was captured twice.",
+        "no_lacpdus": msg("On {names} no LACPDU came although they were due.", names=names),
+        "defaulted": msg("On {names} LACP runs without a partner (Defaulted) to the end.", names=names),
+        "expired": msg("On {names} LACP has not heard its partner in time (Expired) to the end.", names=names),
+        "not_in_sync": msg("On {names} a side keeps the port out of sync: it carries no data.", names=names),
+        "both_passive": msg("On {names} both sides are passive: none would begin.", names=names),
+        "different_systems": msg(
+            "The partners of {names} are different systems: without MLAG only one of them can be used.", names=names
+        ),
+        "different_keys": msg(
+            "The ports of {names} have different keys: they are in different groups or speeds.", names=names
+        ),
+        "same_port": msg("{names} show the same port of one system: the same link was captured twice.", names=names),
     }
-    return texts.get(finding.kind, f"LACP on {names}: {finding.kind}.")
+    return texts.get(finding.kind) or msg("LACP on {names}: {kind}.", names=names, kind=finding.kind)
 
 
 def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
@@ -86,7 +99,8 @@ def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
         if member.number in carrying and team.lacp.bundled_during(member.number, *own, team.lacp_host) is False:
             yield {
                 "code": "FM306", "severity": "warning", "subject": {"members": [member.name]},
-                "explanation": f"{member.name} carried migration data although LACP never had it in the bundle.",
+                "explanation": msg("{member} carried migration data although LACP never had it in the bundle.",
+                                   member=member.name),
                 "wireshark_filter": _LACP_FILTER,
             }  # fmt: skip
 
@@ -98,8 +112,13 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
     if bundled and team.expectation.rows and all(row.switch == "independent" for row in team.expectation.rows):
         yield {
             "code": "FM308", "severity": "warning", "subject": {"members": bundled}, "evidence": named,
-            "explanation": f"{join(bundled)} {'is' if len(bundled) == 1 else 'are'} in an LACP bundle with the switch, which "
-            "the configured mode does not use: it is independent of the switch.", "wireshark_filter": _LACP_FILTER,
+            "explanation": nmsg(
+                "{names} is in an LACP bundle with the switch, which the configured mode does not use: it is independent "
+                "of the switch.",
+                "{names} are in an LACP bundle with the switch, which the configured mode does not use: it is independent "
+                "of the switch.",
+                len(bundled), names=listed(bundled),
+            ), "wireshark_filter": _LACP_FILTER,
         }  # fmt: skip
     taken_over = any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions)
     for side in () if taken_over else ("tx", "rx"):
@@ -108,17 +127,21 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
             names = [team.members[number].name for number in sorted(used)]
             yield {
                 "code": "FM308", "severity": "warning", "subject": {"direction": side, "members": names},
-                "evidence": named, "explanation": f"Direction {side} used {join(names)}, but in the configured mode "
-                f"{team.expectation.one_member_only(side)}.",
+                "evidence": named, "explanation": msg(
+                    "Direction {side} used {names}, but in the configured mode {reason}.",
+                    side=side, names=listed(names), reason=team.expectation.one_member_only(side),
+                ),
             }  # fmt: skip
     wrong = [(s, d) for s in team.judged for d in s.directions if d.expected is False]
     if wrong:
         stream, direction = wrong[0]
-        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        more = aside(nmsg("{count} more", "{count} more", len(wrong) - 1) if len(wrong) > 1 else "")
         yield {
             "code": "FM308", "severity": "warning",
-            "explanation": f"{direction_text(direction)} is {direction.placed.placement}, which the configured mode does "
-            f"not do in direction {direction.side}{more}.",
+            "explanation": msg(
+                "{what} is {placement}, which the configured mode does not do in direction {side}{more}.",
+                what=direction_text(direction), placement=word(direction.placed.placement), side=direction.side, more=more,
+            ),
             "subject": {"stream": stream.number, "direction": direction.side},
             "evidence": {**named, "directions": len(wrong)},
         }  # fmt: skip
@@ -131,14 +154,7 @@ def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
         if code:
             severity = "info" if code in ("FM503", "FM507") else "warning"
             yield {
-                "code": code, "severity": severity, "explanation": _sentence(notice) + ".",
+                "code": code, "severity": severity, "explanation": msg("{detail:capital}.", detail=notice.detail),
                 "subject": {k: v for k, v in (("member", notice.member), ("path", notice.path)) if v is not None},
                 "evidence": {"count": notice.count, "first_offset": notice.first_offset},
             }  # fmt: skip
-
-
-def _sentence(notice: Notice) -> str:
-    """The detail with a capital, unless it begins with a member's name."""
-    if notice.member and notice.detail.startswith(notice.member):
-        return notice.detail
-    return notice.detail[:1].upper() + notice.detail[1:]

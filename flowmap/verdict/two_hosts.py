@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterable
 from statistics import median
 
+from flowmap.message import Message, listed, msg
 from flowmap.team.host import Address, address_text
 from flowmap.team.lacp import HostSystem, LacpTimeline
 from flowmap.team.members import TeamMember
@@ -24,7 +25,7 @@ _LEAST_DIFFERENCE_NS = 20_000
 
 def two_hosts(
     members: list[TeamMember], streams: Iterable[StreamFacts], lacp: LacpTimeline, lacp_host: HostSystem
-) -> str | None:
+) -> Message | None:
     """The runs to make instead, or None where the captures are of one host."""
     nearest = _nearest_hosts(streams)
     if nearest:
@@ -94,10 +95,10 @@ def _by_system(members: list[TeamMember], lacp: LacpTimeline) -> list[list[TeamM
     return list(groups.values())
 
 
-def _commands(groups: list[list[TeamMember]]) -> str:
+def _commands(groups: list[list[TeamMember]]) -> Message:
     runs = [
         "flowmap analyze " + " ".join(shlex.quote(capture.path) for member in group for capture in member.captures)
         for group in groups
         if group
     ]
-    return "run them apart: " + " and ".join(f"`{run}`" for run in runs)
+    return msg("run them apart: {commands}", commands=listed([f"`{run}`" for run in runs]))

@@ -10,7 +10,7 @@ import pytest
 from pydantic import Field
 
 from flowmap import message
-from flowmap.message import Message, glue, listed, msg, nmsg, translate
+from flowmap.message import PSEUDO, Message, glue, listed, msg, nmsg, translate
 from flowmap.report.base import Model, Text
 
 
@@ -68,3 +68,26 @@ def test_documents_keep_messages_and_write_english() -> None:
 def test_beyond_six_words_the_rest_is_counted() -> None:
     assert listed(list("abcdefgh")) == "a, b, c, d, e and 3 more"
     assert isinstance(listed([]), Message)
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_a_sentence_begins_with_a_capital_unless_with_a_name() -> None:
+    of_name = msg("{detail:capital}.", detail=msg("{name} is idle", name="nic1"))
+    nested = msg("{detail:capital}.", detail=msg("{said}!", said=msg("all is well")))
+    assert (of_name, nested) == ("nic1 is idle.", "All is well!.")
+    assert (translate(of_name, "de"), translate(nested, "de")) == ("nic1 ruht.", "All is well!.")
+
+
+def test_german_has_a_decimal_comma_and_english_a_point() -> None:
+    text = glue(msg("{x:.1f}", x=1234.5), msg("{n:,}", n=12000), msg("{n}", n=3))
+    assert text == "1234.5 12,000 3"
+    assert translate(text, "de") == "1234,5 12.000 3"
+
+
+def test_the_pseudo_language_disguises_what_templates_say_and_leaves_data() -> None:
+    text = nmsg("{count} lost of {path}", "{count} lost in {path}", 2, path="nic1.pcap")
+    said = translate(text, PSEUDO)
+    assert said.endswith(" nic1.pcap")
+    assert said.startswith("2 ")
+    assert "lost" not in said
+    assert len(said) == len(text)
