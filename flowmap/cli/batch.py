@@ -128,6 +128,6 @@ def _publish(options: BatchOptions, ledger: Ledger, result: Result) -> bool:
         if options.textfile is not None:
             write_textfile(options.textfile, ledger.all_current(), time.time_ns(), len(result.waiting))
     except ReportError as error:
-        say(str(error))
+        say(error.message)
         return True
     return any(change.unwritten for change in result.changes)

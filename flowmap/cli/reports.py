@@ -66,7 +66,7 @@ class Outputs:
             try:
                 write(path, analysis, self)
             except ReportError as error:
-                say(str(error))
+                say(error.message)
                 good = False
         return good
 
