@@ -46,7 +46,7 @@ class Outputs:
     def check(self, inputs: list[str]) -> None:
         """Refuse, before hours of reading, outputs that cannot be, or would overwrite each other or an input."""
         if self.interactive and self.paths.get("--html") is None:
-            raise ConfigError("--interactive is about the page that --html writes: name that too")
+            raise ConfigError(msg("--interactive is about the page that --html writes: name that too"))
         taken: dict[str, str] = {}
         for option, path in self._given.items():
             for name in _KINDS[option].files(path):

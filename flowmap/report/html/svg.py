@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup
 
 from flowmap.errors import ReportError
+from flowmap.message import msg
 
 __all__ = ["embedded"]
 
@@ -48,7 +49,7 @@ def embedded(svg: str, name: str, title: str, description: str) -> Markup:
 def _written(element: ElementTree.Element, name: str, symbols: dict[str, str]) -> str:
     tag = element.tag.rpartition("}")[2]
     if tag not in _ELEMENTS:
-        raise ReportError(f"a chart has an element {tag!r} that it should not have")
+        raise ReportError(msg("a chart has an element {tag!r} that it should not have", tag=tag))
     if _is_empty(element, tag):
         return ""
     inside = escape(element.text or "", quote=False) if tag in ("text", "tspan") else ""
@@ -85,7 +86,7 @@ def _attributes(element: ElementTree.Element, tag: str, name: str) -> Iterator[s
         if key in _DROPPED or (tag == "g" and key == "fill") or (_NEEDLESS.get(key) == value and tag != "rect"):
             continue
         if key not in _KEPT:
-            raise ReportError(f"a chart has an attribute {key!r} that it should not have")
+            raise ReportError(msg("a chart has an attribute {key!r} that it should not have", key=key))
         if key == "transform" and value == "translate(0,0)":
             continue
         if key == "id":
