@@ -50,7 +50,10 @@ def analyze(
     markdown: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as Markdown.")] = None,
     png: Annotated[str | None, typer.Option(metavar="FILE|-", help="Draw the answer as one PNG picture.")] = None,
     flows: Annotated[
-        str | None, typer.Option(metavar="FILE.csv|.jsonl|-", help="Write every TCP flow of every member.")
+        str | None, typer.Option(metavar="FILE.csv|.jsonl|.parquet|-", help="Write every TCP flow of every member.")
+    ] = None,
+    parquet: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write flows, streams and throughput as Parquet files.")
     ] = None,
     html: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as one HTML page.")] = None,
     interactive: Annotated[
@@ -91,7 +94,14 @@ def analyze(
         "decoder": decoder,
         "anonymize": anonymize,
     }
-    paths_out = {"--json": json, "--markdown": markdown, "--html": html, "--png": png, "--flows": flows}
+    paths_out = {
+        "--json": json,
+        "--markdown": markdown,
+        "--html": html,
+        "--png": png,
+        "--flows": flows,
+        "--parquet": parquet,
+    }
     outputs = Outputs(paths_out, quiet, interactive)
     guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
 

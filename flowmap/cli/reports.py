@@ -111,6 +111,18 @@ def _flows_files(path: str) -> list[str]:
     return [path]
 
 
+def _parquet(path: str, analysis: Analysis, _outputs: Outputs) -> None:
+    from flowmap.report.arrow import write_parquet
+
+    write_parquet(path, analysis.flow_columns(), analysis.report, analysis.series)
+
+
+def _parquet_files(path: str) -> list[str]:
+    from flowmap.report.arrow import parquet_files
+
+    return parquet_files(path)
+
+
 def _text(path: str, analysis: Analysis, _outputs: Outputs) -> None:
     from flowmap.cli.values import terminal_width, wants_color
     from flowmap.report.files import write_for_terminal
@@ -125,4 +137,5 @@ _KINDS = {
     "--html": _Kind(_html),
     "--png": _Kind(_png),
     "--flows": _Kind(_flows, _flows_files),
+    "--parquet": _Kind(_parquet, _parquet_files),
 }

@@ -1,13 +1,14 @@
-"""The flow table as CSV or JSON lines: one row per member, VLAN stack, encapsulation and direction of a 5-tuple.
+"""The flow table as CSV, JSON lines or Parquet: one row per member, VLAN stack, encapsulation and direction of a 5-tuple.
 
 Comes in as columns, goes out in chunks: a million rows cost neither a million objects nor a second copy in memory.
+Names of members are text of captures. JSON lines and Parquet have them as they are; in CSV, which is opened in
+spreadsheets and shown in terminals, what does not print is shown as its escape, and what would be a formula gets a "'".
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from flowmap.errors import ConfigError
 from flowmap.message import msg
 from flowmap.report.base import encodable
 from flowmap.report.files import open_output
+from flowmap.report.words import plain
 from flowmap.types import TS_NONE
 
 __all__ = ["FLOW_COLUMNS", "flow_format", "write_flows"]
@@ -40,16 +42,28 @@ FLOW_COLUMNS = (
 _TEXT = frozenset({"member", "src", "dst", "vlan", "encapsulation"})
 _TIMES = frozenset({"first_ns", "last_ns"})
 _CHUNK = 16_384
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""What spreadsheets take for the beginning of a formula, also in full width."""
+_BARE = re.compile(r"[\\\w.:#/' +=@-]*")
+"""What needs no quotes, whatever a spreadsheet takes for the separator."""
 
 
 def flow_format(path: str) -> str:
-    """`csv` or `jsonl` by the suffix of the file's name; standard output gets CSV."""
+    """`csv`, `jsonl` or `parquet` by the suffix of the file's name; standard output gets CSV.
+
+    Raises ConfigError for another one, and for Parquet where pyarrow is missing.
+    """
     suffix = PurePath(path).suffix.lower()
     if path == "-" or suffix == ".csv":
         return "csv"
     if suffix == ".jsonl":
         return "jsonl"
-    raise ConfigError(msg("--flows {path}: the name must end in .csv or .jsonl", path=path))
+    if suffix == ".parquet":
+        from flowmap.report.arrow import require_pyarrow
+
+        require_pyarrow("--flows")
+        return "parquet"
+    raise ConfigError(msg("--flows {path}: the name must end in .csv, .jsonl or .parquet", path=path))
 
 
 def write_flows(path: str, columns: Mapping[str, Any]) -> int:
@@ -64,6 +78,11 @@ def write_flows(path: str, columns: Mapping[str, Any]) -> int:
     lengths = {len(columns[name]) for name in FLOW_COLUMNS if name in columns}
     if missing or len(lengths) != 1:
         raise ValueError(f"flow columns missing or of different lengths: {missing} {sorted(lengths)}")
+    if form == "parquet":
+        from flowmap.report.arrow import write_flows_parquet
+
+        write_flows_parquet(path, columns)
+        return lengths.pop()
     with open_output(path) as out:
         (_write_csv if form == "csv" else _write_lines)(out, columns, lengths.pop())
     return len(columns["member"])
@@ -71,10 +90,26 @@ def write_flows(path: str, columns: Mapping[str, Any]) -> int:
 
 def _write_csv(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:
     out.write((",".join(FLOW_COLUMNS) + "\n").encode())
+    template = ",".join(["%s"] * len(FLOW_COLUMNS)) + "\n"
     for chunk in _chunks(columns, rows):
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(zip(*(chunk[name] for name in FLOW_COLUMNS), strict=True))
-        out.write(text.getvalue().encode("utf-8", "backslashreplace"))
+        cells = {name: _cell(name) for name in set(chunk["member"])}
+        chunk["member"] = [cells[name] for name in chunk["member"]]
+        for name in _TIMES:
+            chunk[name] = ["" if value is None else value for value in chunk[name]]
+        records = zip(*(chunk[name] for name in FLOW_COLUMNS), strict=True)
+        out.write("".join([template % record for record in records]).encode("utf-8"))
+
+
+def _cell(name: str) -> str:
+    """A name as a cell of CSV that is text wherever it is opened.
+
+    >>> _cell("eth0"), _cell('=HYPERLINK("x")'), _cell("a;b"), _cell("-1")
+    ('eth0', '"\'=HYPERLINK(""x"")"', '"a;b"', "'-1")
+    """
+    shown = plain(name)
+    if shown.startswith(_FORMULA):
+        shown = f"'{shown}"
+    return shown if _BARE.fullmatch(shown) else '"{}"'.format(shown.replace('"', '""'))
 
 
 def _write_lines(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:

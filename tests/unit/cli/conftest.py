@@ -28,7 +28,8 @@ class FakeAnalysis:
     evidence: Evidence = field(default_factory=Evidence)
 
     def flow_columns(self) -> dict[str, Any]:
-        return {name: ["x", "y"] if name in ("member", "src", "dst") else [1, 2] for name in FLOW_COLUMNS}
+        texts = ("member", "src", "dst", "vlan", "encapsulation")
+        return {name: ["x", "y"] if name in texts else [1, 2] for name in FLOW_COLUMNS}
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ Run = Callable[..., Any]
 BEGINNINGS = {
     "--json": ("r.json", b"{\n"),
     "--markdown": ("r.md", b"# flowmap: INCONCLUSIVE\n"),
-    "--html": ("r.html", b"<!DOCTYPE html>\n<html lang=\"en\">"),
+    "--html": ("r.html", b'<!DOCTYPE html>\n<html lang="en">'),
     "--png": ("r.png", b"\x89PNG\r\n\x1a\n"),
     "--flows": ("f.csv", b"member,"),
 }
@@ -85,3 +86,48 @@ def test_charts_that_can_be_zoomed_are_in_the_page_only_where_asked_for(run: Run
     refused = run("analyze", "a", "--interactive")
     assert refused.code == 2
     assert "--html" in refused.err
+
+
+def test_parquet_files_go_into_a_folder_of_their_own(run: Run, pipeline: Any) -> None:
+    pytest.importorskip("pyarrow", reason="one of the test extra's packages")
+    assert run("analyze", "a", "-q", "--parquet", "new/p").code == 3
+    assert sorted(path.name for path in Path("new/p").iterdir()) == ["bins.parquet", "flows.parquet", "streams.parquet"]
+    for path in Path("new/p").iterdir():
+        assert path.read_bytes()[:4] == path.read_bytes()[-4:] == b"PAR1"
+
+
+def test_a_folder_that_cannot_be_made_is_74(run: Run, pipeline: Any) -> None:
+    pytest.importorskip("pyarrow", reason="one of the test extra's packages")
+    Path("p").write_bytes(b"")
+    result = run("analyze", "a", "--parquet", "p", "--json", "r.json")
+    assert (result.code, Path("r.json").exists()) == (74, True)
+    assert "p: cannot be written" in result.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--parquet", "-"],
+        ["--parquet", ""],
+        ["--parquet", "p", "--flows", "p/flows.parquet"],
+        ["--parquet", "p", "--json", "./p/../p/bins.parquet"],
+        ["n=p/streams.parquet", "--parquet", "p"],
+    ],
+)
+def test_parquet_files_take_the_place_of_nothing(run: Run, pipeline: Any, arguments: list[str]) -> None:
+    Path("p").mkdir()
+    Path("p/streams.parquet").write_bytes(b"capture")
+    result = run("analyze", "a", *arguments)
+    assert (result.code, pipeline.asked) == (2, None)
+    assert Path("p/streams.parquet").read_bytes() == b"capture"
+
+
+@pytest.mark.parametrize("arguments", [["--parquet", "p"], ["--flows", "f.parquet"]])
+def test_without_pyarrow_it_is_2_before_anything_is_read(
+    run: Run, pipeline: Any, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = run("analyze", "a", *arguments)
+    assert (result.code, pipeline.asked) == (2, None)
+    assert result.err == f"flowmap: {arguments[0]} needs pyarrow: pip install 'flowmap[arrow]'\n"
+    assert list(Path().iterdir()) == []
