@@ -1,7 +1,77 @@
-"""flowmap: which NIC of a team carried each flow, and is that as it should be."""
+"""flowmap: which NIC of a team carried each flow, and is that as it should be.
+
+`analyze` and what it gives are the public API, with the exceptions; everything below the package is free to change.
+"""
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from flowmap.errors import (
+    CaptureError,
+    ConfigError,
+    CorruptCapture,
+    FlowmapError,
+    NotACapture,
+    ReportError,
+    UnreadableCapture,
+    UnsupportedFormat,
+)  # fmt: skip
+from flowmap.version import __version__
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+    from typing import Unpack
+
+    from flowmap.api import Analysis, AnalyzeSettings, Flows
+
+__all__ = [
+    "Analysis",
+    "AnalyzeSettings",
+    "CaptureError",
+    "ConfigError",
+    "CorruptCapture",
+    "FlowmapError",
+    "Flows",
+    "NotACapture",
+    "ReportError",
+    "UnreadableCapture",
+    "UnsupportedFormat",
+    "__version__",
+    "analyze",
+]
+
+
+def analyze(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], **settings: Unpack[AnalyzeSettings]
+) -> Analysis:
+    """Analyse the captures of one team: which member carried each stream, and is that as it should be.
+
+    Parameters: one path or several, each as on the command line: a capture, a folder, a pattern, or `NAME=PATH` for a member's
+    name. Settings have the names and values of flowmap.toml: `local`, `speed`, `mode`, `algorithm`, `migration_port`,
+    `streams`, `top`, `strict`, `jobs`, `twin_limit`, `decoder`, `thresholds`. `from_` and `to` are times, ISO 8601 text or UTC
+    nanoseconds. No settings file and no environment variable is read for them.
+
+    Returns the report with its tables. Inputs that cannot be read are in its `messages` and notices; where none can,
+    `report.exit_code` is 4. Raises ConfigError for a setting or a combination of inputs that cannot be used.
+
+    >>> import flowmap
+    >>> analysis = flowmap.analyze("captures/different-sources", speed="10G")
+    >>> analysis.verdict, analysis.report.claims.spread.counts
+    ('pass', {'hvT_nic1': 1, 'hvT_nic2': 3})
+    >>> analysis.flows.rows, int(analysis.flows["packets"].sum())
+    (8, 14588)
+    """
+    from flowmap import api
+
+    return api.analyze(paths, **settings)
+
+
+def __getattr__(name: str) -> Any:
+    """Classes of results, loaded when asked for: `import flowmap` alone stays quick."""
+    if name in ("Analysis", "AnalyzeSettings", "Flows"):
+        from flowmap import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
-from flowmap import __version__
+from flowmap.version import __version__
 
 __all__ = ["cache_folder", "inlined", "is_warm", "mark_warm", "njit"]
 

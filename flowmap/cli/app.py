@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from flowmap import __version__
 from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, schema, verify, warmup
+from flowmap.version import __version__
 
 __all__ = ["app"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowmap import __version__
 from flowmap.config import Settings
 from flowmap.flow.migration import group_migrations
 from flowmap.flow.stream import Streams
@@ -24,6 +23,7 @@ from flowmap.verdict.findings import Finding, find_all
 from flowmap.verdict.pinned import judge_pinned
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
 from flowmap.verdict.spread import judge_spread, usable_members
+from flowmap.version import __version__
 
 __all__ = ["build_report", "empty_report", "notice_rows"]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from flowmap import __version__
 from flowmap.capture.inputs import plan_inputs
 from flowmap.capture.pcapng_write import MOST_CAPTURED, PcapngWriter, WrittenInterface
 from flowmap.capture.reader import CaptureReader
@@ -33,6 +32,7 @@ from flowmap.team.host import address_text
 from flowmap.team.members import Members, assemble
 from flowmap.trace.frames import Frame, in_time_order, select_frames
 from flowmap.types import TS_NONE
+from flowmap.version import __version__
 
 __all__ = ["Extraction", "extract"]
 

@@ -1,0 +1,135 @@
+"""The public API: settings by the names of flowmap.toml, an answer with its tables, errors of ours; light to import."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+import pytest
+from factories import make_member, make_report
+
+import flowmap
+from flowmap.api import Analysis, AnalyzeSettings, Flows
+from flowmap.config_layers import _KEYS
+from flowmap.pipeline import Analysis as Found
+from flowmap.report.document import Report
+from flowmap.report.series import Series
+
+ROOT = Path(__file__).parents[2]
+CAPTURES = ROOT / "captures" / "different-sources"
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    return flowmap.analyze(CAPTURES, speed={"default": "10G", "hvT_nic2": "1G"}, thresholds={"spread_alpha": 0.05})
+
+
+def test_the_example_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert doctest.testmod(flowmap) == (0, 4)
+
+
+def test_the_examples_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "captures").symlink_to(ROOT / "captures")
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert names["analysis"].verdict == "pass"  # as captures/MANIFEST.toml has it
+
+
+def test_importing_it_loads_nothing_heavy() -> None:
+    heavy = "{'numpy', 'numba', 'pydantic', 'rich', 'typer', 'pyarrow', 'scapy', 'jinja2'}"
+    code = f"import flowmap, sys; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_settings_are_those_of_the_file_and_no_others(analysis: Analysis) -> None:
+    assert set(get_type_hints(AnalyzeSettings)) == {*_KEYS, "thresholds", "from_", "to"}
+    settings = analysis.report.settings
+    assert (settings.default_speed, settings.speeds) == (10**10, {"hvT_nic2": 10**9})
+    assert settings.thresholds["spread_alpha"] == 0.05
+    assert [member.speed_bps for member in analysis.report.members] == [10**10, 10**9]
+
+
+@pytest.mark.parametrize("time", ["2000-01-01T00:00:00Z", 946_684_800 * 10**9])
+def test_times_are_text_or_nanoseconds(time: str | int) -> None:
+    report = flowmap.analyze([str(CAPTURES)], to=time).report
+    assert report.settings.to_ns == 946_684_800 * 10**9
+    assert report.claims.pinned.streams == 0
+
+
+@pytest.mark.parametrize(
+    "settings", [{"tpo": 3}, {"streams": "some"}, {"from_": "soon"}, {"speed": "fast"}, {"top": -1}]
+)
+def test_settings_that_cannot_be_used_are_our_error(settings: Any) -> None:
+    with pytest.raises(flowmap.ConfigError):
+        flowmap.analyze(CAPTURES, **settings)
+
+
+def test_an_input_that_cannot_be_read_is_a_message(tmp_path: Path) -> None:
+    nothing = flowmap.analyze(tmp_path / "none.pcap")
+    assert (nothing.verdict, nothing.report.exit_code, nothing.flows.rows) == ("inconclusive", 4, 0)
+    assert "none.pcap" in nothing.messages[0]
+
+
+def test_flows_are_columns(analysis: Analysis) -> None:
+    flows = analysis.flows
+    assert flows.rows == 8
+    assert isinstance(flows["wire_bytes"], np.ndarray)
+    assert flows["wire_bytes"].dtype == np.uint64
+    assert list(flows)[:3] == ["member", "src", "dst"]
+    assert {name: len(column) for name, column in flows.items()} == dict.fromkeys(flows, 8)
+    arrow = pytest.importorskip("pyarrow", reason="one of the test extra's packages")
+    table = flows.to_arrow()
+    assert isinstance(table, arrow.Table)
+    assert table.column("packets").to_pylist() == flows["packets"].tolist()
+
+
+def test_every_document_is_the_one_that_the_command_writes(analysis: Analysis) -> None:
+    assert json.loads(analysis.to_json())["verdict"] == analysis.verdict == "pass"
+    assert analysis.to_markdown().startswith("# flowmap: PASS\n")
+    assert analysis.to_html().lower().startswith("<!doctype html>")
+    assert analysis.to_png().startswith(b"\x89PNG")
+    assert sum(int(wire.sum()) for wire in analysis.series.members["hvT_nic1"].values()) == sum(
+        member.wire_bytes for member in analysis.report.members if member.name == "hvT_nic1"
+    )
+    assert repr(analysis) == f"<flowmap.Analysis: pass: {analysis.report.summary}>"
+
+
+class Tags(HTMLParser):
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.add(tag)
+        assert not [name for name, _value in attrs if name.startswith("on") or name in ("href", "src")]
+
+
+def test_a_notebook_shows_the_answer_without_script_whatever_the_names() -> None:
+    hostile = '<img src=x onerror="alert(1)">\x1b</div><script>'
+    report: Report = make_report(summary=hostile, members=[make_member(hostile)])
+    shown = Analysis(report, Flows({"member": []}), Series(), (), Found(report))._repr_html_()
+    assert Tags(shown).tags <= {"div", "p", "b", "ul", "li", "svg", "text", "rect", "title", "path", "polygon"}
+    assert "INCONCLUSIVE" in shown
+    assert "&lt;img src=x" in shown
+    assert report.claims.pinned.reason in shown
+
+
+def test_what_is_public_is_there() -> None:
+    assert flowmap.__all__ == sorted(flowmap.__all__)
+    assert [name for name in flowmap.__all__ if not hasattr(flowmap, name)] == []
+    assert flowmap.Analysis is Analysis
+    with pytest.raises(AttributeError):
+        flowmap.analyse  # type: ignore[attr-defined]  # noqa: B018
