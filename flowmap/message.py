@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "PSEUDO", "Message", "aside", "glue", "listed", "msg", "nmsg", "number_word", "translate"]
+__all__ = ["LANGUAGES", "PSEUDO", "Message", "aside", "encodable", "glue", "listed", "msg", "nmsg", "number_word", "translate"]
 
 LANGUAGES = ("en", "de")
 PSEUDO = "qps"
@@ -133,6 +133,24 @@ def aside(text: str) -> Message:
     'done (at last).'
     """
     return Message(" ({text})", {"text": text}) if text else glue()
+
+
+def encodable(value: object) -> object:
+    r"""Text that can be written as UTF-8: bytes of a file name that are none are shown as \xNN.
+
+    >>> encodable("nic\udcff")
+    'nic\\xff'
+    """
+    if not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value):
+        return value
+    if isinstance(value, Message):
+        return Message(
+            value.template, {name: encodable(part) for name, part in value.params.items()}, value.many, value.number
+        )
+    try:
+        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def translate(text: str, language: str) -> str:

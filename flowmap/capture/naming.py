@@ -14,13 +14,14 @@ from dataclasses import dataclass
 
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.errors import ConfigError
-from flowmap.message import msg
+from flowmap.message import encodable, msg
 
 __all__ = ["Port", "ReadCapture", "member_names"]
 
 _ETL = re.compile(r"eth:(\d+):-?\d+")
 _LAYER = re.compile(r"LWF over IfIndex (\d+)")
 """What etl2pcapng names and describes: an interface of Windows with its VLAN, and a filter driver's over a port's."""
+_LONGEST = 120
 _PACKED = (".gz", ".zst", ".lz4", ".xz", ".bz2")
 
 
@@ -76,24 +77,41 @@ def member_names(captures: Sequence[ReadCapture]) -> list[list[str]]:
 
 
 def _names(capture: ReadCapture) -> list[str]:
-    base = capture.planned.member or _stem(capture.planned.path)
+    base = str(encodable(capture.planned.member or _stem(capture.planned.path)))
     if not capture.ports:
         return [base]
     if any(port.ifindex is not None for port in capture.ports):
         return [base if port.ifindex is None else f"{base}:if{port.ifindex}" for port in capture.ports]
     if capture.planned.name_from == "name" or capture.interfaces <= 1:
         return [base for _port in capture.ports]
-    seen: Counter[str] = Counter()
-    names = []
     windows = _windows_ports(capture.ports)
-    for number, port in enumerate(capture.ports):
-        if number in windows:
-            names.append(windows[number])
-            continue
-        name = port.name or f"{base}:{port.interface_id}"
+    others = [n for n in range(len(capture.ports)) if n not in windows]
+    names = [_short(port.name) if port.name else f"{base}:{port.interface_id}" for port in capture.ports]
+    told = dict(zip(others, _told_apart([names[n] for n in others]), strict=True))
+    return [(windows if n in windows else told)[n] for n in range(len(names))]
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """A name that comes again gets `#2`, `#3`, ..., but never what another one is called.
+
+    >>> _told_apart(["a", "a#2", "a"])
+    ['a', 'a#2', 'a#3']
+    """
+    taken = set(names)
+    seen: Counter[str] = Counter()
+    told = []
+    for name in names:
         seen[name] += 1
-        names.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
-    return names
+        while seen[name] > 1 and f"{name}#{seen[name]}" in taken:
+            seen[name] += 1
+        told.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+        taken.add(told[-1])
+    return told
+
+
+def _short(name: str) -> str:
+    """An interface's name as far as a person reads it: a capture may hold one of 64 kB."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
 
 
 def _windows_ports(ports: Sequence[Port]) -> dict[int, str]:

@@ -40,8 +40,8 @@ class _Ended(BaseException):
 
 
 def say(message: str) -> None:
-    """One message on standard error. Names from captures cannot steer the terminal."""
-    line = "".join(part if part.isprintable() or part == "\n" else ascii(part)[1:-1] for part in message)
+    """One message on standard error. Names from captures can neither steer the terminal nor make lines of their own."""
+    line = "".join(part if part.isprintable() else ascii(part)[1:-1] for part in message)
     try:
         print(f"flowmap: {line}", file=sys.stderr, flush=True)
     except UnicodeEncodeError:

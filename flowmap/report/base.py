@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, WrapValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WrapValidator, model_validator
 
-from flowmap.message import Message
+from flowmap.message import Message, encodable
 
 __all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable"]
 
@@ -18,24 +18,6 @@ SCHEMA_NOTE = (
     "them as BigInt or from the text where that matters. Byte counts can exceed 2^53 in principle too. Names and "
     "addresses come from captures and are untrusted text: escape them before showing them."
 )
-
-
-def encodable(value: object) -> object:
-    r"""Text that can be written as UTF-8: bytes of a file name that are none are shown as \xNN.
-
-    >>> encodable("nic\udcff")
-    'nic\\xff'
-    """
-    if not isinstance(value, str) or not any("\ud800" <= character <= "\udfff" for character in value):
-        return value
-    if isinstance(value, Message):
-        return Message(
-            value.template, {name: encodable(part) for name, part in value.params.items()}, value.many, value.number
-        )
-    try:
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _without_numpy(value: Any) -> Any:
@@ -74,6 +56,14 @@ def _kept(value: Any, validate: Callable[[Any], Any]) -> Any:
     return safe if isinstance(safe, Message) else checked
 
 
+def _encodable_parts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {encodable(key): _encodable_parts(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable_parts(part) for part in value]
+    return encodable(value)
+
+
 Text = Annotated[str, WrapValidator(_kept)]
 Nanoseconds = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 Number = float
@@ -81,4 +71,4 @@ Number = float
 if TYPE_CHECKING:
     JsonObject = dict[str, Any]
 else:
-    JsonObject = dict[Text, JsonValue]
+    JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_encodable_parts)]

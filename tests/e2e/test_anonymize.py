@@ -19,24 +19,13 @@ from typing import Any
 import pytest
 import secret_captures as secret
 import typer
+from cli_outputs import analyze_outputs, drawn_as_png
 
 from flowmap.cli import main
 from flowmap.cli.app import app
-from flowmap.cli.reports import _KINDS
 
 Run = Callable[..., tuple[int, str, str]]
 KEY = bytes(range(7, 39))
-
-
-def analyze_variants() -> list[tuple[str, str]]:
-    """(option, suffix) of every file that `analyze` can write, as its help names them."""
-    command = typer.main.get_command(app).commands["analyze"]  # type: ignore[attr-defined]
-    variants = []
-    for option in _KINDS:
-        (parameter,) = [one for one in command.params if option in one.opts]
-        suffixes = re.findall(r"\.\w+", str(parameter.metavar)) or [f".{option.strip('-')}"]
-        variants += [(option, suffix) for suffix in suffixes]
-    return variants
 
 
 @pytest.fixture
@@ -117,7 +106,9 @@ def _png_texts(data: bytes) -> Iterator[bytes]:
 
 
 def cells(path: Path) -> bytes:
-    """An output's bytes; for a compressed table also its cells."""
+    """An output's bytes, those of all files in a folder; for a compressed table also its cells."""
+    if path.is_dir():
+        return b"".join(one.name.encode() + cells(one) for one in sorted(path.iterdir()))
     data = path.read_bytes()
     if path.suffix == ".parquet":
         import pyarrow.parquet as parquet
@@ -145,20 +136,22 @@ def test_the_search_finds_other_forms(changed: str) -> None:
     assert len(leaks(b"<" + forms[changed] + b">")) == 1
 
 
-@pytest.mark.parametrize(("option", "suffix"), analyze_variants())
-@pytest.mark.parametrize("more", [[], ["--streams", "all", "--exit-zero"]])
+@pytest.mark.parametrize(("option", "suffix", "more"), analyze_outputs())
 def test_analyze_writes_nothing_of_the_captures(
-    run: Run, inputs: list[str], key: Path, tmp_path: Path, option: str, suffix: str, more: list[str]
-) -> None:
+    run: Run, inputs: list[str], key: Path, tmp_path: Path, option: str, suffix: str, more: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    svgs = drawn_as_png(monkeypatch)
     written = tmp_path / f"out{suffix}"
-    _code, out, err = run("analyze", *inputs, *secret.OPTIONS, *more, option, written, "-v", "--anonymize", key)
-    assert leaks(cells(written)) == []
+    told = [*inputs, *secret.OPTIONS, "--streams", "all", *more]
+    _code, out, err = run("analyze", *told, option, written, "-v", "--anonymize", key)
+    assert leaks(cells(written) + " ".join(svgs).encode()) == []
     assert leaks((out + err).encode()) == []
     assert "nic1" in out
     assert "capture-" in err
     if not more:  # and the search finds something in what is written without
-        _code, out, err = run("analyze", *inputs, *secret.OPTIONS, option, written)
-        assert len(leaks(cells(written))) > 5 or suffix == ".png"
+        _code, out, err = run("analyze", *told, option, written)
+        assert len(leaks(cells(written) + " ".join(svgs).encode())) > 5
         assert len(leaks(out.encode())) > 10
         assert len(leaks(err.encode())) == 3
 
