@@ -81,6 +81,10 @@ class Ledger:
         """The latest analysis of every team and run, by team, then by when it was made."""
         return self._select("WHERE current ORDER BY team, run, id", ())
 
+    def everything(self) -> list[Entry]:
+        """Every analysis, the oldest first."""
+        return self._select("ORDER BY finished_ns, id", ())
+
     def of_team(self, team: str) -> list[Entry]:
         """Every analysis of a team, the oldest first."""
         return self._select("WHERE team = ? ORDER BY finished_ns, id", (_text(team),))

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any
 
+from flowmap import jit
 from flowmap.batch.model import Outcome
 from flowmap.batch.one import Task, analyse
 from flowmap.errors import FlowmapError, ReportError
 from flowmap.message import msg
 
-__all__ = ["Done", "Limits", "run_tasks"]
+__all__ = ["Done", "Limits", "compile_once", "run_tasks"]
 
 _TASKS_PER_WORKER = 200
 """Then a fresh process takes over: memory that one large team left behind goes with it."""
@@ -80,10 +81,7 @@ class _Worker:
 
 def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool]) -> Iterator[Done]:
     """Outcomes as they come. Once `stopping` says so no further task is begun, those at hand are finished."""
-    kind = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-    context: Any = multiprocessing.get_context(kind)
-    if kind == "forkserver":
-        context.set_forkserver_preload(["flowmap.pipeline"])
+    context = _context()
     waiting = iter(tasks)
     idle: list[_Worker] = []
     busy: list[_Worker] = []
@@ -109,6 +107,28 @@ def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool
     finally:
         for worker in (*idle, *busy):
             worker.end(kill=True)
+
+
+def compile_once() -> None:
+    """Compile the kernels into the cache before many processes would each do so; if that fails they still do."""
+    process = _context().Process(target=_compile, daemon=True)
+    process.start()
+    process.join()
+
+
+def _compile() -> None:
+    from flowmap.pipeline.warm import compile_all
+
+    compile_all()
+    jit.mark_warm()
+
+
+def _context() -> Any:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["flowmap.pipeline"])
+    return context
 
 
 def _collect(worker: _Worker, limits: Limits) -> Done | None:

@@ -75,7 +75,7 @@ def _run(options: BatchOptions) -> int:
         ledger = Ledger(options.ledger_path)
         try:
             result = run_batch(plan, ledger, stop.wanted, events.tell)
-            failed = _publish(options, ledger, result)
+            failed = _publish(options, plan, ledger, result)
         finally:
             ledger.close()
         events.end(result)
@@ -116,15 +116,17 @@ def _make_folder(path: str) -> None:
         raise ReportError(msg("{path}: cannot be made: {reason}", path=path, reason=error.strerror)) from error
 
 
-def _publish(options: BatchOptions, ledger: Ledger, result: Result) -> bool:
+def _publish(options: BatchOptions, plan: Plan, ledger: Ledger, result: Result) -> bool:
     """Write what others read. Gives whether some of it could not be written."""
     import time
 
+    from flowmap.batch.index import write_index
     from flowmap.batch.textfile import write_textfile
     from flowmap.cli.boundary import say
     from flowmap.errors import ReportError
 
     try:
+        write_index(ledger, options.out, plan.language, plan.made_at)
         if options.textfile is not None:
             write_textfile(options.textfile, ledger.all_current(), time.time_ns(), len(result.waiting))
     except ReportError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -54,9 +55,15 @@ def test_what_is_new_is_analysed_once(data: Path, tmp_path: Path) -> None:
     for name, verdict in VERDICTS.items():
         report = json.loads((out / "reports" / "site" / name / "report.json").read_text())
         assert report["verdict"] == verdict
+    index = (out / "index.html").read_text()
+    assert "1 team: 1 " in index
+    assert {f"reports/site/{name}/report.html" for name in VERDICTS} <= set(re.findall(r'href="([^"]+)"', index))
+    assert all((out / link).is_file() for link in re.findall(r'href="(reports/[^"]+)"', index))
+    before = (out / "index.html").stat().st_mtime_ns
     second = batch(data, "--out", out, "--settle", "0")
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
     assert len(entries(out)) == 3
+    assert (out / "index.html").stat().st_mtime_ns == before
 
     shutil.copy(CAPTURES / "same-source" / "hvT_nic1.pcap", data / "site" / "different-sources" / "hvT_nic1.pcap")
     third = batch(data, "--out", out, "--settle", "0", "--fail-on", "fail", "--json-log", "-")

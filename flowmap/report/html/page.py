@@ -1,22 +1,10 @@
-"""The whole page: one file, styles and script in it, nothing fetched, and a policy that forbids all else.
-
-`Content-Security-Policy` allows this very style and script by their hashes. JSON in script blocks has its `<`, `>` and `&`
-escaped, so that no text ends the block.
-"""
+"""The whole page of one report: what its parts show, in the frame of `dress`."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
-
-from markupsafe import Markup
+from typing import Any
 
 from flowmap.message import Message, glue, listed, msg, nmsg
 from flowmap.report.document import Report
@@ -30,6 +18,7 @@ from flowmap.report.html.charts_time import (
     throughput_charts,
     timeline_chart,
 )
+from flowmap.report.html.dress import dress
 from flowmap.report.html.evenness import balance_of, chance_chart
 from flowmap.report.html.findings import findings_of, notices_of
 from flowmap.report.html.marks import Mark, marks_of
@@ -39,9 +28,6 @@ from flowmap.report.html.speech import Speech
 from flowmap.report.html.streams import Matrix, hosts_of, matrix_of, migrations_of
 from flowmap.report.html.vocabulary import DIRECTIONS
 from flowmap.report.series import Series
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 __all__ = ["Material", "render"]
 
@@ -65,26 +51,12 @@ def render(material: Material, language: str = "en", interactive: bool = False) 
     report, speech = material.report, Speech(language)
     marks = marks_of([member.name for member in report.members if not member.aggregate])
     values = {**_texts(report, speech), **_tables(report, speech), **_pictures(material, marks, speech)}
-    style, script = _resource("style.css"), _resource("script.js")
-    specs, vega = "", ""
-    if interactive:
-        specs, vega = _json({chart.name: chart.spec for chart in _charts(values)}), _vega()
-    return _environment(speech).get_template("page.html.jinja").render(
-        **values, language=language, report=report, marks=marks, sections=_sections(values), style=Markup(style),
-        script=Markup(script), specs=Markup(specs), vega=Markup(vega), words=Markup(_json(_script_words(speech))),
-        policy=_policy(style, [script, vega] if vega else [script]), grouped=speech.number,
+    specs = {chart.name: chart.spec for chart in _charts(values)} if interactive else {}
+    return dress(
+        "page.html.jinja", speech, specs=specs, **values, report=report, marks=marks, sections=_sections(values),
+        title=msg("{verdict}: {headline}", verdict=values["answer"].word, headline=values["answer"].headline),
+        summary=report.summary, made_at=report.generated_at, team=team_of(report, speech), grouped=speech.number,
     )  # fmt: skip
-
-
-def _environment(speech: Speech) -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("flowmap.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, finalize=speech.shown,
-    )  # fmt: skip
-    made.globals["_"] = speech.say
-    return made
 
 
 def _texts(report: Report, speech: Speech) -> dict[str, Any]:
@@ -99,7 +71,6 @@ def _texts(report: Report, speech: Speech) -> dict[str, Any]:
     return {
         "answer": answer_of(report, speech),
         "findings": findings_of(report, speech),
-        "team": team_of(report, speech),
         "totals": msg("Read: {what}.", what=glue(*read, between=", ")),
         "verify": " ".join(["flowmap verify", *(_quoted(path) for path in list(paths)[:4])]),
         "example": str(next((s.id for s in report.streams if s.judged), 0)),
@@ -212,43 +183,3 @@ def _sections(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("quality", msg("Capture quality")), ("method", msg("Method")),
     ]  # fmt: skip
     return [(anchor, title) for anchor, title in found if anchor != "throughput" or values["throughput"]]
-
-
-def _script_words(speech: Speech) -> dict[str, str]:
-    """What the script says."""
-    texts = {
-        "copy": msg("Copy"), "copied": msg("Copied"), "shown": msg("{count} shown", count="{count}"),
-        "sorted": msg("Sorted by {count}", count="{count}"),
-    }  # fmt: skip
-    return {name: speech.text(text) for name, text in texts.items()}
-
-
-def _policy(style: str, scripts: list[str]) -> str:
-    allowed = " ".join(_hash(script) for script in scripts)
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {allowed}; img-src data:; base-uri 'none'; "
-        "form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _json(value: Any) -> str:
-    """JSON that may stand in a script block."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-@cache
-def _resource(name: str) -> str:
-    return files("flowmap.report.html").joinpath(name).read_text(encoding="utf-8").strip()
-
-
-@cache
-def _vega() -> str:
-    """Vega, Vega-Lite and vega-embed as vl-convert brings them."""
-    import vl_convert
-
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
