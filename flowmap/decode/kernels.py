@@ -19,6 +19,7 @@ TCP, TCP_SHORT, FRAGMENT, IP_OTHER, NEIGHBOR, ARP, SLOW, LLDP, CDP, NON_IP = ran
 LINK_SHORT, IP_SHORT, IP_MALFORMED = range(10, 13)
 SEQUENCE, ACK, FLAGS, MAGIC = 2, 4, 8, 16
 DECLINED = 16
+MACS = 1
 MAX_TUNNELS = 8
 PENDING = 255  # class of a row whose network layer is still to be read
 
@@ -317,13 +318,98 @@ def decode_frame(h, i, data, index, k, ifaces):
             no_ip(h, i, ethertype)
 
 
+@inlined
+def common_tcp(h, i, data, frame, p, stop, left):
+    """A TCP header that states at least 20 bytes, those captured: `stop` bounds the reads, `left` is its length with the
+    payload. Returns the bits of `have` that it gives."""
+    data_offset = (u8(data, p + 12) >> 4) * 4
+    flags = u8(data, p + 13)
+    acknowledges = (flags >> 4) & 1
+    payload = max(np.int64(0), left - data_offset)
+    has_magic = payload >= 4 and p + data_offset + 4 <= stop
+    h[i]["sport"] = be16(data, p)
+    h[i]["dport"] = be16(data, p + 2)
+    h[i]["l4_offset"] = p - frame
+    h[i]["seq"] = be32(data, p + 4)
+    h[i]["ack"] = be32(data, p + 8) * acknowledges
+    h[i]["flags"] = flags
+    h[i]["window"] = be16(data, p + 14)
+    h[i]["magic"] = be32(data, p + data_offset) if has_magic else 0
+    h[i]["payload"] = payload
+    h[i]["data_offset"] = data_offset
+    return np.int64(SEQUENCE | FLAGS) + acknowledges * ACK + has_magic * MAGIC
+
+
+@inlined
+def common_frame(h, i, data, index, k, ifaces):
+    """Decode the frame that most captures are full of: Ethernet with at most one tag, IPv4 without options or IPv6 without
+    extension headers, no later fragment, a TCP header. Returns False, with the row spoiled, for any other.
+
+    It says what `decode_frame` says, whose many cases cost three times as long.
+    """
+    frame = np.int64(index[k]["offset"])
+    end = frame + np.int64(index[k]["cap_len"])
+    interface = np.int64(index[k]["interface"])
+    if ifaces[interface]["link_type"] != 1 or end - frame < 54:
+        return False
+    p = frame + 14
+    ethertype = be16(data, p - 2)
+    vlan = np.uint64(0)
+    if ethertype == 0x8100:
+        vlan = np.uint64(1 << 60 | be16(data, p) & 0xFFF)
+        ethertype = be16(data, p + 2)
+        p += 4
+    left = max(np.int64(index[k]["wire_len"]), end - frame) - np.int64(ifaces[interface]["fcs_len"]) - (p - frame)
+    have = np.int64(MACS)
+    if ethertype == 0x0800 and be16(data, p) >> 8 == 0x45 and u8(data, p + 9) == 6 and be16(data, p + 6) & 0x1FFF == 0:
+        total = be16(data, p + 2)
+        length = min(total, left) if total > 0 else left
+        if length < 40 or end - p < 40 or u8(data, p + 32) < 0x50:
+            return False
+        have |= common_tcp(h, i, data, frame, p + 20, min(end, p + length), length - 20)
+        h[i]["src_hi"] = 0
+        h[i]["src_lo"] = be32(data, p + 12)
+        h[i]["dst_hi"] = 0
+        h[i]["dst_lo"] = be32(data, p + 16)
+        h[i]["version"] = 4
+        h[i]["ip_id"] = be16(data, p + 4)
+    elif ethertype == 0x86DD and end - p >= 60 and u8(data, p) >> 4 == 6 and u8(data, p + 6) == 6:
+        stated = be16(data, p + 4)
+        length = min(stated + 40, left) if stated > 0 else left
+        if length < 60 or u8(data, p + 52) < 0x50:
+            return False
+        have |= common_tcp(h, i, data, frame, p + 40, min(end, p + length), length - 40)
+        h[i]["src_hi"] = be64(data, p + 8)
+        h[i]["src_lo"] = be64(data, p + 16)
+        h[i]["dst_hi"] = be64(data, p + 24)
+        h[i]["dst_lo"] = be64(data, p + 32)
+        h[i]["version"] = 6
+        h[i]["ip_id"] = 0
+    else:
+        return False
+    h[i]["vlan"] = vlan
+    h[i]["dmac"] = be64(data, frame) >> np.uint64(16)
+    h[i]["smac"] = be64(data, frame + 6) >> np.uint64(16)
+    h[i]["encap"] = 0
+    h[i]["ifindex"] = 0
+    h[i]["cls"] = TCP
+    side = np.int64(index[k]["flags"]) & 3
+    h[i]["direction"] = side if side < 3 else 0
+    h[i]["have"] = have
+    return True
+
+
 @njit
 def decode_block(h, data, index, ifaces, start, stop):
     """Decode records start..stop-1 into rows 0.. of `h`. Returns the number of rows written."""
+    others = False
     for k in range(start, stop):
-        decode_frame(h, k - start, data, index, k, ifaces)
-    for k in range(start, stop):
-        cls = h[k - start]["cls"]
-        if cls in (IP_OTHER, DECLINED):
-            second_look(h, k - start, data, index, k, ifaces)
+        if not common_frame(h, k - start, data, index, k, ifaces):
+            decode_frame(h, k - start, data, index, k, ifaces)
+            others = True
+    if others:
+        for k in range(start, stop):
+            cls = h[k - start]["cls"]
+            if cls in (IP_OTHER, DECLINED):
+                second_look(h, k - start, data, index, k, ifaces)
     return stop - start

@@ -103,10 +103,11 @@ class CompiledTable:
             link_slots=np.zeros(0, np.int64),
             pairs=_padded(pairs, 64),
             pair_slots=np.zeros(0, np.int64),
-            bins=np.zeros((0, bins_kernels.N_BINS), np.uint64),
+            bins=np.zeros((2 * _BATCH, bins_kernels.N_BINS), np.uint64),
             gaps=np.zeros(MAX_GAPS, GAP),
             state=np.zeros(16, np.int64),
             keys=np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy(),
+            places=np.zeros((3, _BATCH), np.int64),
         )
         self._t.state[kernels.S_ROWS] = len(rows)
         self._t.state[kernels.S_LINKS] = len(links)
@@ -158,24 +159,22 @@ class CompiledTable:
         return n
 
     def _grow(self) -> None:
-        """Make room: arrays by a half (in place: large ones are remapped, not copied), slots so that at most half are used."""
+        """Make room for a batch: arrays by a half (in place: large ones are remapped, not copied), slots so that at most half
+        are used."""
         t, k = self._t, self._kernels
-        n_rows, n_links, n_pairs = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS))
-        for array, used in ((t.rows, n_rows), (t.links, n_links), (t.pairs, n_pairs)):
-            if used >= len(array):
-                array.resize(max(16, used + used // 2), refcheck=False)
-        bins_used = int(t.state[self._bins.B_ROWS])
-        if bins_used >= len(t.bins):
-            t.bins.resize((bins_used + max(4, bins_used // 2), self._bins.N_BINS), refcheck=False)
+        n_rows, n_links, n_pairs, n_bins = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS, self._bins.B_ROWS))
+        for array, used in ((t.rows, n_rows), (t.links, n_links), (t.pairs, n_pairs), (t.bins, n_bins)):
+            if used + _BATCH > len(array):
+                array.resize((used + max(_BATCH, used // 2), *array.shape[1:]), refcheck=False)
         slots, link_slots, pair_slots = t.slots, t.link_slots, t.pair_slots
-        if 2 * n_rows >= len(slots):
-            slots = np.zeros(_slots_for(n_rows), np.int64)
+        if 2 * (n_rows + _BATCH) > len(slots):
+            slots = np.zeros(_slots_for(n_rows + _BATCH), np.int64)
             k.rehash_rows(slots, t.rows, n_rows, t.keys)
-        if 2 * n_links >= len(link_slots):
-            link_slots = np.zeros(_slots_for(n_links), np.int64)
+        if 2 * (n_links + _BATCH) > len(link_slots):
+            link_slots = np.zeros(_slots_for(n_links + _BATCH), np.int64)
             k.rehash_links(link_slots, t.links, n_links, t.keys)
-        if 2 * n_pairs >= len(pair_slots):
-            pair_slots = np.zeros(_slots_for(n_pairs), np.int64)
+        if 2 * (n_pairs + _BATCH) > len(pair_slots):
+            pair_slots = np.zeros(_slots_for(n_pairs + _BATCH), np.int64)
             k.rehash_pairs(pair_slots, t.pairs, n_pairs, t.keys)
         self._t = t._replace(slots=slots, link_slots=link_slots, pair_slots=pair_slots)
 
@@ -202,8 +201,8 @@ class CompiledTable:
 
 
 def _slots_for(used: int) -> int:
-    """A power of two, at least four times `used`: half full after the next doubling."""
-    return max(64, 1 << (4 * used).bit_length())
+    """A power of two, more than twice `used` and at most eight times."""
+    return max(64, 1 << (3 * used).bit_length())
 
 
 def _padded(array: Array, least: int) -> Array:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-MODULES = ("test_decode.py", "test_table.py", "test_trace.py")
+MODULES = ("test_bins.py", "test_decode.py", "test_table.py", "test_trace.py")
 
 
 @pytest.mark.parametrize(("variable", "examples"), [("NUMBA_DISABLE_JIT", "15"), ("NUMBA_BOUNDSCHECK", "40")])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowmap.jit import njit
+from flowmap.jit import inlined, njit
 
 __all__ = ["begin_bins", "count_bytes", "link_bins", "new_bins", "place_bins"]
 
@@ -78,7 +78,7 @@ def fold(bins, row, low, high, by):
         bins[row, b >> by & MASK] += bins[0, b & MASK]
 
 
-@njit
+@inlined
 def count_bytes(bins, state, row, ts_ns, wire_len):
     """Count a packet, of at least one byte, in a row."""
     time = ts_ns >> state[B_SHIFT]

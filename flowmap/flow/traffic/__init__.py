@@ -1,0 +1,1 @@
+"""Counters by link and by pair of MAC addresses, compiled."""
