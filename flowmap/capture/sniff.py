@@ -100,8 +100,9 @@ def refusal(path: str, head: bytes) -> CaptureError:
             return UnsupportedFormat(path, msg("is {name}", name=name), offset=0, found=_show(head), hint=hint)
     if is_event_trace(head):
         hint = msg(
-            "Convert it on Windows first: etl2pcapng {path} OUT.pcapng, or, if pktmon made it: pktmon etl2pcap {path} "
-            "--out OUT.pcapng", path=quoted,
+            "Convert it on Windows first, with etl2pcapng {path} OUT.pcapng (github.com/microsoft/etl2pcapng), which keeps the "
+            "adapters apart; or, if pktmon made it, each member by itself: pktmon etl2pcap {path} --out OUT.pcapng "
+            "--component-id ID (pktmon list shows the IDs)", path=quoted,
         )  # fmt: skip
         return UnsupportedFormat(path, msg("is a Windows event trace (netsh trace, pktmon)"), offset=0, hint=hint)
     if head[:4] == b"\x0a\x0d\x0d\x0a":
