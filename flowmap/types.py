@@ -12,8 +12,9 @@ from enum import IntEnum
 import numpy as np
 
 __all__ = [
-    "BIN", "FLOW", "GAP", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit",
-]  # fmt: skip
+    "BIN", "FLOW", "GAP", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR",
+    "OUTER", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit",
+]  # fmt: skip  # fmt: skip
 
 TS_NONE = -(2**63)
 """A timestamp that the record does not carry, or that does not fit int64 nanoseconds."""
@@ -226,9 +227,27 @@ TRACE = np.dtype(
         ("tsecr", "u4"),
         ("window", "u2"),
         ("ip_id", "u2"),
+        ("outer", "u2"),  # number of its outer header, 0: no tunnel
+        ("mss", "u2"),  # of a SYN's option, else 0
         ("flags", "u1"),
         ("have", "u1"),
+        ("options", "u1"),  # bytes of TCP options
     ],
     align=True,
 )
 """One packet of a stream-direction of interest (second pass)."""
+
+OUTER = np.dtype(
+    [
+        ("src_hi", "u8"),
+        ("src_lo", "u8"),
+        ("dst_hi", "u8"),
+        ("dst_lo", "u8"),
+        ("sport", "u2"),  # UDP, else 0
+        ("dport", "u2"),
+        ("version", "u1"),
+        ("protocol", "u1"),
+    ],
+    align=True,
+)
+"""The outermost IP header of a tunnelled packet."""

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from flowmap.flow.stream import group_minimum
-from flowmap.pipeline.stream_rows import vlan_ids
 from flowmap.team.members import TeamMember
 
-__all__ = ["ENCAPSULATIONS", "flow_columns"]
+__all__ = ["ENCAPSULATIONS", "encapsulation_text", "flow_columns", "vlan_ids"]
 
 Array = np.ndarray[Any, Any]
 
@@ -39,6 +38,12 @@ def flow_columns(rows: Array, members: Sequence[TeamMember]) -> dict[str, Any]:
     }
     return columns | {name: rows[name] for name in ("packets", "wire_bytes", "payload_bytes", "first_ns", "last_ns", "syn",
                                                     "fin", "rst")}  # fmt: skip
+
+
+def vlan_ids(stack: int) -> list[int]:
+    """VLAN ids of a HEADER.vlan, outermost first."""
+    depth = stack >> 60
+    return [stack >> 12 * (depth - 1 - level) & 0xFFF for level in range(depth)]
 
 
 def encapsulation_text(chain: int) -> str:

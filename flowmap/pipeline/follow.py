@@ -19,6 +19,7 @@ from flowmap.trace.collect import trace_capture, wanted_rows
 from flowmap.trace.copies import copies_on_a_member
 from flowmap.trace.merge import TimeMerge
 from flowmap.trace.observe import DirectionObserver
+from flowmap.trace.outer import OuterHeaders
 from flowmap.trace.sample import SAMPLED_DIRECTIONS, SequenceSampler
 from flowmap.types import FLOW, TS_NONE, Have
 
@@ -26,13 +27,16 @@ __all__ = ["Followed", "follow_streams"]
 
 Array = np.ndarray[Any, Any]
 
+WHOLE_SEGMENT = 1460
+"""Payload that one packet on the wire may carry where jumbo frames are not known of."""
 MOST_CLOCKS = 256
 """Members whose clocks are compared; more are no team (a folder of fragments), and the comparison is of each with each."""
 
 
 @dataclass
 class Followed:
-    """Observers by (stream, side: 0 a -> b, 1 b -> a), the last acknowledgment of each, and the members' clocks.
+    """Observers by (stream, side: 0 a -> b, 1 b -> a), the last acknowledgment of each, the members' clocks, and the outer
+    headers of what was in tunnels.
 
     `samplers`: of the largest directions on several members, with the same keys.
     """
@@ -40,6 +44,7 @@ class Followed:
     observers: dict[tuple[int, int], DirectionObserver]
     acknowledged: dict[tuple[int, int], int]
     clock: ClockSolution
+    outers: OuterHeaders
     samplers: dict[tuple[int, int], SequenceSampler] = field(default_factory=dict)
 
 
@@ -90,15 +95,15 @@ def follow_streams(
 ) -> Followed:  # fmt: skip
     """Observe the `chosen` streams (ids in ascending order of beginning).
 
-    What the first pass left open is followed to the end: directions on several members, with segments out of sequence, or with
-    segments that were there before.
+    What the first pass left open is followed to the end: directions on several members, in tunnels, with segments out of
+    sequence or there before, or with more in a packet than Ethernet's usual frame has.
     Of the others only enough is read to compare the members' clocks, and nothing where no stream crosses members.
     """
     chosen = [stream for stream in chosen if _is_open(streams, stream) or _crosses_members(streams, stream)]
     wanted = _Wanted(streams, chosen)
-    active = np.ones(len(wanted.rows), dtype=bool)
+    active, outers = np.ones(len(wanted.rows), dtype=bool), OuterHeaders()
     captures = [
-        (_first_ns(scan), _chunks(one, wanted.rows, active, mapping, settings, read.compiled))
+        (_first_ns(scan), _chunks(one, wanted.rows, active, mapping, settings, read.compiled, outers))
         for one, scan, mapping in zip(read.inputs, read.scans, links, strict=True)
         if len(wanted.rows) and mapping
     ]
@@ -107,7 +112,7 @@ def follow_streams(
     for number, of_tuple in enumerate(wanted.of_tuple):
         active[2 * number : 2 * number + 2] = any(_is_open(streams, stream) for stream in of_tuple)
     samplers = {key: SequenceSampler() for key in _to_sample(streams, chosen)}
-    return _observe(merge, wanted, active, Followed({}, {}, clock, samplers))
+    return _observe(merge, wanted, active, Followed({}, {}, clock, outers, samplers))
 
 
 def _to_sample(streams: Streams, chosen: Sequence[int]) -> list[tuple[int, int]]:
@@ -121,7 +126,9 @@ def _is_open(streams: Streams, stream: int) -> bool:
     """Whether the first pass could not tell all about the stream."""
     rows, forward = streams.rows_of(stream)
     one_row_each = int(forward.sum()) <= 1 and len(rows) - int(forward.sum()) <= 1
-    return not one_row_each or bool(rows["ahead"].any() or rows["late"].any())
+    if not one_row_each or streams.table["encap"][stream] or rows["max_payload"].max(initial=0) > WHOLE_SEGMENT:
+        return True
+    return bool(rows["ahead"].any() or rows["late"].any())
 
 
 def _crosses_members(streams: Streams, stream: int) -> bool:
@@ -135,13 +142,14 @@ def _first_ns(scan: Scan) -> int:
 
 
 def _chunks(
-    one: Input, wanted: Array, active: Array, links: Mapping[tuple[int, int], int], settings: Settings, compiled: bool
+    one: Input, wanted: Array, active: Array, links: Mapping[tuple[int, int], int], settings: Settings, compiled: bool,
+    outers: OuterHeaders,
 ) -> Iterator[Array]:
     """The capture is opened when its first chunk is asked for."""
     source = one.open()
     try:
         reader = CaptureReader(source, compiled=compiled, block_bytes=block_bytes(one.size))
-        yield from trace_capture(reader, wanted, links, time_window(settings), compiled, active)
+        yield from trace_capture(reader, wanted, links, time_window(settings), compiled, active, outers)
     finally:
         one.close(source)
 

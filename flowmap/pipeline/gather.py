@@ -11,14 +11,16 @@ from flowmap.config import Settings
 from flowmap.flow.migration import MigrationStream, bulk_streams, find_migration_streams, uncaptured_bytes
 from flowmap.flow.stream import Streams
 from flowmap.notice import Notice
-from flowmap.pipeline.follow import Followed, follow_streams
+from flowmap.pipeline.follow import WHOLE_SEGMENT, Followed, follow_streams
 from flowmap.pipeline.read import ReadResult
+from flowmap.pipeline.tunnel import find_tunnel
+from flowmap.pipeline.wire_packets import count_wire_packets, large_frames
 from flowmap.team.host import Address, TeamHost, common_macs, find_host
 from flowmap.team.lacp import LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
 from flowmap.team.modes import expectation
 from flowmap.team.neighbors import answered, flooded_frames
-from flowmap.trace.observe import DirectionObserver
+from flowmap.trace.observe import DirectionObserver, Observation
 from flowmap.types import TS_NONE
 from flowmap.verdict.facts import Direction, MemberShare, StreamFacts, TeamFacts
 from flowmap.verdict.notices import team_notices
@@ -105,13 +107,14 @@ def gather(
         bulk_unmatched=listed.bulk_unmatched,
     )  # fmt: skip
     team.streams = [_stream_facts(number, m, judged, streams, host, followed, team) for number, m, judged in listed.streams]
+    count_wire_packets(team, streams)
     team.flooded = flooded_frames(
         members.control, [member.number for member in team.team_members], host.macs,
         _talkers(members.pairs), team.true_time,
     )  # fmt: skip
     team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host)
     place_all(team)
-    team.notices = [*notices, *team_notices(team)]
+    team.notices = [*notices, *team_notices(team), *large_frames(team)]
     return team
 
 
@@ -127,9 +130,12 @@ def _without_aggregates(members: Members) -> list[dict[tuple[int, int], int]]:
 
 
 def _to_follow(streams: Streams, listed: Listed) -> list[int]:
-    """Judged streams, and listed ones that are on several members in one direction."""
-    spread_out = streams.table["members"].max(axis=1) > 1 if len(streams.table) else np.zeros(0, dtype=bool)
-    return [number for number, _, judged in listed.streams if judged or spread_out[number]]
+    """Judged streams, and listed ones that are on several members in one direction, in a tunnel, or in large frames."""
+    numbers = [number for number, _, _ in listed.streams]
+    table = streams.table[numbers]
+    large = [streams.rows_of(number)[0]["max_payload"].max(initial=0) > WHOLE_SEGMENT for number in numbers]
+    open_ones = (table["members"].max(axis=1, initial=0) > 1) | (table["encap"] != 0) | np.array(large, dtype=bool)
+    return [number for (number, _, judged), one in zip(listed.streams, open_ones, strict=True) if judged or one]
 
 
 def _ends(t: Any) -> tuple[tuple[Address, int], tuple[Address, int]]:
@@ -178,21 +184,22 @@ def _direction(
     if (sampler := followed.samplers.get((number, side))) is not None:
         direction.sample = sampler.finish()
     if observer is not None:
-        _observed(direction, observer, followed.acknowledged.get((number, 1 - side)))
+        o = _observed(direction, observer, followed.acknowledged.get((number, 1 - side)))
+        direction.tunnel = find_tunnel(int(streams.table[number]["encap"]), o.outer, followed.outers)
     elif len(own) == 1 and not own["ahead"][0]:
         direction.retransmitted, direction.reordered, direction.duplicates = int(own["late"][0]), 0, 0
         direction.peak_bytes = int(own["peak_bytes"][0])
     return direction
 
 
-def _observed(direction: Direction, observer: DirectionObserver, acknowledged: int | None) -> None:
+def _observed(direction: Direction, observer: DirectionObserver, acknowledged: int | None) -> Observation:
     """What the second pass saw of the direction; `acknowledged` is the last number that the peer confirmed."""
-    direction.observation = observer.finish()
-    direction.peak_bytes = direction.observation.peak_bytes
-    direction.duplicates = direction.observation.duplicates + direction.observation.repeated.total()
+    direction.observation = o = observer.finish()
+    direction.peak_bytes, direction.duplicates = o.peak_bytes, o.duplicates + o.repeated.total()
     if not observer.coverage.given_up:
         direction.retransmitted, direction.reordered = observer.coverage.retransmitted, observer.coverage.reordered
         direction.missing_bytes = observer.coverage.missing_below(acknowledged)
+    return o
 
 
 def _share(rows: Array, member: int, team: TeamFacts) -> MemberShare:

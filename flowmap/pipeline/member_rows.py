@@ -6,6 +6,7 @@ import numpy as np
 
 from flowmap.flow.stream import Streams
 from flowmap.message import msg
+from flowmap.pipeline.wire_packets import member_wire_packets
 from flowmap.report import document as doc
 from flowmap.team.lacpdu import Lacpdu, mac_text
 from flowmap.team.members import MemberCapture, TeamMember
@@ -32,10 +33,13 @@ def member_rows(team: TeamFacts, streams: Streams) -> list[doc.Member]:
     """All members, aggregates included, in order of first appearance."""
     judged = [stream for stream in team.judged if stream.bulk.shares]
     usable = set(usable_members(team, judged)) if judged else None
-    return [_member(member, team, streams, usable) for member in team.members]
+    on_the_wire = member_wire_packets(team, streams)
+    return [_member(member, team, streams, usable, on_the_wire[member.number]) for member in team.members]
 
 
-def _member(member: TeamMember, team: TeamFacts, streams: Streams, usable: set[int] | None) -> doc.Member:
+def _member(
+    member: TeamMember, team: TeamFacts, streams: Streams, usable: set[int] | None, wire_packets: int | None
+) -> doc.Member:
     speed = team.settings.speeds.get(member.name) or team.settings.default_speed or member.speed_bps
     tx, rx = _bytes_by_side(member, team, streams)
     return doc.Member(
@@ -43,6 +47,7 @@ def _member(member: TeamMember, team: TeamFacts, streams: Streams, usable: set[i
         captures=[_capture(capture) for capture in member.captures],
         packets=member.packets,
         wire_bytes=member.wire_bytes,
+        wire_packets=wire_packets,
         tx_bytes=tx,
         rx_bytes=rx,
         first_ns=member.first_ns,

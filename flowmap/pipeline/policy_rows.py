@@ -35,12 +35,14 @@ def _row(fit: Fit, *, is_key: bool) -> doc.PolicyFit:
 
 
 def _choices(side: PolicySide, team: TeamFacts, streams: Streams) -> list[Choice]:
-    """All listed streams' directions that stayed on one member; tunnelled ones hide what the chooser saw."""
+    """All listed streams' directions that stayed on one member, by what the chooser saw: of a tunnel the outer header, if all
+    its packets had one."""
     found = []
     for stream in team.streams:
-        if int(streams.table[stream.number]["encap"]):
-            continue
+        tunnelled = bool(streams.table[stream.number]["encap"])
         for number, direction in enumerate(stream.directions):
+            if tunnelled and (direction.tunnel is None or direction.tunnel.header is None):
+                continue
             choice = _choice(stream.number, number, direction, streams) if direction.side == side else None
             if choice is not None:
                 found.append(choice)
@@ -58,4 +60,8 @@ def _choice(stream: int, number: int, direction: Direction, streams: Streams) ->
     macs = pairs.pop() if len(pairs) == 1 and not own["smac_changed"].any() else None
     first, last = share.first_ns or 0, share.last_ns or share.first_ns or 0
     vlan = int(own["vlan"].max()) if len(own) else 0
-    return Choice(stream, member, direction.src, direction.dst, macs if macs and any(macs) else None, vlan, first, last)
+    src, dst = direction.src, direction.dst
+    if direction.tunnel is not None and direction.tunnel.header is not None:
+        outer = direction.tunnel.header
+        src, dst = outer[:2], outer[2:4]
+    return Choice(stream, member, src, dst, macs if macs and any(macs) else None, vlan, first, last)

@@ -7,22 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from flowmap.flow.stream import Streams
+from flowmap.pipeline.flows import encapsulation_text, vlan_ids
 from flowmap.report import document as doc
 from flowmap.team.host import address_text
-from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
+from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts, Tunnel
 
-__all__ = ["stream_rows", "vlan_ids"]
+__all__ = ["stream_rows"]
+
+_MOST_PORTS = 16
 
 
 def stream_rows(team: TeamFacts, streams: Streams, migrations: Mapping[int, int]) -> list[doc.Stream]:
     """All listed streams, in order of id; `migrations` maps stream to migration."""
     return [_stream(stream, team, streams, migrations.get(stream.number)) for stream in team.streams]
-
-
-def vlan_ids(stack: int) -> list[int]:
-    """VLAN ids of a HEADER.vlan, outermost first."""
-    depth = stack >> 60
-    return [stack >> 12 * (depth - 1 - level) & 0xFFF for level in range(depth)]
 
 
 def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams, migration_id: int | None) -> doc.Stream:
@@ -42,6 +39,7 @@ def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams, migration_id
         client=_endpoint(client_end),
         server=_endpoint(server_end),
         vlan=max(stacks, key=len, default=[]),
+        encapsulation=encapsulation_text(int(table["encap"])),
         source_host=address_text(bulk.src[0]) if bulk else None,
         destination_host=address_text(bulk.dst[0]) if bulk else None,
         first_ns=stream.first_ns or None,
@@ -70,6 +68,19 @@ def _endpoint(end: tuple[tuple[int, int], int]) -> doc.Endpoint:
     return doc.Endpoint(ip=address_text(end[0]), port=end[1])
 
 
+def _summed(counts: list[int | None]) -> int | None:
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _outer(tunnel: Tunnel | None) -> doc.Outer | None:
+    if tunnel is None:
+        return None
+    return doc.Outer(
+        src=address_text(tunnel.src), dst=address_text(tunnel.dst), src_ports=list(tunnel.src_ports[:_MOST_PORTS]),
+        src_port_count=len(tunnel.src_ports), dst_port=tunnel.dst_port, address_pairs=tunnel.pairs,
+    )  # fmt: skip
+
+
 def _direction(direction: Direction, team: TeamFacts) -> doc.Direction:
     placed = direction.placed
     return doc.Direction(
@@ -80,10 +91,13 @@ def _direction(direction: Direction, team: TeamFacts) -> doc.Direction:
         cause=placed.cause,
         expected=direction.expected,
         reason=placed.reason,
+        outer=_outer(direction.tunnel),
+        wire_packets=_summed([share.wire_packets for share in direction.shares]),
         members=[
             doc.DirectionMember(
                 name=team.members[share.member].name, packets=share.packets, wire_bytes=share.wire_bytes,
                 payload_bytes=share.payload_bytes, first_ns=share.first_ns, last_ns=share.last_ns,
+                wire_packets=share.wire_packets,
             )
             for share in direction.shares
         ],

@@ -16,7 +16,7 @@ from flowmap.config import Settings
 from flowmap.notice import Notice
 from flowmap.report.base import SCHEMA_NOTE, JsonObject, Model, Nanoseconds, Number, Text
 from flowmap.report.members import CaptureInfo, Clock, ClockOffset, Epoch, Lacp, Member, Neighbor, Team
-from flowmap.report.streams import Direction, DirectionMember, Endpoint, Migration, Move, Stream
+from flowmap.report.streams import Direction, DirectionMember, Endpoint, Migration, Move, Outer, Stream
 
 __all__ = [
     "Balance",
@@ -37,6 +37,7 @@ __all__ = [
     "Move",
     "Neighbor",
     "NoticeRow",
+    "Outer",
     "Pinned",
     "Policy",
     "PolicyFit",
@@ -116,7 +117,7 @@ class Spread(Model):
     direction: Literal["tx", "rx", "unknown"] | None = Field(
         default=None, description="the direction judged, unknown with the teamed host; null: none could be"
     )
-    hosts: int = Field(default=0, description="distinct remote hosts")
+    hosts: int = Field(default=0, description="distinct remote hosts; of tunnels those at their other ends")
     unit: Literal["host", "stream"] | None = Field(default=None, description="what is counted once each")
     units: int = Field(default=0, description="how many units were counted")
     members: int = Field(default=0, description="members that could have been used, idle healthy ones included")

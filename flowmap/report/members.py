@@ -110,6 +110,11 @@ class Member(Model):
     captures: list[CaptureInfo] = Field(default=[])
     packets: int = 0
     wire_bytes: int = 0
+    wire_packets: int | None = Field(
+        default=None,
+        description="packets on the wire that its records stand for, as far as its streams are listed: large frames of "
+        "segmentation offload are ceil(payload / segment) each, records at several layers are one; null: not known",
+    )
     tx_bytes: int | None = Field(default=None, description="wire bytes from the teamed host; null: host unknown")
     rx_bytes: int | None = Field(default=None, description="wire bytes to the teamed host; null: host unknown")
     first_ns: Nanoseconds | None = None

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from flowmap.report.base import Model, Nanoseconds, Text
 
-__all__ = ["Direction", "DirectionMember", "Endpoint", "Migration", "Move", "Stream"]
+__all__ = ["Direction", "DirectionMember", "Endpoint", "Migration", "Move", "Outer", "Stream"]
 
 Placement = Literal["single", "moved", "sprayed", "mirrored", "absent", "undecided"]
 Cause = Literal["failover", "member-set-change", "rebalance", "flowlet", "unexplained"]
@@ -33,6 +33,22 @@ class DirectionMember(Model):
     payload_bytes: int
     first_ns: Nanoseconds | None = None
     last_ns: Nanoseconds | None = None
+    wire_packets: int | None = Field(
+        default=None,
+        description="packets on the wire that these records stand for: large frames of segmentation offload are "
+        "ceil(payload / segment) each, records of one packet at several layers are one; null: not known",
+    )
+
+
+class Outer(Model):
+    """The outer headers of a direction in a tunnel, which the team sees and hashes: the address pair with most packets."""
+
+    src: str = Field(description="as RFC 5952 writes it")
+    dst: str
+    src_ports: list[int] = Field(default=[], description="UDP source ports between them, at most 16, ascending")
+    src_port_count: int = Field(default=0, description="how many there are; 0: the tunnel has no ports")
+    dst_port: int | None = Field(default=None, description="UDP; null: the tunnel has no ports")
+    address_pairs: int = Field(default=1, description="pairs of outer addresses that the direction used")
 
 
 class Move(Model):
@@ -57,7 +73,9 @@ class Direction(Model):
         default=None, description="whether mode and algorithm allow this placement; null where they are not known"
     )
     reason: Text | None = Field(default=None, description="what the placement rests on, or why it is undecided")
+    outer: Outer | None = Field(default=None, description="null: in no tunnel, or not read packet by packet")
     members: list[DirectionMember] = Field(default=[])
+    wire_packets: int | None = Field(default=None, description="sum over the members; null: not known")
     retransmitted: int | None = Field(default=None, description="packets; null: not measured")
     reordered: int | None = Field(default=None, description="packets; null: not measured")
     duplicates: int | None = Field(default=None, description="packets seen more than once; null: not measured")
@@ -78,6 +96,7 @@ class Stream(Model):
     client: Endpoint
     server: Endpoint
     vlan: list[int] = Field(default=[], description="VLAN ids seen, outermost first")
+    encapsulation: str = Field(default="", description="tunnels around it, outermost first, joined by dots; empty: none")
     source_host: Text | None = Field(default=None, description="the host that sends the bulk; null: not known")
     destination_host: Text | None = None
     first_ns: Nanoseconds | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from flowmap.message import msg
 from flowmap.report.canvas import member_columns
 from flowmap.report.words import amount, count, duration, endpoint, moment
 
@@ -54,6 +55,8 @@ def _draw_stream(canvas: Canvas, stream: Stream, names: Sequence[str], widths: l
     if stream.first_ns is not None and stream.last_ns is not None:
         span = f" in {duration(stream.last_ns - stream.first_ns)}"
     canvas.labelled(f"#{stream.id} {kind}", f"{ends}  {amount(stream.payload_bytes)}{span}", indent=2)
+    for line in _tunnels(stream):
+        canvas.line(line, indent=4)
     for direction in stream.directions:
         label = _placement(direction)
         if direction.direction == "unknown":
@@ -70,6 +73,24 @@ def _draw_stream(canvas: Canvas, stream: Stream, names: Sequence[str], widths: l
             canvas.line(f"{moment(move.ts_ns, date=False)}  {move.from_} -> {move.to}{gap}{cause}", indent=6)
         if len(direction.moves) > _MOVES:
             canvas.line(f"... and {len(direction.moves) - _MOVES} more moves", indent=6)
+
+
+def _tunnels(stream: Stream) -> list[str]:
+    """The outer headers of each direction, once where both use the same addresses."""
+    lines: list[str] = []
+    known: set[tuple[str, str]] = set()
+    for outer in (direction.outer for direction in stream.directions):
+        if outer is None or (outer.dst, outer.src) in known:
+            continue
+        known.add((outer.src, outer.dst))
+        parts = {"tunnel": stream.encapsulation, "src": outer.src, "dst": outer.dst}
+        if outer.src_port_count == 1:
+            lines.append(msg("in {tunnel} {src} -> {dst}, UDP source port {port}", port=outer.src_ports[0], **parts))
+        elif outer.src_port_count:
+            lines.append(msg("in {tunnel} {src} -> {dst}, {number} UDP source ports", number=outer.src_port_count, **parts))
+        else:
+            lines.append(msg("in {tunnel} {src} -> {dst}", **parts))
+    return lines
 
 
 def _placement(direction: Direction) -> str:

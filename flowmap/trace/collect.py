@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from flowmap.capture.reader import Block, CaptureReader
-from flowmap.types import FLOW, HEADER, TRACE, TS_NONE
+from flowmap.trace.outer import OuterHeaders
+from flowmap.types import FLOW, HEADER, OUTER, TRACE, TS_NONE
 
 __all__ = ["CHUNK_ROWS", "trace_capture"]
 
@@ -27,16 +28,18 @@ def trace_capture(
     window: tuple[int, int],
     compiled: bool,
     active: Array | None = None,
+    outers: OuterHeaders | None = None,
 ) -> Iterator[Array]:
     """Chunks of about CHUNK_ROWS TRACE rows in the capture's order.
 
     `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `active`
     ((n,) bool, may change between chunks) says which of them are still of interest. `member_of`
-    maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out.
+    maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out. `outers` numbers the
+    outer headers of tunnelled packets.
     """
     reader.compiled = compiled
     active = np.ones(len(wanted), dtype=bool) if active is None else active
-    select = _compiled_select(wanted, active, window) if compiled else _plain_select(wanted, active, window)
+    select = (_compiled_select if compiled else _plain_select)(wanted, active, window, outers or OuterHeaders())
     pending: list[Array] = []
     rows = 0
     for block in reader.blocks():
@@ -61,25 +64,29 @@ def _with_members(found: Array, member_of: Mapping[tuple[int, int], int]) -> Arr
     return found if (members >= 0).all() else found[members >= 0]
 
 
-def _compiled_select(wanted: Array, active: Array, window: tuple[int, int]) -> Select:
+def _compiled_select(wanted: Array, active: Array, window: tuple[int, int], outers: OuterHeaders) -> Select:
     from flowmap.trace import kernels
 
     keys = np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy()
     slots = np.zeros(max(16, 1 << (2 * len(wanted)).bit_length()), dtype=np.int64)
     kernels.fill_slots(slots, wanted, keys)
-    header = np.zeros(1, dtype=HEADER)
+    header = np.zeros(2, dtype=HEADER)
     limits = np.array(window, dtype=np.int64)
     out, places, declined = np.zeros(0, dtype=TRACE), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    foreign = _Twin(wanted, active)
+    outer = np.zeros(0, dtype=OUTER)
+    foreign = _Twin(wanted, active, outers)
 
     def select(block: Block, ifaces: Array) -> Array:
-        nonlocal out, places, declined
+        nonlocal out, places, declined, outer
         if len(out) < len(block.index):
-            out = np.zeros(len(block.index), dtype=TRACE)
+            out, outer = np.zeros(len(block.index), dtype=TRACE), np.zeros(len(block.index), dtype=OUTER)
             places, declined = np.zeros((2, len(block.index)), dtype=np.int64)
-        n, n_declined = kernels.select(
-            out, places, declined, wanted, active, slots, keys, header, block.data, block.index, ifaces, limits
+        n, n_declined, n_tunnels = kernels.select(
+            out, outer, places, declined, wanted, active, slots, keys, header, block.data, block.index, ifaces, limits
         )
+        if n_tunnels:
+            inside = np.flatnonzero(out["outer"][:n])
+            out["outer"][inside] = outers.numbers(outer[inside])
         if not n_declined:
             return out[:n].copy()
         rows, of_record = foreign.rows(block, ifaces, declined[:n_declined])
@@ -89,8 +96,8 @@ def _compiled_select(wanted: Array, active: Array, window: tuple[int, int]) -> S
     return select
 
 
-def _plain_select(wanted: Array, active: Array, window: tuple[int, int]) -> Select:
-    twin = _Twin(wanted, active)
+def _plain_select(wanted: Array, active: Array, window: tuple[int, int], outers: OuterHeaders) -> Select:
+    twin = _Twin(wanted, active, outers)
 
     def select(block: Block, ifaces: Array) -> Array:
         times = block.index["ts_ns"]
@@ -103,13 +110,15 @@ def _plain_select(wanted: Array, active: Array, window: tuple[int, int]) -> Sele
 class _Twin:
     """Selects packets with the twin of the decoder."""
 
-    def __init__(self, wanted: Array, active: Array) -> None:
+    def __init__(self, wanted: Array, active: Array, outers: OuterHeaders) -> None:
         self._active = active
+        self._outers = outers
         self._numbers = {tuple(int(row[name]) for name in _KEY): number for number, row in enumerate(wanted)}
 
     def rows(self, block: Block, ifaces: Array, records: Array) -> tuple[Array, Array]:
         """(TRACE rows, the record of each) of those of `records` whose stream-direction is wanted."""
         from flowmap.decode.numbers import TCP
+        from flowmap.decode.outer import outer_header
         from flowmap.decode.reference import decode
         from flowmap.trace.reference import connection_key, traced
 
@@ -125,7 +134,8 @@ class _Twin:
                 continue
             number = self._numbers.get(connection_key(header))
             if number is not None and self._active[number]:
-                found.append(traced(header, frame, ts_ns, wire_len, number, interface))
+                outer = self._outers.number(outer_header(frame, wire_len, link_type, fcs_len)) if header.encap else 0
+                found.append(traced(header, frame, ts_ns, wire_len, number, interface, outer))
                 places.append(place)
         return np.array(found, dtype=TRACE), np.array(places, dtype=np.int64)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowmap.decode.kernels import decode_block
-from flowmap.decode.layers.kernels import be32
+from flowmap.decode.kernels import behind_ipv4, decode_block, ipv4, ipv6
+from flowmap.decode.layers.kernels import be16, be32, clear, link_layer, tags_and_llc
 from flowmap.flow.kernels import flow_hash, row_hash
 from flowmap.jit import njit
 
@@ -27,7 +27,7 @@ def mix64(value, word):
 
 @njit
 def frame_digest(h, i, data, frame, end):
-    value = np.uint64(h[i]["ip_id"]) << np.uint64(32) | np.uint64(h[i]["payload"])
+    value = mix64(np.uint64(0), np.uint64(h[i]["ip_id"]) << np.uint64(32) | np.uint64(h[i]["payload"]))
     value = mix64(value, np.uint64(h[i]["seq"]) << np.uint64(32) | np.uint64(h[i]["ack"]))
     last = np.uint64(h[i]["window"]) << np.uint64(16) | np.uint64(h[i]["flags"]) << np.uint64(8)
     value = mix64(value, last | np.uint64(h[i]["data_offset"]))
@@ -45,8 +45,8 @@ def frame_digest(h, i, data, frame, end):
 
 
 @njit
-def timestamp_position(h, i, data, frame, end):
-    """Where TSval stands (RFC 7323 section 3), or -1."""
+def option_position(h, i, data, frame, end, wanted, size):
+    """Where the value of the TCP option of kind `wanted` and `size` bytes stands, or -1."""
     position = frame + np.int64(h[i]["l4_offset"]) + 20
     stop = min(end, position - 20 + np.int64(h[i]["data_offset"]))
     while position < stop:
@@ -58,10 +58,38 @@ def timestamp_position(h, i, data, frame, end):
             continue
         if position + 2 > stop or np.int64(data[position + 1]) < 2:
             break
-        if kind == 8 and np.int64(data[position + 1]) == 10 and position + 10 <= stop:
+        if kind == wanted and np.int64(data[position + 1]) == size and position + size <= stop:
             return position + 2
         position += np.int64(data[position + 1])
     return np.int64(-1)
+
+
+@njit
+def outer_header(outer, n, h, data, index, k, ifaces):
+    """Write the outermost IP header of record `k`, a tunnel's, to row `n`; row 1 of `h` is scratch."""
+    clear(h, 1)
+    frame = np.int64(index[k]["offset"])
+    end = frame + np.int64(index[k]["cap_len"])
+    interface = np.int64(index[k]["interface"])
+    p, ethertype = link_layer(h, 1, data, frame, end, np.int64(ifaces[interface]["link_type"]))
+    p, ethertype = tags_and_llc(h, 1, data, p, end, ethertype)
+    wire_len = max(np.int64(index[k]["wire_len"]), end - frame)
+    left = max(np.int64(0), wire_len - np.int64(ifaces[interface]["fcs_len"]) - (p - frame))
+    protocol = np.int64(0)
+    if ethertype == 0x0800:
+        ipv4(h, 1, data, frame, p, end, left)
+        protocol, p, end, left = behind_ipv4(h, 1, data, p, end, left)
+    elif ethertype == 0x86DD:
+        protocol, p, end, left = ipv6(h, 1, data, frame, p, end, left)
+    has_ports = protocol == 17 and p + 4 <= end
+    outer[n]["src_hi"] = h[1]["src_hi"]
+    outer[n]["src_lo"] = h[1]["src_lo"]
+    outer[n]["dst_hi"] = h[1]["dst_hi"]
+    outer[n]["dst_lo"] = h[1]["dst_lo"]
+    outer[n]["sport"] = be16(data, p) if has_ports else 0
+    outer[n]["dport"] = be16(data, p + 2) if has_ports else 0
+    outer[n]["version"] = h[1]["version"]
+    outer[n]["protocol"] = protocol
 
 
 @njit
@@ -98,15 +126,17 @@ def find_wanted(wanted, slots, keys, h, i):
 
 
 @njit
-def select(out, places, declined, wanted, active, slots, keys, h, data, index, ifaces, window):
+def select(out, outer, places, declined, wanted, active, slots, keys, h, data, index, ifaces, window):
     """Write a TRACE row for each record whose stream-direction is wanted and `active`.
 
     `member` is the record's interface; the caller maps it (with the SLL2 interface index) to the member. `places` gets the
-    record of each row, `declined` the records that the kernel does not decode. Returns the number of either; all have room
-    for every record.
+    record of each row, `outer` the outer header of each that is in a tunnel, `declined` the records that the kernel does not
+    decode. Returns the number of rows, of records declined, and of rows in a tunnel; all arrays have room for every record,
+    and `h` has two rows.
     """
     n = np.int64(0)
     n_declined = np.int64(0)
+    n_tunnels = np.int64(0)
     for k in range(len(index)):
         ts_ns = index[k]["ts_ns"]
         if ts_ns != TS_NONE and (ts_ns < window[0] or ts_ns >= window[1]):
@@ -123,7 +153,8 @@ def select(out, places, declined, wanted, active, slots, keys, h, data, index, i
             continue
         frame = np.int64(index[k]["offset"])
         end = frame + np.int64(index[k]["cap_len"])
-        stamp = timestamp_position(h, 0, data, frame, end)
+        stamp = option_position(h, 0, data, frame, end, 8, 10)
+        largest = option_position(h, 0, data, frame, end, 2, 4) if np.int64(h[0]["flags"]) & 2 else np.int64(-1)
         out[n]["ts_ns"] = ts_ns
         out[n]["digest"] = frame_digest(h, 0, data, frame, end)
         out[n]["direction_id"] = r
@@ -137,8 +168,15 @@ def select(out, places, declined, wanted, active, slots, keys, h, data, index, i
         out[n]["tsecr"] = be32(data, stamp + 4) if stamp >= 0 else 0
         out[n]["window"] = h[0]["window"]
         out[n]["ip_id"] = h[0]["ip_id"]
+        out[n]["outer"] = 0
+        out[n]["mss"] = be16(data, largest) if largest >= 0 else 0
         out[n]["flags"] = h[0]["flags"]
         out[n]["have"] = np.int64(h[0]["have"]) & KEPT
+        out[n]["options"] = max(np.int64(20), np.int64(h[0]["data_offset"])) - 20
+        if h[0]["encap"] != 0:
+            outer_header(outer, n, h, data, index, k, ifaces)
+            out[n]["outer"] = 1
+            n_tunnels += 1
         places[n] = k
         n += 1
-    return n, n_declined
+    return n, n_declined, n_tunnels

@@ -24,6 +24,8 @@ KEPT_SWITCHES = 64
 KEPT_OFFSETS = 4096
 DUPLICATE_WITHIN_NS = 1_000_000_000
 KEPT_BACK_NS = 1_000_000
+SMALL_SEGMENT = 1220
+"""Payload that one packet on the wire carries, whatever the MSS: what IPv6's least MTU leaves (RFC 8200, section 5)."""
 BIN_NS = 100_000_000
 _LONG_RUN = 10_000
 
@@ -44,7 +46,9 @@ class Switch:
 class Observation:
     """Counts are of deduplicated packets: those with payload where the direction has any, else all. `seen` counts a packet
     once on each member, `duplicates` those of them that are copies of one on another; `repeated` is left out of both: records,
-    by member, of a packet that is there already, from another layer of the host."""
+    by member, of a packet that is there already, from another layer of the host. `outer` counts packets by the number of their
+    outer header; `mss` is the largest that its SYNs announce; `sizes` counts records without repeats by (member, payload, bytes
+    of TCP options), those of one small segment left out: together they tell how many packets were on the wire."""
 
     packets: Counter[int] = field(default_factory=Counter)
     switch_count: int = 0
@@ -56,6 +60,9 @@ class Observation:
     seen: int = 0
     duplicates: int = 0
     repeated: Counter[int] = field(default_factory=Counter)
+    outer: Counter[int] = field(default_factory=Counter)
+    mss: int = 0
+    sizes: Counter[tuple[int, int, int]] = field(default_factory=Counter)
     offsets: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     peak_bytes: int = 0
     first_ns: int = 0
@@ -102,6 +109,7 @@ class DirectionObserver:
     def update(self, packets: Array) -> None:
         """`packets` is (n,) TRACE of this direction, sorted by corrected time, later than all before."""
         packets = packets[~self._repeated(packets)]
+        self._count_sizes(packets)
         kept = packets[~self._duplicates(packets)] if len(packets) else packets
         if not len(kept):
             return
@@ -119,6 +127,7 @@ class DirectionObserver:
         chosen = self._o if len(self._o.packets) > 1 else self._all
         chosen.seen, chosen.duplicates, chosen.repeated = self._all.seen, self._all.duplicates, self._all.repeated
         chosen.offsets, chosen.peak_bytes = self._all.offsets, self._all.peak_bytes
+        chosen.outer, chosen.mss, chosen.sizes = self._all.outer, self._all.mss, self._all.sizes
         return chosen
 
     def _repeated(self, packets: Array) -> Array:
@@ -130,6 +139,20 @@ class DirectionObserver:
         for member, count in zip(*np.unique(packets["member"][again], return_counts=True), strict=True):
             self._all.repeated[int(member)] += int(count)
         return again
+
+    def _count_sizes(self, packets: Array) -> None:
+        if not len(packets):
+            return
+        o = self._all
+        o.mss = max(o.mss, int(packets["mss"].max()))
+        inside = packets["outer"][packets["outer"] > 0]
+        if len(inside):
+            o.outer.update(dict(zip(*(part.tolist() for part in np.unique(inside, return_counts=True)), strict=True)))
+        large = packets[packets["payload"] > SMALL_SEGMENT]
+        if len(large):
+            key = (large["member"].astype(np.int64) << 32 | large["payload"]) << 8 | large["options"]
+            for value, count in zip(*(part.tolist() for part in np.unique(key, return_counts=True)), strict=True):
+                o.sizes[value >> 40, value >> 8 & 0xFFFFFFFF, value & 0xFF] += count
 
     def _duplicates(self, packets: Array) -> Array:
         """Which packets are further copies of one on another member; the copy on the dominant member stays."""

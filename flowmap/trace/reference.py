@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flowmap.decode.reference import Header
 from flowmap.types import Have
 
-__all__ = ["TracedPacket", "connection_key", "digest", "timestamps", "traced"]
+__all__ = ["TracedPacket", "connection_key", "digest", "option", "traced"]
 
 _MASK = (1 << 64) - 1
 _PRIME = 0x9E3779B97F4A7C15
@@ -35,8 +35,11 @@ class TracedPacket(NamedTuple):
     tsecr: int
     window: int
     ip_id: int
+    outer: int
+    mss: int
     flags: int
     have: int
+    options: int
 
 
 def connection_key(h: Header) -> tuple[int, ...]:
@@ -51,7 +54,7 @@ def _mix(value: int, word: int) -> int:
 
 def digest(h: Header, frame: bytes) -> int:
     """64-bit digest of what identifies the packet (see the module)."""
-    value = _mix(h.ip_id << 32 | h.payload, h.seq << 32 | h.ack)
+    value = _mix(_mix(0, h.ip_id << 32 | h.payload), h.seq << 32 | h.ack)
     value = _mix(value, h.window << 16 | h.flags << 8 | h.data_offset)
     end = h.l4_offset + h.data_offset
     if end > len(frame):
@@ -62,8 +65,8 @@ def digest(h: Header, frame: bytes) -> int:
     return value
 
 
-def timestamps(h: Header, frame: bytes) -> tuple[int, int]:
-    """TSval and TSecr of the timestamps option (RFC 7323 section 3), (0, 0) where there is none."""
+def option(h: Header, frame: bytes, wanted: int, size: int) -> bytes:
+    """The value of the TCP option of kind `wanted` and `size` bytes, empty where it is not there."""
     position, end = h.l4_offset + 20, min(len(frame), h.l4_offset + h.data_offset)
     while position < end:
         kind = frame[position]
@@ -74,18 +77,21 @@ def timestamps(h: Header, frame: bytes) -> tuple[int, int]:
             continue
         if position + 2 > end or frame[position + 1] < 2:
             break
-        if kind == 8 and frame[position + 1] == 10 and position + 10 <= end:
-            return int.from_bytes(frame[position + 2 : position + 6], "big"), int.from_bytes(
-                frame[position + 6 : position + 10], "big"
-            )
+        if kind == wanted and frame[position + 1] == size and position + size <= end:
+            return frame[position + 2 : position + size]
         position += frame[position + 1]
-    return 0, 0
+    return b""
 
 
-def traced(h: Header, frame: bytes, ts_ns: int, wire_len: int, direction_id: int, member: int) -> TracedPacket:
-    """One packet of a direction of interest."""
-    tsval, tsecr = timestamps(h, frame)
+def traced(
+    h: Header, frame: bytes, ts_ns: int, wire_len: int, direction_id: int, member: int, outer: int = 0
+) -> TracedPacket:
+    """One packet of a direction of interest: with timestamps (RFC 7323 section 3), and of a SYN the MSS (RFC 9293, 3.7.1)."""
+    stamps = option(h, frame, 8, 10)
+    tsval, tsecr = int.from_bytes(stamps[:4], "big"), int.from_bytes(stamps[4:], "big")
+    mss = int.from_bytes(option(h, frame, 2, 4), "big") if h.flags & 2 else 0
     return TracedPacket(
         ts_ns, digest(h, frame), direction_id, member, h.ifindex, h.seq, h.ack, h.payload, wire_len, tsval, tsecr,
-        h.window, h.ip_id, h.flags, h.have & (Have.SEQUENCE | Have.ACK | Have.FLAGS),
+        h.window, h.ip_id, outer, mss, h.flags, h.have & (Have.SEQUENCE | Have.ACK | Have.FLAGS),
+        max(20, h.data_offset) - 20,
     )  # fmt: skip

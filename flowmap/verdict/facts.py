@@ -18,7 +18,7 @@ from flowmap.team.modes import Expectation
 from flowmap.trace.observe import Observation
 from flowmap.trace.sample import Sample
 
-__all__ = ["Cause", "Direction", "MemberShare", "Moved", "Placed", "Side", "StreamFacts", "TeamFacts", "Verdict"]
+__all__ = ["Cause", "Direction", "MemberShare", "Moved", "Placed", "Side", "StreamFacts", "TeamFacts", "Tunnel", "Verdict"]
 
 Side = Literal["tx", "rx", "unknown"]
 Verdict = Literal["pass", "fail", "inconclusive"]
@@ -36,6 +36,25 @@ class MemberShare:
     payload_bytes: int
     first_ns: int | None
     last_ns: int | None
+    wire_packets: int | None = None
+    """Packets on the wire that its records stand for; None: not known."""
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """The outer headers of a stream-direction: the address pair with most packets, and the ports between them.
+
+    `name` is the chain of tunnels. `header` is what all its packets have in common, if they do: a team that hashes outer
+    headers sees one flow.
+    """
+
+    name: str
+    src: Address
+    dst: Address
+    src_ports: tuple[int, ...]
+    dst_port: int | None
+    pairs: int
+    header: tuple[Address, int, Address, int, int] | None
 
 
 @dataclass(frozen=True)
@@ -85,8 +104,18 @@ class Direction:
     retransmitted: int | None = None
     reordered: int | None = None
     missing_bytes: int = 0
+    tunnel: Tunnel | None = None
     placed: Placed = Placed("absent", msg("not seen on any member"))
     expected: bool | None = None
+
+    @property
+    def seen_src(self) -> Address:
+        """The source address that the team sees: the outer one of a tunnel."""
+        return self.tunnel.src if self.tunnel else self.src[0]
+
+    @property
+    def seen_dst(self) -> Address:
+        return self.tunnel.dst if self.tunnel else self.dst[0]
 
     @property
     def first_member(self) -> int | None:

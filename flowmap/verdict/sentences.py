@@ -165,8 +165,31 @@ def spread_sentence(spread: Spread, team: TeamFacts) -> Message:
     return _by_chance(spread, team)
 
 
+def _one_tunnel(spread: Spread, team: TeamFacts) -> Message | None:
+    """What the team sees where all judged streams are in one tunnel; None where they are not."""
+    bulk = [stream.bulk for stream in team.judged if stream.bulk.shares and stream.bulk.side == spread.side]
+    tunnels = [direction.tunnel for direction in bulk if direction.tunnel]
+    ends = {(tunnel.src, tunnel.dst) for tunnel in tunnels}
+    if not tunnels or len(tunnels) < len(bulk) or len(ends) > 1:
+        return None
+    headers = {tunnel.header for tunnel in tunnels}
+    (src, dst), one_flow = ends.pop(), len(headers) == 1 and None not in headers
+    between = {"tunnel": tunnels[0].name, "src": address_text(src), "dst": address_text(dst)}
+    if one_flow:
+        return msg(
+            "All migration traffic is in one {tunnel} tunnel from {src} to {dst} with one outer header: the team sees a single "
+            "flow, so one member is expected. Capture migrations through several tunnels at once.",
+            **between,
+        )
+    return msg(
+        "All migration traffic is in {tunnel} tunnels from {src} to {dst}: the team sees one remote host, told apart by the "
+        "outer source port at most. Capture migrations with several tunnel endpoints at once.",
+        **between,
+    )
+
+
 def _one_host(spread: Spread, team: TeamFacts) -> Message:
-    sentence = msg(
+    sentence = _one_tunnel(spread, team) or msg(
         "All migration traffic is with one host, so whether distinct hosts spread cannot be seen: "
         "capture migrations from several hosts at once."
     )

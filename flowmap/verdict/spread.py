@@ -6,7 +6,7 @@ they used; the counts are held against what independent, even placement gives (e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from flowmap.message import Message, glue
 from flowmap.team.host import Address
@@ -81,22 +81,24 @@ def _judge_side(side: Side, streams: list[StreamFacts], team: TeamFacts) -> Spre
 
 
 def _hosts(side: Side, streams: Sequence[StreamFacts]) -> dict[Address, list[Direction]]:
-    """Bulk directions by remote address. With the teamed host unknown, the end that differs more is the remote one."""
+    """Bulk directions by remote address. With the teamed host unknown, the end that differs more is the remote one.
+
+    Of a tunnel the outer addresses count: who hashes for the team sees no others.
+    """
     remote_is_source = side == "rx"
     if side == "unknown":
-        sources = {stream.bulk.src[0] for stream in streams}
-        remote_is_source = len(sources) >= len({stream.bulk.dst[0] for stream in streams})
+        sources = {stream.bulk.seen_src for stream in streams}
+        remote_is_source = len(sources) >= len({stream.bulk.seen_dst for stream in streams})
     hosts: dict[Address, list[Direction]] = {}
     for stream in streams:
-        end = stream.bulk.src if remote_is_source else stream.bulk.dst
-        hosts.setdefault(end[0], []).append(stream.bulk)
+        hosts.setdefault(stream.bulk.seen_src if remote_is_source else stream.bulk.seen_dst, []).append(stream.bulk)
     return hosts
 
 
 def _count_units(result: Spread, hosts: dict[Address, list[Direction]], usable: Sequence[int]) -> int:
-    """Fill in unit, units and counts; sprayed directions are left out."""
+    """Fill in unit, units and counts; sprayed directions are left out. Streams in one outer flow share a key: one unit."""
     first_of = {
-        host: [d.first_member for d in sorted(directions, key=_begin) if d.placed.placement != "sprayed"]
+        host: [d.first_member for d in _outer_flows(sorted(directions, key=_begin)) if d.placed.placement != "sprayed"]
         for host, directions in hosts.items()
     }
     firsts = {host: [m for m in members if m is not None] for host, members in first_of.items()}
@@ -106,6 +108,15 @@ def _count_units(result: Spread, hosts: dict[Address, list[Direction]], usable: 
     result.units = len(landed)
     result.counts = {member: landed.count(member) for member in usable}
     return result.units
+
+
+def _outer_flows(directions: Sequence[Direction]) -> list[Direction]:
+    """The first of those that share one outer header, and all that are in no tunnel or in several."""
+    first: dict[Hashable, Direction] = {}
+    for direction in directions:
+        header = direction.tunnel.header if direction.tunnel else None
+        first.setdefault(header or id(direction), direction)
+    return list(first.values())
 
 
 def _begin(direction: Direction) -> int:

@@ -16,6 +16,7 @@ from flowmap.trace import collect, merge
 from flowmap.trace.coverage import REORDERED_WITHIN_NS, Coverage
 from flowmap.trace.merge import TimeMerge
 from flowmap.trace.observe import DUPLICATE_WITHIN_NS, DirectionObserver
+from flowmap.trace.outer import OuterHeaders
 from flowmap.types import TRACE, TS_NONE, Have
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
@@ -41,9 +42,15 @@ def wanted_of(packets: list[Captured], every: int = 1) -> np.ndarray:
 def test_kernel_selects_what_the_twin_selects(packets: list[Captured], window: tuple[int, int], every: int) -> None:
     wanted = wanted_of(packets, every)
     block, ifaces = make_block(packets, b"\xff" * 5, b"\xee" * 60)
+    outers = OuterHeaders(), OuterHeaders()
     with np.errstate(all="raise", over="ignore"):  # hashes wrap
-        found = collect._compiled_select(wanted, np.ones(len(wanted), dtype=bool), window)(block, ifaces)
-    assert found.tolist() == collect._plain_select(wanted, np.ones(len(wanted), dtype=bool), window)(block, ifaces).tolist()
+        found = collect._compiled_select(wanted, np.ones(len(wanted), dtype=bool), window, outers[0])(block, ifaces)
+    expected = collect._plain_select(wanted, np.ones(len(wanted), dtype=bool), window, outers[1])(block, ifaces)
+    headers = [one.of(rows["outer"].tolist()) for one, rows in zip(outers, (found, expected), strict=True)]
+    assert headers[0] == headers[1]
+    found["outer"] = np.minimum(found["outer"], 1)  # they are numbered in another order
+    expected["outer"] = np.minimum(expected["outer"], 1)
+    assert found.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("select", [collect._compiled_select, collect._plain_select])
@@ -54,7 +61,7 @@ def test_a_segment_is_traced_as_it_was_written(select: Any) -> None:
     packets = [Captured(ETHERNET, frame, len(frame), ts_ns=n) for n, frame in enumerate(frames)]
     block, ifaces = make_block(packets)
     with np.errstate(all="raise", over="ignore"):
-        found = select(wanted_of(packets[:1]), np.ones(1, dtype=bool), EVER)(block, ifaces)
+        found = select(wanted_of(packets[:1]), np.ones(1, dtype=bool), EVER, OuterHeaders())(block, ifaces)
     names = ["ts_ns", "direction_id", "seq", "ack", "payload", "wire_len", "tsval", "tsecr", "window", "ip_id", "flags"]
     expected = [(n, 0, 7, 9, 20, len(frames[0]), 77, 99, 512, 31, ACK) for n in range(2)]
     assert found[names].tolist() == expected
