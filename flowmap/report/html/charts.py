@@ -1,4 +1,4 @@
-"""Charts over time and of chance, as Vega-Lite made by altair and drawn by vl-convert, without network and browser.
+"""What all charts share: Vega-Lite made by altair, drawn by vl-convert without network and browser, in the page's looks.
 
 Colours are CSS variables of the page, so one picture serves light, dark and print. Names out of captures are data in the
 specifications, never field names or expressions.
@@ -12,10 +12,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from flowmap.message import msg
+from flowmap.report.document import Report
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.svg import embedded
+from flowmap.report.words import moment
 
-__all__ = ["Bar", "Chart", "Lane", "Tick", "bars_over_time", "chart_of", "configured", "inline"]
+__all__ = ["Bar", "Chart", "Lane", "Sheet", "Tick", "axis_since", "bars_over_time", "chart_of", "span_of"]
 
 _WIDTH = 760
 _LANE = 22
@@ -64,17 +67,25 @@ class Lane:
     ticks: Sequence[Tick] = field(default=())
 
 
-def inline(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Data that is in the specification itself."""
-    import altair
+class Sheet:
+    """The data of one chart. altair would look at each value with its schema, so it only gets the data's names."""
 
-    return altair.InlineData(values=list(rows))
+    def __init__(self) -> None:
+        self.datasets: dict[str, list[Mapping[str, Any]]] = {}
+
+    def chart(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """An altair chart of these rows."""
+        import altair
+
+        name = f"data-{len(self.datasets)}"
+        self.datasets[name] = list(rows)
+        return altair.Chart(altair.NamedData(name))
 
 
-def configured(chart: Any) -> dict[str, Any]:
-    """The specification with the page's looks."""
+def configured(chart: Any, sheet: Sheet) -> dict[str, Any]:
+    """The specification with its data and the page's looks."""
     ink = {"labelColor": "var(--ink)", "titleColor": "var(--ink)", "titleFontWeight": "normal"}
-    return chart.configure(  # type: ignore[no-any-return]
+    spec: dict[str, Any] = chart.configure(
         aria=False, background="transparent", font="sans-serif", padding={"left": 22, "top": 4, "right": 14, "bottom": 4},
         axis={**ink, "gridColor": "var(--grid)", "domainColor": "var(--line)", "tickColor": "var(--line)",
               "labelFontSize": 12, "titleFontSize": 12},
@@ -82,18 +93,19 @@ def configured(chart: Any) -> dict[str, Any]:
         view={"stroke": "transparent"}, text={"fontSize": 12, "color": "var(--ink)"},
         legend={"labelColor": "var(--ink)", "titleColor": "var(--ink)", "labelFontSize": 12},
     ).to_dict()  # fmt: skip
+    return {**spec, "datasets": sheet.datasets}
 
 
-def chart_of(name: str, title: str, text: str, chart: Any, speech: Speech, note: str = "") -> Chart:
+def chart_of(name: str, title: str, text: str, chart: Any, sheet: Sheet, speech: Speech, note: str = "") -> Chart:
     """Draw it. `title` and `text` are what a screen reader says; the text stands below the chart for all."""
     import vl_convert
 
-    spec = configured(chart)
+    spec = configured(chart, sheet)
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return Chart(name, title, text, embedded(drawn, name, speech.text(title), speech.text(text)), spec, note)
 
 
-def bars_over_time(lanes: Sequence[Lane], span: float, axis: str, width: int = _WIDTH) -> Any:
+def bars_over_time(sheet: Sheet, lanes: Sequence[Lane], span: float, axis: str, width: int = _WIDTH) -> Any:
     """Lanes below each other, time to the right: bars with their text, moments as lines with theirs."""
     import altair
 
@@ -111,6 +123,7 @@ def bars_over_time(lanes: Sequence[Lane], span: float, axis: str, width: int = _
             end = min(max(bar.end, bar.start + least), right)
             start = min(bar.start, end - least)
             item = {"a": start, "b": end, "y": top, "z": top + height, "color": bar.color, "o": 1 if bar.solid else 0.45}
+            item["text"] = bar.text
             bars.append(item)
             if bar.parts <= 2 and (end - start) / right * width > _LETTER * len(bar.text) + 8:
                 ink = "var(--on)" if bar.solid else "var(--ink)"
@@ -122,20 +135,32 @@ def bars_over_time(lanes: Sequence[Lane], span: float, axis: str, width: int = _
     y = altair.Y("y:Q", scale=y_scale, axis=None)
     fill = altair.Color("color:N", scale=None, legend=None)
     layers = [
-        altair.Chart(inline(bars)).mark_rect(clip=True).encode(
-            x=x, x2="b:Q", y=y, y2="z:Q", color=fill, opacity=altair.Opacity("o:Q", scale=None, legend=None)
+        sheet.chart(bars).mark_rect(clip=True).encode(
+            x=x, x2="b:Q", y=y, y2="z:Q", color=fill, opacity=altair.Opacity("o:Q", scale=None, legend=None),
+            tooltip=[altair.Tooltip("text:N", title=" "), altair.Tooltip("a:Q", title="s"), altair.Tooltip("b:Q", title="–")],
         ),
-        altair.Chart(inline(texts)).mark_text(align="left", dx=4, fontSize=11).encode(
+        sheet.chart(texts).mark_text(align="left", dx=4, fontSize=11).encode(
             x=x, y=y, text="text:N", color=fill
         ),
-        altair.Chart(inline(labels)).mark_text(align="right", x=-8).encode(y=y, text="text:N"),
+        sheet.chart(labels).mark_text(align="right", x=-8, clip=False).encode(y=y, text="text:N"),
     ]  # fmt: skip
     if ticks:
-        moments = altair.Chart(inline(ticks))
+        moments = sheet.chart(ticks)
         layers += [
             moments.mark_rule(color="var(--ink)", strokeWidth=2).encode(x=x, y=y, y2="z:Q"),
             moments.mark_text(align="left", dx=5, dy=-2, baseline="top", fontWeight="bold", fontSize=11).encode(
                 x=x, y=y, text="text:N"
             ),
         ]  # fmt: skip
-    return altair.layer(*layers).properties(width=width, height=_LANE * len(lanes))
+    return altair.layer(*layers).properties(width=width, height=_LANE * len(lanes)).interactive(bind_y=False)
+
+
+def span_of(report: Report) -> tuple[int, int]:
+    """First and last packet of the team, ns; (0, 0) where nothing has a time."""
+    firsts = [m.first_ns for m in report.members if m.first_ns is not None and not m.aggregate]
+    lasts = [m.last_ns for m in report.members if m.last_ns is not None and not m.aggregate]
+    return (min(firsts), max(lasts)) if firsts and lasts else (0, 0)
+
+
+def axis_since(start_ns: int, speech: Speech) -> str:
+    return speech.text(msg("seconds since {time}", time=moment(start_ns)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flowmap.message import msg
 from flowmap.report.document import BalanceNumbers, Report
-from flowmap.report.html.charts import Chart, chart_of, inline
+from flowmap.report.html.charts import Chart, Sheet, chart_of
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import DIRECTIONS
 from flowmap.verdict.expected import expected_evenness, largest_count
@@ -101,10 +101,11 @@ def chance_chart(report: Report, speech: Speech) -> Chart | None:
     x = altair.X("n:O", title=unit[spread.unit], axis=altair.Axis(labelAngle=0))
     y = altair.Y("p:Q", title=speech.text(msg("chance, %")), axis=altair.Axis(tickCount=4))
     color = altair.condition("datum.seen", altair.value("var(--link)"), altair.value("var(--line)"))
-    bars = altair.Chart(inline(rows)).mark_bar().encode(x=x, y=y, color=color)
-    labels = altair.Chart(inline(rows)).mark_text(dy=-6, fontSize=11).encode(x=x, y=y, text="text:N")
+    sheet = Sheet()
+    bars = sheet.chart(rows).mark_bar().encode(x=x, y=y, color=color)
+    labels = sheet.chart(rows).mark_text(dy=-6, fontSize=11).encode(x=x, y=y, text="text:N")
     marked = [{**row, "text": speech.text(msg("seen"))} for row in rows if row["seen"]]
-    here = altair.Chart(inline(marked)).mark_text(dy=-20, fontSize=12, fontWeight="bold").encode(x=x, y=y, text="text:N")
+    here = sheet.chart(marked).mark_text(dy=-20, fontSize=12, fontWeight="bold").encode(x=x, y=y, text="text:N")
     at_least = sum(likely[seen:])
     text = msg(
         "The busiest of {members} members got {seen} of {units}; by chance it gets that many or more in {share} of all cases.",
@@ -112,7 +113,7 @@ def chance_chart(report: Report, speech: Speech) -> Chart | None:
     )  # fmt: skip
     width = max(240, min(720, 34 * len(rows)))
     chart = altair.layer(bars, labels, here).properties(width=width, height=150)
-    return chart_of("chance", msg("What chance alone gives"), text, chart, speech)
+    return chart_of("chance", msg("What chance alone gives"), text, chart, sheet, speech)
 
 
 def _percent(p: float) -> str:

@@ -11,13 +11,10 @@ from flowmap.report.document import Report
 from flowmap.report.evidence import Evidence
 from flowmap.report.explain import pages
 from flowmap.report.html.answer import answer_of
-from flowmap.report.html.charts_time import (
-    capture_chart,
-    lacp_chart,
-    sequence_charts,
-    throughput_charts,
-    timeline_chart,
-)
+from flowmap.report.html.chart_lacp import lacp_chart
+from flowmap.report.html.chart_sequence import sequence_charts
+from flowmap.report.html.chart_throughput import throughput_charts
+from flowmap.report.html.chart_timeline import capture_chart, timeline_chart
 from flowmap.report.html.dress import dress
 from flowmap.report.html.evenness import balance_of, chance_chart
 from flowmap.report.html.findings import findings_of, notices_of
@@ -75,7 +72,7 @@ def _texts(report: Report, speech: Speech) -> dict[str, Any]:
         "verify": " ".join(["flowmap verify", *(_quoted(path) for path in list(paths)[:4])]),
         "example": str(next((s.id for s in report.streams if s.judged), 0)),
         "settings": [(name, str(value)) for name, value in settings],
-        "glossary": [(pages()[word].title, pages()[word].meaning) for word in _WORDS_SHOWN if word in pages()],
+        "glossary": [(word, pages()[word].title, pages()[word].meaning) for word in _WORDS_SHOWN if word in pages()],
         "clocks": clocks_of(report, speech),
     }
 

@@ -1,19 +1,20 @@
 """The one picture: which hosts' streams went over which members, as coordinates for an SVG.
 
 Three columns: remote hosts, streams, members; ribbons between them in the member's colour, as wide as their bytes. It
-shows the direction in which most payload flows. Many streams are drawn as groups of the same host and placement.
+shows the direction in which most payload flows. Many streams are drawn as groups that were placed alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from flowmap.message import Message, msg, nmsg
 from flowmap.report.document import Direction, Member, Report, Stream
 from flowmap.report.html.marks import Mark
 from flowmap.report.html.speech import Speech
-from flowmap.report.labels import CAUSES, PLACEMENTS, TROUBLE
+from flowmap.report.labels import CAUSES, PLACEMENTS, TROUBLE, remote_host
 
 __all__ = ["Band", "Bundle", "Picture", "Ribbon", "bulk_direction", "bundles_of", "picture_of", "shortened"]
 
@@ -67,17 +68,27 @@ class Picture:
 
 @dataclass
 class Bundle:
-    """One stream, or several of one host that were placed alike. `loads`: wire bytes of the bulk direction by member."""
+    """One stream, or several that were placed alike. `loads`: wire bytes of the bulk direction by member."""
 
-    host: str
+    hosts: tuple[str, ...]
     placement: str
     cause: str | None
     loads: dict[str, int]
     streams: list[Stream] = field(default_factory=list)
+    mixed: bool = False
+    """Whether the placement is that of some streams only."""
 
     @property
     def total(self) -> int:
         return sum(self.loads.values())
+
+    def joined(self, other: Bundle) -> Bundle:
+        """Both in one; trouble of one is trouble of both."""
+        worse = min(self, other, key=lambda one: TROUBLE.index(one.placement))
+        loads = {name: self.loads.get(name, 0) + other.loads.get(name, 0) for name in {**self.loads, **other.loads}}
+        hosts = tuple(dict.fromkeys([*self.hosts, *other.hosts]))
+        mixed = self.mixed or other.mixed or (self.placement, self.cause) != (other.placement, other.cause)
+        return Bundle(hosts, worse.placement, worse.cause, loads, [*self.streams, *other.streams], mixed)
 
 
 def bulk_direction(stream: Stream) -> Direction | None:
@@ -87,51 +98,40 @@ def bulk_direction(stream: Stream) -> Direction | None:
 
 
 def bundles_of(report: Report, most: int) -> list[Bundle]:
-    """Judged streams, or all listed ones where none is judged; trouble first, at most `most`."""
+    """Judged streams, or all listed ones where none is judged; at most `most`.
+
+    Where there are more, those of one host that were placed alike are one, then those of all hosts, then the rest.
+    """
     chosen = [s for s in report.streams if s.judged] or list(report.streams)
-    single = [_bundle(stream, report) for stream in chosen]
-    if len(single) > most:
-        single = _grouped(single)
-    single.sort(key=lambda one: (TROUBLE.index(one.placement), -one.total))
-    if len(single) > most:
-        single = [*single[: most - 1], _rest(single[most - 1 :])]
+    bundles = [_bundle(stream, report) for stream in chosen]
+    for by_host in (True, False):
+        if len(bundles) > most:
+            bundles = _grouped(bundles, by_host)
+    bundles.sort(key=lambda one: (TROUBLE.index(one.placement), -one.total))
+    if len(bundles) > most:
+        bundles = [*bundles[: most - 1], reduce(Bundle.joined, bundles[most - 1 :])]
     order = {member.name: number for number, member in enumerate(report.members)}
-    return sorted(single, key=lambda one: (_centre(one, order), one.host, one.streams[0].id))
+    return sorted(bundles, key=lambda one: (_centre(one, order), one.hosts[0], one.streams[0].id))
 
 
 def _bundle(stream: Stream, report: Report) -> Bundle:
-    direction = bulk_direction(stream)
+    direction, host = bulk_direction(stream), remote_host(stream, report)
     if direction is None:
-        return Bundle(stream.client.ip, "absent", None, {}, [stream])
-    host = direction.dst.ip if direction.direction == "tx" else direction.src.ip
-    return Bundle(host, direction.placement, direction.cause, {m.name: m.wire_bytes for m in direction.members}, [stream])
+        return Bundle((host,), "absent", None, {}, [stream])
+    loads = {member.name: member.wire_bytes for member in direction.members}
+    return Bundle((host,), direction.placement, direction.cause, loads, [stream])
 
 
-def _grouped(single: Sequence[Bundle]) -> list[Bundle]:
+def _grouped(bundles: Sequence[Bundle], by_host: bool) -> list[Bundle]:
     groups: dict[tuple[object, ...], Bundle] = {}
-    for one in single:
-        key = (one.host, one.placement, one.cause, *sorted(one.loads))
-        if key in groups:
-            _join(groups[key], one)
-        else:
-            groups[key] = one
+    for one in bundles:
+        key = (one.hosts if by_host else (), one.placement, one.cause, *sorted(one.loads))
+        groups[key] = groups[key].joined(one) if key in groups else one
     return list(groups.values())
 
 
-def _join(into: Bundle, other: Bundle) -> None:
-    into.streams += other.streams
-    for name, load in other.loads.items():
-        into.loads[name] = into.loads.get(name, 0) + load
-
-
-def _rest(bundles: Sequence[Bundle]) -> Bundle:
-    rest = Bundle("", bundles[0].placement if len({b.placement for b in bundles}) == 1 else "single", None, {})
-    for one in bundles:
-        _join(rest, one)
-    return rest
-
-
 def _centre(bundle: Bundle, order: dict[str, int]) -> float:
+    """Where among the members most of its bytes are: sorted by it, ribbons cross little."""
     total = bundle.total
     return sum(order.get(n, 0) * load for n, load in bundle.loads.items()) / total if total else len(order)
 
@@ -150,15 +150,16 @@ def picture_of(report: Report, marks: dict[str, Mark], speech: Speech, narrow: b
     members = _members(report, bundles)
     if not bundles or not members:
         return None
-    hosts: dict[str, list[Bundle]] = {}
+    hosts: dict[tuple[str, ...], list[Bundle]] = {}
     for bundle in bundles:
-        hosts.setdefault(bundle.host, []).append(bundle)
+        hosts.setdefault(bundle.hosts, []).append(bundle)
     width = 360 if narrow else 640
     columns = ((1, 98), (125, 102), (253, 106)) if narrow else ((1, 150), (222, 176), (465, 174))
-    rows = max(len(bundles), len(members), len(hosts))
+    left_out = sum(not member.aggregate for member in report.members) - len(members)
+    rows = max(len(bundles), len(members) + bool(left_out), len(hosts))
     height = _TOP + max(_LEAST_HEIGHT[narrow], rows * (_ROW + _GAP))
     layout = _Layout(columns, height, narrow, speech, marks)
-    layout.place(hosts, bundles, members)
+    layout.place(hosts, bundles, members, left_out)
     headings = (msg("Remote hosts"), msg("Streams"), msg("Members"))
     heads = tuple((x, heading) for (x, _), heading in zip(columns, headings, strict=True))
     return Picture(width, height + 2, heads, tuple(layout.bands), tuple(layout.ribbons))
@@ -184,29 +185,40 @@ class _Layout:
         self.bands: list[Band] = []
         self.ribbons: list[Ribbon] = []
 
-    def place(self, hosts: dict[str, list[Bundle]], bundles: Sequence[Bundle], members: Sequence[Member]) -> None:
+    def place(
+        self, hosts: dict[tuple[str, ...], list[Bundle]], bundles: Sequence[Bundle], members: Sequence[Member], left_out: int
+    ) -> None:
+        """All boxes and curves; members left out share the last box."""
         total = sum(bundle.total for bundle in bundles) or 1
-        carried: dict[str, int] = {}
-        for bundle in bundles:
-            for name, load in bundle.loads.items():
-                carried[name] = carried.get(name, 0) + load
+        carried = reduce(Bundle.joined, bundles).loads
         middle = [self._stream(bundle, y) for bundle, y in zip(bundles, self._rows(len(bundles)), strict=True)]
-        right = {m.name: self._member(m, carried, total, y) for m, y in zip(members, self._rows(len(members)), strict=True)}
-        left = [self._host(name, own, y) for (name, own), y in zip(hosts.items(), self._rows(len(hosts)), strict=True)]
-        self.bands += [*left, *middle, *right.values()]
+        places = self._rows(len(members) + bool(left_out))
+        right = {m.name: self._member(m, carried, total, y) for m, y in zip(members, places, strict=False)}
+        rest = None
+        if left_out:
+            share = self.speech.percent(sum(load for name, load in carried.items() if name not in right) / total)
+            title = nmsg("{count} more member", "{count} more members", left_out)
+            rest = self._box(2, places[-1], title, msg("{share} of data", share=share), "idle")
+        left = [self._host(own, y) for own, y in zip(hosts.values(), self._rows(len(hosts)), strict=True)]
+        self.bands += [*left, *middle, *right.values(), *([rest] if rest else [])]
         widest = max(bundle.total for bundle in bundles) or 1
-        by_host = dict(zip(hosts, left, strict=True))
+        by_hosts = dict(zip(hosts, left, strict=True))
         for bundle, band in zip(bundles, middle, strict=True):
             only = self.marks.get(next(iter(bundle.loads))) if len(bundle.loads) == 1 else None
-            self._curve(by_host[bundle.host], band, 2 + 10 * bundle.total / widest, only, False, "")
-            shift = -8.0 * (len(bundle.loads) - 1) / 2
-            for name, load in bundle.loads.items():
-                if name in right:
-                    width = 2 + 10 * load / widest
-                    text = f"{band.full} → {name}: {self.speech.amount(load)}"
-                    dashed = bundle.placement in ("sprayed", "undecided")
-                    self._curve(band, right[name], width, self.marks.get(name), dashed, text, shift)
-                shift += 8
+            self._curve(by_hosts[bundle.hosts], band, 2 + 10 * bundle.total / widest, only, False, "")
+            self._fan(bundle, band, right, rest, widest)
+
+    def _fan(self, bundle: Bundle, band: Band, right: dict[str, Band], rest: Band | None, widest: int) -> None:
+        """A curve to each member that carried some of it, side by side."""
+        step = min(8.0, (_ROW - 10) / max(1, len(bundle.loads) - 1))
+        shift = -step * (len(bundle.loads) - 1) / 2
+        for name, load in sorted(bundle.loads.items(), key=lambda item: right[item[0]].y if item[0] in right else 1e9):
+            end = right.get(name, rest)
+            if end is not None:
+                text = f"{band.full} → {self.speech.text(name)}: {self.speech.amount(load)}"
+                dashed = bundle.placement in ("sprayed", "undecided")
+                self._curve(band, end, 2 + 10 * load / widest, self.marks.get(name), dashed, text, shift)
+            shift += step
 
     def _rows(self, number: int) -> list[float]:
         """Tops of so many boxes, spread evenly."""
@@ -222,9 +234,11 @@ class _Layout:
             mark,
         )  # fmt: skip
 
-    def _host(self, name: str, bundles: Sequence[Bundle], y: float) -> Band:
+    def _host(self, bundles: Sequence[Bundle], y: float) -> Band:
+        hosts = bundles[0].hosts
         streams = sum(len(bundle.streams) for bundle in bundles)
-        return self._box(0, y, name or msg("other hosts"), nmsg("{count} stream", "{count} streams", streams), "host")
+        title: str = hosts[0] if len(hosts) == 1 else nmsg("{count} host", "{count} hosts", len(hosts))
+        return self._box(0, y, title, nmsg("{count} stream", "{count} streams", streams), "host")
 
     def _stream(self, bundle: Bundle, y: float) -> Band:
         size = self.speech.amount(bundle.total)
@@ -235,6 +249,7 @@ class _Layout:
             title = nmsg("{count} stream", "{count} streams", len(bundle.streams))
         if bundle.placement in _MARKED:
             why: Message = CAUSES[bundle.cause] if bundle.cause else PLACEMENTS[bundle.placement]
+            why = msg("some {placement}", placement=why) if bundle.mixed else why
             detail = why if self.narrow else msg("{what}, {size}", what=why, size=size)
         else:
             detail = msg("{size}", size=size)

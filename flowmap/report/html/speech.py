@@ -57,7 +57,9 @@ class Speech:
         return self.figure(words.probability(p))
 
     def number(self, value: int | float | None) -> str:
-        """An integer in groups of three, a fraction with three digits; nothing for null."""
+        """A whole number in groups of three, a fraction with three digits; nothing for null."""
         if value is None:
             return ""
-        return f"{value:,}".replace(",", " ") if isinstance(value, int) else self.figure(f"{value:.3g}")
+        if isinstance(value, int) or value.is_integer():
+            return f"{int(value):,}".replace(",", " ")
+        return self.figure(f"{value:.3g}" if abs(value) < 1000 else f"{value:.1f}")
