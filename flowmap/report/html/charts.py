@@ -92,7 +92,7 @@ def configured(chart: Any, sheet: Sheet) -> dict[str, Any]:
         header={**ink, "labelFontSize": 12}, title={"color": "var(--ink)", "fontSize": 13, "anchor": "start"},
         view={"stroke": "transparent"}, text={"fontSize": 12, "color": "var(--ink)"},
         legend={"labelColor": "var(--ink)", "titleColor": "var(--ink)", "labelFontSize": 12},
-    ).to_dict()  # fmt: skip
+    ).to_dict(validate=False)  # fmt: skip
     return {**spec, "datasets": sheet.datasets}
 
 

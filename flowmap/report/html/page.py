@@ -71,7 +71,7 @@ def _texts(report: Report, speech: Speech) -> dict[str, Any]:
         "totals": msg("Read: {what}.", what=glue(*read, between=", ")),
         "verify": " ".join(["flowmap verify", *(_quoted(path) for path in list(paths)[:4])]),
         "example": str(next((s.id for s in report.streams if s.judged), 0)),
-        "settings": [(name, str(value)) for name, value in settings],
+        "settings": [(name, _setting(value)) for name, value in settings],
         "glossary": [(word, pages()[word].title, pages()[word].meaning) for word in _WORDS_SHOWN if word in pages()],
         "clocks": clocks_of(report, speech),
     }
@@ -89,6 +89,12 @@ def _settings(report: Report) -> Iterator[tuple[str, Any]]:
     for name, value in report.settings.model_dump(exclude={"thresholds"}).items():
         if value not in (None, [], {}):
             yield name, value
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, bool):
+        return msg("yes") if value else msg("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _tables(report: Report, speech: Speech) -> dict[str, Any]:

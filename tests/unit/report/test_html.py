@@ -1,0 +1,278 @@
+"""The HTML page: what it shows is what the report says, it needs nothing from outside, and names stay text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from factories import make_finding, make_report
+from html_material import HOSTILE, crowd, hostile, material
+from pages import Page, parse
+
+from flowmap.message import PSEUDO
+from flowmap.report.explain import pages
+from flowmap.report.html import Material, render
+from flowmap.report.html.page import _vega
+from flowmap.report.words import plain
+
+REPORT = make_report()
+
+
+@cache
+def small(language: str = "en") -> str:
+    return render(material(REPORT), language)
+
+
+@cache
+def small_page() -> Page:
+    return parse(small())
+
+
+@cache
+def large() -> tuple[int, Page]:
+    """As much as one page ever holds: 500 streams, 12 members, six streams with all their points; its size and itself."""
+    text = render(crowd(600, 12, points=1_900))
+    return len(text.encode()), parse(text)
+
+
+@cache
+def owned(interactive: bool) -> str:
+    return render(hostile(HOSTILE), interactive=interactive)
+
+
+def test_the_answer_is_the_first_thing_and_that_of_the_report() -> None:
+    answer = small_page().by_id("answer").words()
+    assert "inconclusive Each stream stays on one member; whether hosts spread is not shown yet" in answer
+    for claim, name in ((REPORT.claims.pinned, "claim-pinned"), (REPORT.claims.spread, "claim-spread")):
+        told = small_page().by_id(name).words()
+        assert claim.verdict in told
+        assert claim.reason in told
+    assert "2 streams · 4 directions · 3 single · 1 moved" in answer
+    assert "2 remote hosts · received (rx) · hosts by member: nic1: 2, nic2: 0 · p = 0.5" in answer
+    assert f"Do first {REPORT.findings[0].action}" in answer
+    assert len(small_page().root.iter("h1")) == 1
+
+
+def test_each_cell_of_the_matrix_has_the_bytes_of_the_report() -> None:
+    rows = {int(row[0].text): row for row in small_page().tables("streams")[0]}
+    assert sorted(rows) == [stream.id for stream in REPORT.streams]
+    for stream in REPORT.streams:
+        cells = rows[stream.id]
+        assert cells[3].attributes["data-v"] == str(stream.payload_bytes)
+        for first, way in ((4, "rx"), (7, "tx")):
+            (direction,) = [one for one in stream.directions if one.direction == way]
+            loads = {member.name: str(member.wire_bytes) for member in direction.members}
+            assert cells[first].words("small").startswith(direction.placement)
+            assert [cell.attributes.get("data-v") for cell in cells[first + 1 : first + 3]] == [
+                loads.get("nic1"), loads.get("nic2")
+            ]  # fmt: skip
+
+
+def test_members_hosts_and_migrations_have_the_numbers_of_the_report() -> None:
+    members = small_page().tables("members")[0]
+    assert [row[0].words() for row in members] == [f"{sign} {m.name}" for sign, m in zip("●■", REPORT.members, strict=True)]
+    assert [row[6].attributes["data-v"] for row in members] == [str(m.packets) for m in REPORT.members]
+    assert [row[9].attributes["data-v"] for row in members] == [str(m.wire_bytes) for m in REPORT.members]
+    hosts = {row[0].text: row[-1].attributes["data-v"] for row in small_page().tables("streams")[1]}
+    assert hosts == {h.host: str(sum(h.members.values())) for h in REPORT.hosts if h.role != "teamed"}
+    (migration,) = small_page().tables("migrations")[0]
+    assert migration[5].attributes["data-v"] == str(REPORT.migrations[0].bytes)
+
+
+def test_findings_come_with_evidence_action_and_a_filter_to_copy() -> None:
+    findings = small_page().by_id("findings")
+    (finding,) = REPORT.findings
+    for text in (finding.title, finding.explanation, finding.action, finding.code):
+        assert text in findings.words()
+    assert "gap ns 1 200 000 000" in findings.words()
+    (code,) = [one for one in findings.iter("code") if one.attributes.get("class") == "copy"]
+    assert code.text == finding.wireshark_filter
+
+
+def test_notices_thresholds_and_clocks_are_there() -> None:
+    quality = small_page().by_id("quality").words()
+    for text in ("capture_drops", "undermines a verdict", REPORT.notices[0].detail):
+        assert text in quality
+    assert "The clock of nic2 is 250.0 ms ahead of nic1. That is exact to 90.0 us. It was taken out." in quality
+    shown = {row[0].text: row[1].text for row in small_page().tables("method")[0]}
+    assert {name: str(value) for name, value in REPORT.settings.thresholds.items()}.items() <= shown.items()
+
+
+def test_each_chart_has_a_title_a_description_and_a_sentence() -> None:
+    figures = [one for one in small_page().root.iter("figure") if one.iter("svg")]
+    names = {one.attributes.get("id") for one in figures}
+    assert names >= {"fig-timeline", "fig-throughput-rx", "fig-throughput-tx", "fig-sequence-0", "fig-lacp", "fig-windows"}
+    for figure in figures:
+        for svg in figure.iter("svg"):
+            title, description = svg.iter("title")[0], svg.iter("desc")[0]
+            assert svg.attributes["aria-labelledby"] == f"{title.attributes['id']} {description.attributes['id']}"
+            assert svg.attributes["role"] == "img"
+            assert title.text
+            assert description.text
+        assert [one for one in figure.iter("p") if one.text.strip()]
+
+
+def test_a_move_is_marked_with_its_cause() -> None:
+    timeline = small_page().by_id("fig-timeline")
+    assert "failover → ■ nic2" in [text.text for text in timeline.iter("text")]
+
+
+def test_ids_are_unique_and_every_reference_has_its_target() -> None:
+    elements = small_page().root.iter()
+    ids = [one.attributes["id"] for one in elements if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    wanted = {part for one in elements for part in (one.attributes.get("aria-labelledby") or "").split()}
+    wanted |= {(one.attributes.get("href") or "#")[1:] for one in elements if one.tag in ("a", "use")}
+    wanted |= {found for one in elements for found in re.findall(r"url\(#([^)]+)\)", one.attributes.get("clip-path") or "")}
+    assert wanted - {""} <= set(ids)
+
+
+@pytest.mark.parametrize("interactive", [False, True])
+def test_nothing_is_fetched_and_the_policy_allows_this_script_and_style_only(interactive: bool) -> None:
+    page = parse(render(material(REPORT), interactive=interactive))
+    for one in page.root.iter():
+        assert one.tag not in ("link", "img", "iframe", "object", "embed", "base", "form")
+        for name, value in one.attributes.items():
+            assert not name.startswith("on")
+            assert name not in ("style", "src", "srcset", "action", "xlink:href")
+            assert name != "href" or (value or "").startswith("#")
+    (policy,) = [one for one in page.root.iter("meta") if one.attributes.get("http-equiv") == "Content-Security-Policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in (policy.attributes["content"] or "").split(";"))
+    assert rules["default-src"] == "'none'"
+    run = [one.text for one in page.root.iter("script") if one.attributes.get("type") != "application/json"]
+    assert sorted(rules["script-src"].split()) == sorted(map(hashed, run))
+    assert rules["style-src"] == " ".join(hashed(one.text) for one in page.root.iter("style"))
+    assert len(run) == 1 + interactive
+
+
+def hashed(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def test_interactive_charts_are_the_same_ones() -> None:
+    page = parse(render(material(REPORT), interactive=True))
+    specs = json.loads(page.by_id("specs").text)
+    drawn = {one.attributes["data-chart"] for one in page.root.iter("div") if "data-chart" in one.attributes}
+    assert set(specs) == drawn
+    assert not re.search(r'"url"\s*:', json.dumps(specs["timeline"]))
+
+
+def test_500_streams_fit_in_a_page_and_what_is_cut_is_said() -> None:
+    size, page = large()
+    assert size < 1_500_000
+    assert len(page.tables("streams")[0]) == 500
+    streams, times = page.by_id("streams").words(), page.by_id("migrations").words()
+    assert "500 streams shown, trouble first. 100 more are in the JSON report. 7 other streams" in streams
+    assert "400 more hosts are in the JSON report." in streams
+    assert "400 more migrations are in the JSON report." in times
+    assert "580 more streams are not drawn." in times
+    assert "26 more stream-directions on several members are not drawn." in times
+    assert "100 more notices are in the JSON report." in page.by_id("quality").words()
+    assert "40 more like these are in the JSON report." in page.by_id("findings").words()
+    assert "4 more members are not drawn." in page.by_id("throughput").words()
+
+
+def test_many_streams_are_drawn_as_groups_that_add_up() -> None:
+    pictures = {one.attributes["class"]: one for one in large()[1].by_id("answer").iter("svg")}
+    for picture in (pictures["wide"], pictures["narrow"]):
+        bands = [(one.attributes["class"] or "", one.iter("title")[0].text) for one in picture.iter("g")]
+        streams = [int(count) for look, text in bands if "host" not in look for count in re.findall(r"^(\d+) streams?$", text)]
+        assert sum(streams) == 600
+        assert sum(text.startswith("4 more members") for _look, text in bands) == 1
+
+
+@pytest.mark.parametrize("interactive", [False, True])
+def test_hostile_names_are_text_and_nothing_else(interactive: bool) -> None:
+    harmless = [f"nic{number}x" for number in range(len(HOSTILE))]
+    text = owned(interactive)
+    page, plain_page = parse(text), parse(render(hostile(harmless), interactive=interactive))
+    assert {one.tag for one in page.root.iter()} == {one.tag for one in plain_page.root.iter()}
+    assert attributes(page) == attributes(plain_page)
+    for tag in ("script", "style", "title", "table", "tr", "td", "section", "figure", "meta", "code", "svg"):
+        assert len(page.root.iter(tag)) == len(plain_page.root.iter(tag)), tag
+    own = text.replace(_vega(), "") if interactive else text
+    assert [part for part in own if not part.isprintable() and part != "\n"] == []
+    words = page.root.words("script", "style")
+    assert [name for name in HOSTILE if " ".join(plain(name).split()) not in words] == []
+
+
+@pytest.mark.parametrize("interactive", [False, True])
+def test_data_in_scripts_cannot_end_them(interactive: bool) -> None:
+    page = parse(owned(interactive))
+    blocks = [one.text for one in page.root.iter("script") if one.attributes.get("type") == "application/json"]
+    assert len(blocks) == 1 + interactive
+    for block in blocks:
+        assert not set(block) & set("<>&")
+        json.loads(block)
+    assert not interactive or HOSTILE[0] in str(json.loads(blocks[1]))
+
+
+def attributes(page: Page) -> set[tuple[str, str]]:
+    return {(one.tag, name) for one in page.root.iter() for name in one.attributes}
+
+
+def test_an_unusable_input_gives_a_page_too() -> None:
+    from flowmap.report.document import Balance, Policy
+
+    empty = make_report(
+        verdict="inconclusive", exit_code=4, members=[], streams=[], migrations=[], hosts=[], findings=[], notices=[],
+        balance=Balance(), policy=Policy(),
+    )  # fmt: skip
+    page = parse(render(Material(empty)))
+    assert "There is no usable capture" in page.by_id("answer").words()
+    assert "There is no stream to draw." in page.by_id("answer").words()
+
+
+@pytest.mark.parametrize(
+    ("pinned", "spread", "verdict", "headline"),
+    [
+        ("pass", "pass", "pass", "Each stream stays on one member, and hosts spread"),
+        ("fail", "fail", "fail", "Streams do not stay on one member, and hosts do not spread"),
+        ("fail", "pass", "fail", "Streams do not stay on one member"),
+        ("pass", "fail", "fail", "Each stream stays on one member, but hosts do not spread"),
+        ("inconclusive", "inconclusive", "inconclusive", "These captures cannot tell"),
+    ],
+)
+def test_the_headline_says_which_claim(pinned: Any, spread: Any, verdict: Any, headline: str) -> None:
+    claims = REPORT.claims.model_copy(
+        update={
+            "pinned": REPORT.claims.pinned.model_copy(update={"verdict": pinned}),
+            "spread": REPORT.claims.spread.model_copy(update={"verdict": spread}),
+        }
+    )
+    page = parse(render(Material(make_report(claims=claims, verdict=verdict))))
+    assert page.root.iter("h1")[0].words().endswith(headline)
+    assert page.root.iter("title")[0].text == f"{verdict}: {headline}"
+
+
+def test_what_can_be_repaired_comes_before_what_follows_from_it() -> None:
+    findings = [
+        make_finding(code="FM201", severity="error", action="Use both."),
+        make_finding(code="FM301", severity="error", action="Repair LACP."),
+        make_finding(code="FM103", severity="warning", action="Look at the cable."),
+    ]
+    page = parse(render(Material(make_report(findings=findings, verdict="fail"))))
+    assert "Do first Repair LACP." in page.by_id("answer").words()
+    assert "2 more kinds of findings" in page.by_id("answer").words()
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    assert render(material(REPORT)) == small()
+
+
+def test_every_text_of_the_page_can_be_translated() -> None:
+    """In the language of tests what is left in Latin letters is data, units and codes."""
+    page = parse(small(PSEUDO))
+    assert page.root.iter("html")[0].attributes["lang"] == PSEUDO
+    known = [REPORT.model_dump_json(), *(text for page in pages().values() for text in page.values().values())]
+    data = set(LATIN.findall(" ".join(known))) | {"flowmap", "MB", "kB", "ms", "us", "bit", "Mbit", "Gbit"}
+    assert set(LATIN.findall(page.root.words("script", "style", "code"))) - data == set()
+    assert len(LATIN.findall(page.root.words("script", "style", "code"))) > 100
+
+
+LATIN = re.compile("[A-Za-z][A-Za-z-]+")
