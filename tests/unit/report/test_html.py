@@ -17,7 +17,7 @@ from pages import Page, parse
 from flowmap.message import PSEUDO
 from flowmap.report.explain import pages
 from flowmap.report.html import Material, render
-from flowmap.report.html.page import _vega
+from flowmap.report.html.dress import _vega
 from flowmap.report.words import plain
 
 REPORT = make_report()
