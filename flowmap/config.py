@@ -89,6 +89,9 @@ class Settings(BaseModel):
     decoder: Literal["auto", "kernel", "dpkt", "tshark"] = Field(
         default="auto", description=msg("what decodes packets; auto: the kernels, or for a few packets their plain twin")
     )
+    lang: Literal["en", "de"] | None = Field(
+        default=None, description=msg("language of texts for people; default: that of the locale")
+    )
     thresholds: Thresholds = Field(default=Thresholds(), description=msg("numbers the verdicts depend on"))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flowmap.config import Layer, Thresholds
+from flowmap.config_files import config_files
 from flowmap.errors import ConfigError
 from flowmap.message import Message, glue, msg
 
@@ -99,22 +100,6 @@ def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
     return layers
 
 
-def config_files(environ: Mapping[str, str], folder: Path) -> list[Path]:
-    """Where flowmap.toml is looked for, strongest first, whether or not it is there.
-
-    Parameters: the environment, and the folder that the program runs in.
-    """
-    user = environ.get("XDG_CONFIG_HOME") or environ.get("APPDATA")
-    home = environ.get("HOME")
-    places = [folder / "flowmap.toml"]
-    if user:
-        places.append(Path(user) / "flowmap" / "flowmap.toml")
-    elif home:
-        places.append(Path(home) / ".config" / "flowmap" / "flowmap.toml")
-    places.append(Path("/etc/flowmap/flowmap.toml"))
-    return places
-
-
 def file_layer(path: Path) -> Layer | None:
     """The values of one TOML file; None where there is no such file."""
     try:
@@ -190,7 +175,7 @@ _KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "migration_port": _ports,
     **{
         name: _plain(name)
-        for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit", "decoder")
+        for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "twin_limit", "decoder", "lang")
     },
 }
 _FLAG_ONLY: dict[str, Callable[[Any], dict[str, Any]]] = {"from_ns": _plain("from_ns"), "to_ns": _plain("to_ns")}

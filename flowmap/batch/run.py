@@ -137,7 +137,7 @@ def _tasks(
             continue
         try:
             settings, text = plan.settings_of(team), ""
-            text = settings.model_dump_json(exclude={"jobs", "twin_limit", "decoder"})
+            text = settings.model_dump_json(exclude={"jobs", "twin_limit", "decoder", "lang"})
         except ConfigError as error:
             settings, text = None, str(error)
         key_digest = digest(team.captures, prints, text)

@@ -10,10 +10,11 @@ def main() -> None:
     import sys
 
     try:
+        arguments = _arguments()
         from flowmap.cli.app import app
 
         try:
-            app(prog_name="flowmap")
+            app(arguments, prog_name="flowmap")
         finally:
             if sys.stdout is not None:  # closed from the start
                 sys.stdout.flush()  # help and version are printed outside any command
@@ -29,6 +30,23 @@ def main() -> None:
         _give_up_stdout()
         say(msg("standard output cannot be written: {reason}", reason=error.strerror or error))
         sys.exit(OUTPUT)
+
+
+def _arguments() -> list[str]:
+    """Those of the process; the language is settled, before help texts are made at import."""
+    import os
+    import sys
+    from pathlib import Path
+
+    from flowmap.cli.language import given, language, settle, unknown
+
+    arguments = settle(sys.argv[1:], os.environ, Path.cwd())
+    if (name := given()) is not None and name != language():
+        from flowmap.cli.boundary import CONFIG, say
+
+        say(unknown(name))
+        sys.exit(CONFIG)
+    return arguments
 
 
 def _give_up_stdout() -> None:

@@ -9,11 +9,12 @@ import typer
 
 from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import OUTPUT, guarded, say
+from flowmap.cli.language import tell
 from flowmap.cli.reports import Outputs
 
 __all__ = ["EPILOG", "analyze"]
 
-EPILOG = (
+EPILOG = tell(
     "Exit codes: 0 both claims pass; 1 a claim fails; 2 usage or configuration; 3 inconclusive, or some input missing, "
     "unreadable or damaged; 4 no usable input; 70 a bug in flowmap; 74 an output could not be written; 128+n signal n."
 )
@@ -21,62 +22,62 @@ EPILOG = (
 
 def analyze(
     paths: Annotated[
-        list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures of one team: files, folders, globs, or -.")
+        list[str], typer.Argument(metavar="[NAME=]PATH...", help=tell("Captures of one team: files, folders, globs, or -."))
     ],
     local: Annotated[
-        list[str] | None, typer.Option(metavar="ADDR|MAC", help="An address of the teamed host. Repeatable.")
+        list[str] | None, typer.Option(metavar="ADDR|MAC", help=tell("An address of the teamed host. Repeatable."))
     ] = None,
     speed: Annotated[
-        list[str] | None, typer.Option(metavar="[NAME=]10G", help="Speed of all members or of one. Repeatable.")
+        list[str] | None, typer.Option(metavar="[NAME=]10G", help=tell("Speed of all members or of one. Repeatable."))
     ] = None,
-    mode: Annotated[str | None, typer.Option(metavar="M", help="Teaming mode of the host, such as lacp.")] = None,
+    mode: Annotated[str | None, typer.Option(metavar="M", help=tell("Teaming mode of the host, such as lacp."))] = None,
     algorithm: Annotated[
-        str | None, typer.Option(metavar="A", help="Its load balancing, such as transport-ports.")
+        str | None, typer.Option(metavar="A", help=tell("Its load balancing, such as transport-ports."))
     ] = None,
     migration_port: Annotated[
         list[str] | None,
-        typer.Option(metavar="P[-Q]", help="Migration port or range; replaces the known ones. Repeatable."),
+        typer.Option(metavar="P[-Q]", help=tell("Migration port or range; replaces the known ones. Repeatable.")),
     ] = None,
     streams: Annotated[
         str | None,
-        typer.Option(metavar="migration|bulk|all", help="Which streams the claims are about. [default: migration]"),
+        typer.Option(metavar="migration|bulk|all", help=tell("Which streams the claims are about. [default: migration]")),
     ] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="T", help="Leave out packets before T: ISO 8601 or epoch seconds.")
+        str | None, typer.Option("--from", metavar="T", help=tell("Leave out packets before T: ISO 8601 or epoch seconds."))
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="T", help="Leave out packets from T on.")] = None,
-    top: Annotated[int | None, typer.Option(metavar="N", help="Other streams listed. [default: 50]")] = None,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as JSON.")] = None,
-    markdown: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as Markdown.")] = None,
-    png: Annotated[str | None, typer.Option(metavar="FILE|-", help="Draw the answer as one PNG picture.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="T", help=tell("Leave out packets from T on."))] = None,
+    top: Annotated[int | None, typer.Option(metavar="N", help=tell("Other streams listed. [default: 50]"))] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write the report as JSON."))] = None,
+    markdown: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write the report as Markdown."))] = None,
+    png: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Draw the answer as one PNG picture."))] = None,
     flows: Annotated[
-        str | None, typer.Option(metavar="FILE.csv|.jsonl|.parquet|-", help="Write every TCP flow of every member.")
+        str | None, typer.Option(metavar="FILE.csv|.jsonl|.parquet|-", help=tell("Write every TCP flow of every member."))
     ] = None,
     parquet: Annotated[
-        str | None, typer.Option(metavar="DIR", help="Write flows, streams and throughput as Parquet files.")
+        str | None, typer.Option(metavar="DIR", help=tell("Write flows, streams and throughput as Parquet files."))
     ] = None,
-    html: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the report as one HTML page.")] = None,
+    html: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write the report as one HTML page."))] = None,
     interactive: Annotated[
-        bool, typer.Option("--interactive", help="With --html: charts that can be zoomed; the page is 1 MB larger.")
+        bool, typer.Option("--interactive", help=tell("With --html: charts that can be zoomed; the page is 1 MB larger."))
     ] = False,
     anonymize: KeyFile = None,
     threshold: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Change a threshold; `config show` lists them. Repeatable."),
+        typer.Option(metavar="NAME=VALUE", help=tell("Change a threshold; `config show` lists them. Repeatable.")),
     ] = None,
     strict: Annotated[
-        bool | None, typer.Option("--strict/--no-strict", help="Stop at damage instead of keeping what is good.")
+        bool | None, typer.Option("--strict/--no-strict", help=tell("Stop at damage instead of keeping what is good."))
     ] = None,
     decoder: Annotated[
         str | None,
         typer.Option(
-            metavar="auto|kernel|dpkt|tshark", help="What decodes the packets. All say the same. [default: auto]"
+            metavar="auto|kernel|dpkt|tshark", help=tell("What decodes the packets. All say the same. [default: auto]")
         ),
     ] = None,
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 also where the answer is 1 or 3.")] = False,
-    jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text report and no progress bar.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help=tell("Exit 0 also where the answer is 1 or 3."))] = False,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help=tell("Captures read at once. [default: processors]"))] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help=tell("No text report and no progress bar."))] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Tell which member carried each stream, and whether that is as it should be."""
     flags: dict[str, Any] = {

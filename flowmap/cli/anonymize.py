@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowmap.cli.boundary import hide_errors, say
+from flowmap.cli.language import tell
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 
@@ -21,7 +22,7 @@ __all__ = ["KeyFile", "anonymizer", "read_key"]
 
 KeyFile = Annotated[
     str | None,
-    typer.Option("--anonymize", metavar="KEYFILE", help="Replace addresses and names, by the key in this file."),
+    typer.Option("--anonymize", metavar="KEYFILE", help=tell("Replace addresses and names, by the key in this file.")),
 ]
 _KEY_BYTES = 32
 _MOST_BYTES = 4096

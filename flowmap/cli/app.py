@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, schema, verify, warmup
+from flowmap.cli.language import tell
 from flowmap.version import __version__
 
 __all__ = ["app"]
 
 app = typer.Typer(
     name="flowmap",
-    help="Shows which NIC of a team carried each TCP stream, and whether that is as it should be.",
+    help=tell("Shows which NIC of a team carried each TCP stream, and whether that is as it should be."),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-config = typer.Typer(help="Settings and where they come from.", no_args_is_help=True, rich_markup_mode=None)
+config = typer.Typer(help=tell("Settings and where they come from."), no_args_is_help=True, rich_markup_mode=None)
 
-app.command(
-    "analyze",
-    no_args_is_help=True,
-    epilog=analyze.EPILOG,
-    short_help="Captures of a team in, an answer with evidence out.",
-)(analyze.analyze)
-app.command(
-    "batch",
-    no_args_is_help=True,
-    epilog=batch.EPILOG,
-    short_help="Analyse what is new in folders of captures.",
-)(batch.batch)
-app.command("history", short_help="Show what batch runs found over time.")(history.history)
-app.command("prune", no_args_is_help=True, short_help="Forget old analyses of batch runs.")(history.prune)
-app.command("inspect", no_args_is_help=True, short_help="Show what is in captures.")(inspect_.inspect)
-app.command("verify", no_args_is_help=True, short_help="Recount captures with tshark and compare.")(verify.verify)
-app.command("extract", no_args_is_help=True, short_help="Write one stream of all members to a pcapng.")(extract.extract)
-app.command("explain", short_help="Explain a code or a word of the report.")(explain.explain)
-app.command("schema", short_help="Print the JSON schema of the report.")(schema.schema)
-config.command("show")(config_.show)
+
+
+def _command(
+    name: str, function: Callable[..., None], short: str | None = None, *, alone: bool = True, epilog: str | None = None,
+    of: typer.Typer = app,
+) -> None:  # fmt: skip
+    """Make a command of a function; its docstring is the help. `alone`: it does something without any argument."""
+    text = tell(inspect.getdoc(function) or "")
+    of.command(name, help=text, short_help=short, no_args_is_help=not alone, epilog=epilog)(function)
+
+
+_command("analyze", analyze.analyze, tell("Captures of a team in, an answer with evidence out."),
+         alone=False, epilog=analyze.EPILOG)  # fmt: skip
+_command("batch", batch.batch, tell("Analyse what is new in folders of captures."), alone=False, epilog=batch.EPILOG)
+_command("history", history.history, tell("Show what batch runs found over time."))
+_command("prune", history.prune, tell("Forget old analyses of batch runs."), alone=False)
+_command("inspect", inspect_.inspect, tell("Show what is in captures."), alone=False)
+_command("verify", verify.verify, tell("Recount captures with tshark and compare."), alone=False)
+_command("extract", extract.extract, tell("Write one stream of all members to a pcapng."), alone=False)
+_command("explain", explain.explain, tell("Explain a code or a word of the report."))
+_command("schema", schema.schema, tell("Print the JSON schema of the report."))
+_command("show", config_.show, of=config)
 app.add_typer(config, name="config")
-app.command("warmup", short_help="Compile the kernels now.")(warmup.warmup)
+_command("warmup", warmup.warmup, tell("Compile the kernels now."))
 
 
 def _version(wanted: bool) -> None:
@@ -54,7 +59,11 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _flowmap(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+        bool, typer.Option("--version", help=tell("Print the version and exit."), callback=_version, is_eager=True)
     ] = False,
+    lang: Annotated[
+        str | None,
+        typer.Option("--lang", metavar="de|en", help=tell("Language; may stand anywhere. [default: the locale's]")),
+    ] = None,
 ) -> None:
-    pass
+    pass  # both are done before a command runs

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flowmap.cli.boundary import guarded
+from flowmap.cli.language import tell
 
 if TYPE_CHECKING:
     from flowmap.batch.ledger import Ledger
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EPILOG", "batch"]
 
-EPILOG = (
+EPILOG = tell(
     "Exit codes: 0 nothing new, or all new verdicts pass; 1 a new one fails; 2 usage or configuration; 3 a new one is "
     "inconclusive, or a team could not be analysed; 74 an output could not be written; 75 another run has the ledger; "
     "128+n signal n."
@@ -26,32 +27,32 @@ EPILOG = (
 
 
 def batch(
-    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help="Folders to look for captures in.")],
-    out: Annotated[str, typer.Option(metavar="DIR", help="Where reports, index and ledger go.")],
-    ledger: Annotated[str | None, typer.Option(metavar="FILE", help="The ledger. [default: DIR/ledger.sqlite]")] = None,
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help=tell("Folders to look for captures in."))],
+    out: Annotated[str, typer.Option(metavar="DIR", help=tell("Where reports, index and ledger go."))],
+    ledger: Annotated[str | None, typer.Option(metavar="FILE", help=tell("The ledger. [default: DIR/ledger.sqlite]"))] = None,
     layout: Annotated[
-        str | None, typer.Option(metavar="FILE.toml", help="Where captures lie, by patterns with placeholders.")
+        str | None, typer.Option(metavar="FILE.toml", help=tell("Where captures lie, by patterns with placeholders."))
     ] = None,
-    textfile: Annotated[str | None, typer.Option(metavar="FILE.prom", help="Write metrics for node_exporter.")] = None,
+    textfile: Annotated[str | None, typer.Option(metavar="FILE.prom", help=tell("Write metrics for node_exporter."))] = None,
     webhook: Annotated[
-        str | None, typer.Option(metavar="URL", envvar="FLOWMAP_WEBHOOK", help="POST each change there as JSON.")
+        str | None, typer.Option(metavar="URL", envvar="FLOWMAP_WEBHOOK", help=tell("POST each change there as JSON."))
     ] = None,
-    jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Teams at once. [default: processors]")] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help=tell("Teams at once. [default: processors]"))] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="T", help="Leave out teams unchanged since T, or for 7d, 12h, 30m.")
+        str | None, typer.Option(metavar="T", help=tell("Leave out teams unchanged since T, or for 7d, 12h, 30m."))
     ] = None,
     settle: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="Wait for captures changed within so many seconds.")
+        float, typer.Option(metavar="SECONDS", min=0, help=tell("Wait for captures changed within so many seconds."))
     ] = 10,
-    time_limit: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="For each team; 0: none.")] = 3600,
-    memory_limit: Annotated[str, typer.Option(metavar="SIZE", help="For each team, such as 2G; 0: none.")] = "4G",
+    time_limit: Annotated[float, typer.Option(metavar="SECONDS", min=0, help=tell("For each team; 0: none."))] = 3600,
+    memory_limit: Annotated[str, typer.Option(metavar="SIZE", help=tell("For each team, such as 2G; 0: none."))] = "4G",
     fail_on: Annotated[
-        str, typer.Option(metavar="fail|inconclusive|never", help="The mildest new verdict that is an exit code.")
+        str, typer.Option(metavar="fail|inconclusive|never", help=tell("The mildest new verdict that is an exit code."))
     ] = "inconclusive",
-    json_log: Annotated[str | None, typer.Option(metavar="FILE|-", help="Add a line of JSON for each change.")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait while another run has the ledger.")] = False,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No summary line.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    json_log: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Add a line of JSON for each change."))] = None,
+    wait: Annotated[bool, typer.Option("--wait", help=tell("Wait while another run has the ledger."))] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help=tell("No summary line."))] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Analyse what is new or changed in folders of captures, and keep reports, an index and a ledger."""
     from flowmap.cli.batch_options import BatchOptions

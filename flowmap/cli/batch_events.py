@@ -14,6 +14,7 @@ from typing import IO, Any
 from flowmap.batch.run import Change, Result
 from flowmap.cli.batch_options import BatchOptions
 from flowmap.cli.boundary import CONFIG, INCONCLUSIVE, OUTPUT, say
+from flowmap.cli.language import said
 from flowmap.errors import ReportError
 from flowmap.message import Message, glue, listed, msg, nmsg
 from flowmap.report.words import plain
@@ -101,7 +102,7 @@ class Events:
         if self._options.verbose and result.waiting:
             say(msg("still being written: {teams}", teams=listed([team.name for team in result.waiting])))
         if result.changes and not self._options.quiet and self._options.json_log != "-":
-            print(plain(summary(result)), flush=True)
+            print(plain(said(summary(result))), flush=True)
 
 
 def exit_code(result: Result, fail_on: str, *, failed: bool) -> int:
@@ -126,15 +127,20 @@ def summary(result: Result) -> Message:
     passed = new - sum(map(len, counted.values()))
     if passed:
         parts.append(nmsg("{count} pass", "{count} pass", passed))
-    texts = {"fail": "{count} fail ({teams})", "inconclusive": "{count} inconclusive ({teams})",
-             "failed": "{count} without an answer ({teams})"}  # fmt: skip
     for verdict, changes in counted.items():
         if changes:
-            teams = listed([change.team.name for change in changes])
-            parts.append(nmsg(texts[verdict], texts[verdict], len(changes), teams=teams))
+            parts.append(_named(verdict, len(changes), listed([change.team.name for change in changes])))
     if result.waiting:
         parts.append(nmsg("{count} still being written", "{count} still being written", len(result.waiting)))
     return glue(*parts, between="; ")
+
+
+def _named(verdict: str, number: int, teams: Message) -> Message:
+    if verdict == "fail":
+        return nmsg("{count} fail ({teams})", "{count} fail ({teams})", number, teams=teams)
+    if verdict == "inconclusive":
+        return nmsg("{count} inconclusive ({teams})", "{count} inconclusive ({teams})", number, teams=teams)
+    return nmsg("{count} without an answer ({teams})", "{count} without an answer ({teams})", number, teams=teams)
 
 
 def _code(change: Change) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
+from flowmap.cli.language import said
 from flowmap.errors import CaptureError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
 from flowmap.message import msg
 
@@ -40,8 +41,11 @@ class _Ended(BaseException):
 
 
 def say(message: str) -> None:
-    """One message on standard error. Names from captures can neither steer the terminal nor make lines of their own."""
-    line = "".join(part if part.isprintable() else ascii(part)[1:-1] for part in message)
+    """One message on standard error, in the language that is spoken.
+
+    Names from captures can neither steer the terminal nor make lines of their own.
+    """
+    line = "".join(part if part.isprintable() else ascii(part)[1:-1] for part in said(message))
     try:
         print(f"flowmap: {line}", file=sys.stderr, flush=True)
     except UnicodeEncodeError:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowmap.cli.boundary import guarded
-from flowmap.message import Message, glue
+from flowmap.cli.language import said, tell
+from flowmap.message import Message, glue, msg
 
 if TYPE_CHECKING:
     from flowmap.config import Loaded
@@ -16,8 +17,8 @@ __all__ = ["show"]
 
 
 def show(
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON instead.")] = None,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write it as JSON instead."))] = None,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Show every setting with its value and origin: environment variable, file or default."""
     guarded(lambda: _run(json), verbose=verbose)
@@ -39,12 +40,13 @@ def _run(json: str | None) -> int:
     if json is not None:
         plain_json(json, {"schema": "flowmap.config/1", "settings": values, "files": files})
         return 0
-    lines = ["Settings, as flag > FLOWMAP_* variable > ./flowmap.toml > user's file > /etc/flowmap decide.", ""]
-    for name, value in values.items():
-        lines += [f"{name} = {_shown(value['value'])}", f"    {value['meaning']}", f"    from: {value['origin']}"]
-    lines += ["", "Files, strongest first:"]
-    lines += [f"    {path}{'' if there else ' (not there)'}" for path, there in files.items()]
-    write_for_terminal("-", "\n".join(lines) + "\n")
+    lines = [msg("Settings, as flag > FLOWMAP_* variable > ./flowmap.toml > user's file > /etc/flowmap decide."), ""]
+    for name, value, origin, meaning in rows:
+        origin_line = msg("from: {origin}", origin=origin)
+        lines += [f"{name} = {_shown(value)}", f"    {said(meaning)}", f"    {said(origin_line)}"]
+    lines += ["", msg("Files, strongest first:")]
+    lines += [f"    {path}" if there else f"    {path} {said(msg('(not there)'))}" for path, there in files.items()]
+    write_for_terminal("-", "\n".join(map(said, lines)) + "\n")
     return 0
 
 
@@ -77,4 +79,4 @@ def _rows(loaded: Loaded) -> list[tuple[str, Any, Message, str]]:
 def _shown(value: Any) -> str:
     import json
 
-    return "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return said(msg("not set")) if value is None else json.dumps(value, ensure_ascii=False)

@@ -8,8 +8,9 @@ import typer
 
 from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded, say
+from flowmap.cli.language import said, tell
 from flowmap.errors import ConfigError
-from flowmap.message import msg
+from flowmap.message import aside, glue, msg
 
 if TYPE_CHECKING:
     from flowmap.pipeline.extract import Extraction
@@ -19,23 +20,23 @@ __all__ = ["extract"]
 
 def extract(
     paths: Annotated[
-        list[str], typer.Argument(metavar="REPORT.json|[NAME=]PATH...", help="A report, or captures as for analyze.")
+        list[str], typer.Argument(metavar="REPORT.json|[NAME=]PATH...", help=tell("A report, or captures as for analyze."))
     ],
-    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT.pcapng", help="Where to write, - for stdout.")],
+    output: Annotated[str, typer.Option("-o", "--output", metavar="OUT.pcapng", help=tell("Where to write, - for stdout."))],
     stream: Annotated[
-        list[int] | None, typer.Option(metavar="N", help="The stream's number in the report. Repeatable.")
+        list[int] | None, typer.Option(metavar="N", help=tell("The stream's number in the report. Repeatable."))
     ] = None,
     finding: Annotated[
-        str | None, typer.Option(metavar="CODE", help="The streams that findings of this code are about.")
+        str | None, typer.Option(metavar="CODE", help=tell("The streams that findings of this code are about."))
     ] = None,
     from_: Annotated[
-        str | None, typer.Option("--from", metavar="T", help="As for analyze: it decides the streams' numbers.")
+        str | None, typer.Option("--from", metavar="T", help=tell("As for analyze: it decides the streams' numbers."))
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="T", help="As for analyze.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="T", help=tell("As for analyze."))] = None,
     anonymize: KeyFile = None,
-    jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text and no progress bar.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help=tell("Captures read at once. [default: processors]"))] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help=tell("No text and no progress bar."))] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Write one stream, both directions, from all members into one pcapng with an interface per member.
 
@@ -83,6 +84,7 @@ def _tell(output: str, result: Extraction) -> None:
     from flowmap.report.words import count, plain
 
     members = ", ".join(f"{plain(name)} {packets}" for name, packets in result.packets.items())
-    lines = [f"stream {number}: {ends}" for number, ends in result.streams]
-    lines.append(f"{plain(output)}: {count(sum(result.packets.values()), 'packet')} ({members})")
-    write_for_terminal("-", "\n".join(lines) + "\n")
+    lines = [msg("stream {number}: {ends}", number=number, ends=ends) for number, ends in result.streams]
+    written = count("{number} packet", "{number} packets", sum(result.packets.values()))
+    lines.append(glue(plain(output), glue(written, aside(members), between=""), between=": "))
+    write_for_terminal("-", "\n".join(map(said, lines)) + "\n")

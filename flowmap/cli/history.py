@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flowmap.cli.boundary import guarded, say
+from flowmap.cli.language import language, tell
 from flowmap.errors import ConfigError
 from flowmap.message import msg, nmsg
 
@@ -16,25 +17,25 @@ if TYPE_CHECKING:
 
 __all__ = ["history", "prune"]
 
-_LEDGER = typer.Option(metavar="FILE", envvar="FLOWMAP_LEDGER", help="The ledger. [default: DIR/ledger.sqlite]")
-_OUT = typer.Option(metavar="DIR", help="What was --out of `flowmap batch`.")
+_LEDGER = typer.Option(metavar="FILE", envvar="FLOWMAP_LEDGER", help=tell("The ledger. [default: DIR/ledger.sqlite]"))
+_OUT = typer.Option(metavar="DIR", help=tell("What was --out of `flowmap batch`."))
 
 
 def history(
-    team: Annotated[str | None, typer.Argument(metavar="[TEAM]", help="The team; without it, all are listed.")] = None,
+    team: Annotated[str | None, typer.Argument(metavar="[TEAM]", help=tell("The team; without it, all are listed."))] = None,
     out: Annotated[str | None, _OUT] = None,
     ledger: Annotated[str | None, _LEDGER] = None,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON.")] = None,
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write it as JSON."))] = None,
 ) -> None:
     """Show how a team's verdict, balance and migration speed went over time."""
     guarded(lambda: _history(team, _place(out, ledger), json))
 
 
 def prune(
-    keep: Annotated[str, typer.Option(metavar="90d", help="Keep what is younger than this: days, h or m.")],
+    keep: Annotated[str, typer.Option(metavar="90d", help=tell("Keep what is younger than this: days, h or m."))],
     out: Annotated[str, _OUT],
     ledger: Annotated[str | None, _LEDGER] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Wait while a batch run has the ledger.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help=tell("Wait while a batch run has the ledger."))] = False,
 ) -> None:
     """Forget old analyses whose captures are gone or changed since, with their reports."""
     guarded(lambda: _prune(keep, out, _place(out, ledger), wait))
@@ -89,16 +90,18 @@ def _show(entries: list[Entry]) -> None:
     from flowmap.cli.values import terminal_width, wants_color
     from flowmap.report.canvas import Canvas
     from flowmap.report.words import bits, moment
+    from flowmap.verdict.words import word
 
-    canvas = Canvas(terminal_width(), wants_color())
+    canvas = Canvas(terminal_width(), wants_color(), language())
     header = [msg("analysed"), msg("team"), msg("run"), msg("verdict"), "pinned", "spread", "Jain", msg("migration")]
     rows = []
     for entry in entries:
         outcome = entry.outcome
-        verdict = "failed" if outcome.error else outcome.verdict
-        jain = "" if outcome.jain is None else f"{outcome.jain:.2f}"
+        verdict = msg("failed") if outcome.error else word(outcome.verdict)
+        jain = "" if outcome.jain is None else msg("{jain:.2f}", jain=outcome.jain)
         speed = "" if outcome.migration_bps is None else bits(outcome.migration_bps)
-        rows.append([moment(entry.finished_ns)[:16], entry.team, entry.run, verdict, outcome.pinned or "", outcome.spread or "",
+        rows.append([moment(entry.finished_ns)[:16], entry.team, entry.run, verdict,
+                     word(outcome.pinned) if outcome.pinned else "", word(outcome.spread) if outcome.spread else "",
                      jain, speed])  # fmt: skip
     canvas.table(header, rows, right=(6, 7))
     print(canvas.text(), end="")

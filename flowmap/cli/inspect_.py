@@ -8,16 +8,17 @@ import typer
 
 from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import INCONCLUSIVE, NO_INPUT, guarded
+from flowmap.cli.language import language, tell
 from flowmap.cli.outputs import refuse_overwriting
 
 __all__ = ["inspect"]
 
 
 def inspect(
-    paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures, folders, globs, or -.")],
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON instead.")] = None,
+    paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help=tell("Captures, folders, globs, or -."))],
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write it as JSON instead."))] = None,
     anonymize: KeyFile = None,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Show format, interfaces, times, counts and oddities of captures, and the members flowmap would make of them.
 
@@ -45,7 +46,7 @@ def _run(paths: list[str], json: str | None, keyfile: str | None) -> int:
     if json is not None:
         plain_json(json, inspection_values(captures))
     else:
-        write_for_terminal("-", render_inspection(captures, terminal_width(), wants_color()))
+        write_for_terminal("-", render_inspection(captures, terminal_width(), wants_color(), language()))
     if all(capture.error is not None for capture in captures):
         return NO_INPUT
     return INCONCLUSIVE if any(capture.error is not None or capture.damaged for capture in captures) else 0

@@ -48,7 +48,10 @@ class ProgressBar:
         from rich.console import Console
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+        from flowmap.cli.language import said
+        from flowmap.message import msg
+
+        columns = (TextColumn(said(msg("reading"))), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
         self._task = self._bar.add_task("reading", total=total)
         self._bar.start()

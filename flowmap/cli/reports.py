@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowmap.cli.boundary import NO_INPUT, say
+from flowmap.cli.language import language
 from flowmap.cli.outputs import refuse_overwriting
 from flowmap.errors import ConfigError, ReportError
 from flowmap.message import msg
@@ -37,7 +38,7 @@ class Outputs:
     paths: Mapping[str, str | None]
     quiet: bool = False
     interactive: bool = False
-    language: str = "en"
+    language: str = field(default_factory=language)
 
     @property
     def _given(self) -> dict[str, str]:
@@ -123,12 +124,12 @@ def _parquet_files(path: str) -> list[str]:
     return parquet_files(path)
 
 
-def _text(path: str, analysis: Analysis, _outputs: Outputs) -> None:
+def _text(path: str, analysis: Analysis, outputs: Outputs) -> None:
     from flowmap.cli.values import terminal_width, wants_color
     from flowmap.report.files import write_for_terminal
     from flowmap.report.terminal import render
 
-    write_for_terminal(path, render(analysis.report, terminal_width(), wants_color()))
+    write_for_terminal(path, render(analysis.report, terminal_width(), wants_color(), outputs.language))
 
 
 _KINDS = {

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowmap.cli.language import given
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 
@@ -40,7 +41,7 @@ def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ())
     from flowmap.config import load_settings
     from flowmap.config_layers import config_files, environment_layer, file_layer, flag_layer
 
-    layers = [flag_layer(flags or {}, thresholds), *environment_layer(os.environ)]
+    layers = [flag_layer({**(flags or {}), "lang": given()}, thresholds), *environment_layer(os.environ)]
     layers += [layer for path in config_files(os.environ, Path.cwd()) if (layer := file_layer(path)) is not None]
     return load_settings(layers)
 

@@ -8,6 +8,7 @@ import typer
 
 from flowmap.cli.anonymize import KeyFile, anonymizer
 from flowmap.cli.boundary import DIFFERENT, INCONCLUSIVE, NO_INPUT, guarded, say
+from flowmap.cli.language import language, tell
 from flowmap.message import msg
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ __all__ = ["verify"]
 
 
 def verify(
-    paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help="Captures, folders, globs, or -.")],
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write it as JSON.")] = None,
+    paths: Annotated[list[str], typer.Argument(metavar="[NAME=]PATH...", help=tell("Captures, folders, globs, or -."))],
+    json: Annotated[str | None, typer.Option(metavar="FILE|-", help=tell("Write it as JSON."))] = None,
     anonymize: KeyFile = None,
-    jobs: Annotated[int | None, typer.Option(metavar="N", help="Captures read at once. [default: processors]")] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No text and no progress bar.")] = False,
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help=tell("Captures read at once. [default: processors]"))] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help=tell("No text and no progress bar."))] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Recount captures with tshark, and tell whether flowmap counts the same packets and flows.
 
@@ -62,7 +63,7 @@ def _run(paths: list[str], json: str | None, keyfile: str | None, jobs: int | No
     if json is not None:
         plain_json(json, verification_values(captures, code))
     if json != "-" and not quiet:
-        write_for_terminal("-", render_verification(captures, terminal_width(), wants_color()))
+        write_for_terminal("-", render_verification(captures, terminal_width(), wants_color(), language()))
     return code
 
 

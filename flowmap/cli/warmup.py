@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from flowmap.cli.boundary import guarded, say
+from flowmap.cli.language import tell
 from flowmap.message import msg
 
 __all__ = ["warmup"]
 
 
 def warmup(
-    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more on standard error.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
     """Compile all kernels and keep them in the cache folder."""
     guarded(_run, verbose=verbose)

@@ -1,6 +1,7 @@
 """A page of text of a given width: paragraphs, tables, cells by member. rich lays it out; nothing here is markup.
 
-Everything printed goes through `plain`, so that names from captures can neither steer a terminal nor style the text.
+Messages are said in the language of the page. Everything printed goes through `plain`, so that names from captures can
+neither steer a terminal nor style the text.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flowmap.message import translate
 from flowmap.report.words import plain
 
 __all__ = ["STYLES", "Canvas", "member_columns"]
@@ -35,8 +37,9 @@ _CELL = 11
 class Canvas:
     """Lines of at most `width` columns, with ANSI colour only where `color` says so."""
 
-    def __init__(self, width: int, color: bool) -> None:
+    def __init__(self, width: int, color: bool, language: str = "en") -> None:
         self.width = width
+        self.language = language
         self._buffer = io.StringIO()
         self._console = Console(
             file=self._buffer,
@@ -55,6 +58,10 @@ class Canvas:
         """All that was drawn, no blanks at the ends of lines."""
         return "\n".join(line.rstrip() for line in self._buffer.getvalue().splitlines()) + "\n"
 
+    def said(self, text: str) -> str:
+        """As it is printed: in the language of the page, and harmless."""
+        return plain(translate(text, self.language))
+
     def blank(self) -> None:
         self._console.print()
 
@@ -71,8 +78,8 @@ class Canvas:
         self, label: str, text: str, *, label_style: str = "", text_style: str = "", indent: int = 0, gap: int = 2
     ) -> None:
         """A label and a paragraph that hangs beside it, or stands below it where the label is long."""
-        shown = Text(plain(label), STYLES.get(label_style, label_style), overflow="fold")
-        body = Text(plain(text), STYLES.get(text_style, text_style), overflow="fold")
+        shown = Text(self.said(label), STYLES.get(label_style, label_style), overflow="fold")
+        body = Text(self.said(text), STYLES.get(text_style, text_style), overflow="fold")
         room = cell_len(shown.plain)
         if room > max(8, self.width // 3):
             self._console.print(Padding(shown, (0, 0, 0, indent)))
@@ -91,10 +98,10 @@ class Canvas:
         table = Table(box=None, show_header=bool(header), header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
         for index, title in enumerate(header):
             table.add_column(
-                Text(plain(title)), justify="right" if index in right else "left", overflow="fold", no_wrap=False
+                Text(self.said(title)), justify="right" if index in right else "left", overflow="fold", no_wrap=False
             )
         for row in rows:
-            table.add_row(*(Text(plain(cell), overflow="fold") for cell in row))
+            table.add_row(*(Text(self.said(cell), overflow="fold") for cell in row))
         self._console.print(Padding(table, (0, 0, 0, 2)))
 
     def cells(self, widths: Sequence[int], row: Sequence[str], *, style: str = "", indent: int = 2) -> None:
@@ -102,7 +109,7 @@ class Canvas:
         table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
         for width in widths:
             table.add_column(width=width, overflow="fold")
-        table.add_row(*(Text(plain(cell), STYLES.get(style, style), overflow="fold") for cell in row))
+        table.add_row(*(Text(self.said(cell), STYLES.get(style, style), overflow="fold") for cell in row))
         self._console.print(Padding(table, (0, 0, 0, indent)))
 
 

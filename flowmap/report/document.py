@@ -84,7 +84,7 @@ class ReportSettings(Model):
     @classmethod
     def of(cls, settings: Settings) -> ReportSettings:
         """The settings that decide what is in a report; how fast it was made is left out."""
-        values = settings.model_dump(exclude={"jobs", "twin_limit", "decoder"})
+        values = settings.model_dump(exclude={"jobs", "twin_limit", "decoder", "lang"})
         return cls(**values)
 
 

@@ -12,11 +12,12 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from flowmap.errors import ConfigError
-from flowmap.message import msg
+from flowmap.message import LANGUAGES, Message, glue, msg, translate
+from flowmap.verdict.words import WORDS
 
 __all__ = ["Page", "find_page", "pages", "render_list", "render_page"]
 
-_KINDS = {"finding": "Findings", "notice": "Notices", "word": "Words"}
+_KINDS = {"finding": msg("Findings"), "notice": msg("Notices"), "word": msg("Words")}
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Page:
 
     code: str
     kind: str
-    title: str
-    meaning: str
-    evidence: str
-    action: str
+    title: Message
+    meaning: Message
+    evidence: Message
+    action: Message
 
     def values(self) -> dict[str, str]:
         """The page as plain values."""
@@ -42,39 +43,52 @@ def pages() -> Mapping[str, Page]:
     found = {}
     for kind in _KINDS:
         for code, text in document[kind].items():
-            found[code] = Page(code, kind, **{name: " ".join(value.split()) for name, value in text.items()})
+            found[code] = Page(code, kind, **{name: _message(value) for name, value in text.items()})
     return MappingProxyType(found)
+
+
+def _message(text: str) -> Message:
+    """A text of the file; the catalogues have it too."""
+    return msg(" ".join(text.split()).replace("{", "{{").replace("}", "}}"))
 
 
 def find_page(code: str) -> Page:
     """The page of a code as a person types it; ConfigError with the nearest ones where there is none."""
     wanted = code.strip().lower()
     known = {name.lower(): page for name, page in pages().items()}
+    for name, said in WORDS.items():  # as another language says them
+        if name in known:
+            known.update({translate(said, language).lower(): known[name] for language in LANGUAGES})
     for spelling in (wanted, wanted.replace("-", "_"), wanted.replace("_", "-").replace(" ", "-")):
         if spelling in known:
             return known[spelling]
     near = difflib.get_close_matches(wanted, known, n=3)
-    hint = (
-        f"did you mean {' or '.join(known[name].code for name in near)}?" if near else "without a code all are listed"
-    )
+    hint = msg("without a code all are listed")
+    if near:
+        others = [known[name].code for name in near]
+        hint = msg("did you mean {code}?", code=others[0])
+        if len(others) > 1:
+            hint = msg("did you mean {codes} or {last}?", codes=glue(*others[:-1], between=", "), last=others[-1])
     raise ConfigError(msg("there is nothing to explain about {code!r}; {hint}", code=code, hint=hint))
 
 
-def render_page(page: Page, width: int) -> str:
+def render_page(page: Page, width: int, language: str = "en") -> str:
     """One page as text of at most `width` columns."""
-    parts = [("Means", page.meaning), ("Rests on", page.evidence), ("Do", page.action)]
-    lines = textwrap.wrap(f"{page.code}: {page.title}", width)
+    parts = [(msg("Means:"), page.meaning), (msg("Rests on:"), page.evidence), (msg("Do:"), page.action)]
+    lines = textwrap.wrap(f"{page.code}: {translate(page.title, language)}", width)
     for label, text in parts:
-        lines += ["", f"{label}:", *textwrap.wrap(text, width, initial_indent="  ", subsequent_indent="  ")]
+        said = textwrap.wrap(translate(text, language), width, initial_indent="  ", subsequent_indent="  ")
+        lines += ["", translate(label, language), *said]
     return "\n".join(lines) + "\n"
 
 
-def render_list(chosen: Sequence[Page], width: int) -> str:
+def render_list(chosen: Sequence[Page], width: int, language: str = "en") -> str:
     """All codes with their titles, by kind."""
     lines: list[str] = []
-    for kind, heading in _KINDS.items():
+    for kind, title in _KINDS.items():
+        heading = translate(title, language)
         lines += ["", heading] if lines else [heading]
         for page in (page for page in chosen if page.kind == kind):
-            text = f"{page.code:<24} {page.title}"
+            text = f"{page.code:<24} {translate(page.title, language)}"
             lines += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent=" " * 27)
     return "\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import Message, glue, msg
 from flowmap.report.words import speed
+from flowmap.verdict.words import WORDS
 
 if TYPE_CHECKING:
     from flowmap.report.document import Direction, Member, Report, Stream
@@ -23,22 +24,11 @@ __all__ = [
     "remote_host",
 ]
 
-VERDICTS = {"pass": msg("pass"), "fail": msg("fail"), "inconclusive": msg("inconclusive")}
-SEVERITIES = {"error": msg("error"), "warning": msg("warning"), "info": msg("info")}
-PLACEMENTS = {
-    "single": msg("single"),
-    "moved": msg("moved"),
-    "sprayed": msg("sprayed"),
-    "mirrored": msg("mirrored"),
-    "absent": msg("absent"),
-    "undecided": msg("undecided"),
-}
+VERDICTS = {name: WORDS[name] for name in ("pass", "fail", "inconclusive")}
+SEVERITIES = {name: WORDS[name] for name in ("error", "warning", "info")}
+PLACEMENTS = {name: WORDS[name] for name in ("single", "moved", "sprayed", "mirrored", "absent", "undecided")}
 CAUSES = {
-    "failover": msg("failover"),
-    "member-set-change": msg("member-set-change"),
-    "rebalance": msg("rebalance"),
-    "flowlet": msg("flowlet"),
-    "unexplained": msg("unexplained"),
+    name: WORDS[name] for name in ("failover", "member-set-change", "rebalance", "flowlet", "unexplained")
 }
 TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 """Placements, what a person wants to know of first."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.terminal_policy import draw_policy
-from flowmap.report.words import amount, bits, count, duration, moment, plain, probability, speed
+from flowmap.report.words import amount, bits, count, duration, grouped, moment, probability, speed
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.canvas import Canvas
-    from flowmap.report.document import Claims, Finding, Member, Report
+    from flowmap.report.document import BalanceNumbers, Claims, Finding, Member, Pinned, Report, Spread
+    from flowmap.report.members import ClockOffset
 
 __all__ = ["render"]
 
@@ -22,13 +25,13 @@ _SAME = 5
 _CAPTURE_LIST = 6
 
 
-def render(report: Report, width: int, color: bool) -> str:
-    """The whole report as lines of at most `width` columns; ANSI colours only if `color`."""
+def render(report: Report, width: int, color: bool, language: str = "en") -> str:
+    """The whole report as lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
     from flowmap.report.canvas import Canvas
     from flowmap.report.terminal_streams import draw_hosts, draw_streams
 
-    canvas = Canvas(width, color)
-    canvas.labelled(report.verdict.upper(), report.summary, label_style=report.verdict)
+    canvas = Canvas(width, color, language)
+    canvas.labelled(canvas.said(word(report.verdict)).upper(), report.summary, label_style=report.verdict)
     canvas.blank()
     _draw_claims(canvas, report.claims, report.summary)
     _draw_team(canvas, report)
@@ -45,55 +48,87 @@ def render(report: Report, width: int, color: bool) -> str:
 def _draw_claims(canvas: Canvas, claims: Claims, said: str) -> None:
     """Verdicts with their numbers, and with their reason unless the sentence above has `said` it."""
     pinned, spread = claims.pinned, claims.spread
-    label = max(len(pinned.verdict), len(spread.verdict))
+    room = max(len(canvas.said(word(claim.verdict))) for claim in (pinned, spread))
+    parts = (
+        (pinned, msg("Each migration stream sits on one member"), _pinned_numbers(pinned)),
+        (spread, msg("Source hosts spread across the members"), _spread_numbers(spread)),
+    )
+    for claim, title, numbers in parts:
+        canvas.labelled(canvas.said(word(claim.verdict)).ljust(room), title, label_style=claim.verdict)
+        if claim.reason not in said:
+            canvas.line(claim.reason, indent=room + 2)
+        canvas.line(numbers, indent=room + 2, style="quiet")
+        if claim.undermined_by:
+            by = msg("undermined by: {codes}", codes=", ".join(claim.undermined_by))
+            canvas.line(by, indent=room + 2, style="warning")
+
+
+def _pinned_numbers(pinned: Pinned) -> Message:
     names = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
-    kinds = ", ".join(f"{getattr(pinned, name)} {name}" for name in names if getattr(pinned, name))
-    numbers = f"{count(pinned.streams, 'stream')}, {count(pinned.directions, 'direction')}" + (kinds and f": {kinds}")
-    canvas.labelled(f"{pinned.verdict:{label}}", "Each migration stream sits on one member", label_style=pinned.verdict)
-    _draw_reason(canvas, "" if pinned.reason in said else pinned.reason, numbers, pinned.undermined_by, label + 2)
-    numbers = f"{count(spread.hosts, 'remote host')}"
-    if spread.direction is not None:
-        where = ", ".join(f"{name} {number}" for name, number in spread.counts.items())
-        numbers = f"{spread.direction}: {numbers}; {count(spread.units, spread.unit or 'unit')} counted: {where}"
-        numbers += f"; p = {probability(spread.p_value)}" if spread.p_value is not None else ""
-    canvas.labelled(f"{spread.verdict:{label}}", "Source hosts spread across the members", label_style=spread.verdict)
-    _draw_reason(canvas, "" if spread.reason in said else spread.reason, numbers, spread.undermined_by, label + 2)
+    kinds = [glue(str(number), word(name)) for name in names if (number := getattr(pinned, name))]
+    streams = count("{number} stream", "{number} streams", pinned.streams)
+    directions = count("{number} direction", "{number} directions", pinned.directions)
+    return glue(glue(streams, directions, between=", "), glue(*kinds, between=", "), between=": ")
 
 
-def _draw_reason(canvas: Canvas, reason: str, numbers: str, undermined_by: list[str], indent: int) -> None:
-    if reason:
-        canvas.line(reason, indent=indent)
-    canvas.line(numbers, indent=indent, style="quiet")
-    if undermined_by:
-        canvas.line(f"undermined by: {', '.join(undermined_by)}", indent=indent, style="warning")
+def _spread_numbers(spread: Spread) -> Message:
+    hosts = count("{number} remote host", "{number} remote hosts", spread.hosts)
+    if spread.direction is None:
+        return hosts
+    where = glue(*(glue(name, str(number)) for name, number in spread.counts.items()), between=", ")
+    if spread.unit == "stream":
+        counted = count("{number} stream counted: {where}", "{number} streams counted: {where}", spread.units, where=where)
+    else:
+        counted = count("{number} host counted: {where}", "{number} hosts counted: {where}", spread.units, where=where)
+    p = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
+    return glue(glue(word(spread.direction), hosts, between=": "), counted, p, between="; ")
 
 
 def _draw_team(canvas: Canvas, report: Report) -> None:
     team = report.team
-    canvas.heading("TEAM" + (f" {team.name}" if team.name else ""))
-    how = {"option": "named", "mac": "by its MAC", "unknown": "", "migration": "common to all migrations"}
-    found = how.get(team.host_source, f"by {team.host_source}")
-    host = f"{team.host}{f' ({found})' if found else ''}" if team.host else "unknown"
-    mode = " ".join(part for part in (team.mode, team.algorithm) if part) or "unknown"
-    source = f" ({team.mode_source})" if team.mode_source != "unknown" else ""
-    canvas.line(f"teamed host: {host}; mode: {mode}{source}", indent=2)
+    canvas.heading(msg("TEAM {name}", name=team.name) if team.name else msg("TEAM"))
+    host = glue(team.host, _how_found(team.host_source)) if team.host else word("unknown")
+    mode = glue(" ".join(part for part in (team.mode, team.algorithm) if part)) or word("unknown")
+    source = aside(word(team.mode_source)) if team.mode_source != "unknown" else ""
+    canvas.line(msg("teamed host: {host}; mode: {mode}", host=host, mode=glue(mode, source, between="")), indent=2)
     times = [(m.first_ns, m.last_ns) for m in report.members if m.first_ns is not None and m.last_ns is not None]
     if times:
         first, last = min(first for first, _ in times), max(last for _, last in times)
-        canvas.line(f"seen: {moment(first)}, for {duration(last - first)}", indent=2)
+        canvas.line(msg("seen: {begin}, for {time}", begin=moment(first), time=duration(last - first)), indent=2)
     for offset in report.clock.offsets:
         if offset.offset_ns:
-            side = "ahead of" if offset.offset_ns > 0 else "behind"
-            line = f"clock of {offset.member}: {duration(abs(offset.offset_ns))} {side} {report.clock.reference}"
-            line += f" +-{duration(offset.uncertainty_ns)}" if offset.uncertainty_ns is not None else ""
-            line += f", drifts {offset.drift_ppm:.1f} ppm" if offset.drift_ppm else ""
-            canvas.line(f"{line}; {'taken out' if offset.corrected else 'not taken out'}", indent=2)
+            canvas.line(_clock(offset, report.clock.reference), indent=2)
+
+
+def _how_found(source: str) -> str:
+    found = {
+        "option": msg("(named)"),
+        "direction": msg("(by direction)"),
+        "mac": msg("(by its MAC)"),
+        "migration": msg("(common to all migrations)"),
+        "neighbor": msg("(by neighbor)"),
+    }
+    return found.get(source, "")
+
+
+def _clock(offset: ClockOffset, reference: str | None) -> Message:
+    facts = {"member": offset.member, "time": duration(abs(offset.offset_ns)), "reference": reference}
+    said = (
+        msg("clock of {member}: {time} ahead of {reference}", **facts)
+        if offset.offset_ns > 0
+        else msg("clock of {member}: {time} behind {reference}", **facts)
+    )
+    if offset.uncertainty_ns is not None:
+        said = glue(said, glue("+-", duration(offset.uncertainty_ns), between=""))
+    if offset.drift_ppm:
+        said = msg("{clock}, drifts {drift:.1f} ppm", clock=said, drift=offset.drift_ppm)
+    return msg("{clock}; taken out", clock=said) if offset.corrected else msg("{clock}; not taken out", clock=said)
 
 
 def _draw_members(canvas: Canvas, members: list[Member]) -> None:
-    canvas.heading("MEMBERS")
+    canvas.heading(msg("MEMBERS"))
     if not members:
-        canvas.line("none", indent=2)
+        canvas.line(word("none"), indent=2)
         return
     total = sum(member.wire_bytes for member in members if not member.aggregate)
     rows = []
@@ -103,22 +138,24 @@ def _draw_members(canvas: Canvas, members: list[Member]) -> None:
         rows.append(
             [
                 member.name,
-                f"{member.packets:,}".replace(",", " "),
+                grouped(member.packets),
                 amount(member.tx_bytes),
                 amount(member.rx_bytes),
                 _lacp_word(member),
                 speed(member.speed_bps),
-                "aggregate" if member.aggregate else f"{'#' * full}{'.' * (_BAR - full)} {share:4.0%}",
+                msg("aggregate") if member.aggregate else f"{'#' * full}{'.' * (_BAR - full)} {share:4.0%}",
             ]
         )
-    canvas.table(["member", "packets", "tx", "rx", "LACP", "speed", "share"], rows, right=(1, 2, 3, 5))
+    header = [msg("member"), msg("packets"), "tx", "rx", "LACP", msg("speed"), msg("share")]
+    canvas.table(header, rows, right=(1, 2, 3, 5))
     for member in members:
         if member.aggregate:
-            canvas.line(f"{member.name}: carries the union of the others, left out of placement", indent=2)
+            text = msg("{member}: carries the union of the others, left out of placement", member=member.name)
+            canvas.line(text, indent=2)
         elif member.lacp is not None and member.lacp.bundled is not True and member.lacp.reason:
             canvas.labelled(f"{member.name}:", member.lacp.reason, indent=2, gap=1)
         elif member.usable is False:
-            canvas.line(f"{member.name}: not usable for traffic", indent=2)
+            canvas.line(msg("{member}: not usable for traffic", member=member.name), indent=2)
     _draw_captures(canvas, members)
 
 
@@ -126,83 +163,104 @@ def _draw_captures(canvas: Canvas, members: list[Member]) -> None:
     """Names differ from files often enough: say which files made which member."""
     for member in members[:_CAPTURE_LIST]:
         paths = [capture.path for capture in member.captures]
-        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        named = glue(*paths[:3], between=", ")
+        if len(paths) > 3:
+            named = nmsg("{paths} and {count} more", "{paths} and {count} more", len(paths) - 3, paths=named)
         if paths:
-            canvas.line(f"{member.name} from {', '.join(paths[:3])}{more}", indent=2, style="quiet")
+            canvas.line(msg("{member} from {paths}", member=member.name, paths=named), indent=2, style="quiet")
 
 
 def _lacp_word(member: Member) -> str:
     if member.lacp is None:
         return "-"
-    return {True: "bundled", False: "NOT in", None: "unclear"}[member.lacp.bundled]
+    return {True: msg("bundled"), False: msg("NOT in"), None: msg("unclear")}[member.lacp.bundled]
 
 
 def _draw_numbers(canvas: Canvas, report: Report) -> None:
-    lines = []
-    for direction, numbers in (("tx", report.balance.tx), ("rx", report.balance.rx)):
-        if numbers.jain is not None and numbers.max_over_mean is not None:
-            text = f"{direction}: Jain {numbers.jain:.2f}, busiest member {numbers.max_over_mean:.2f} x the mean"
-            text += f", up to {numbers.peak_concurrency} at once" if numbers.peak_concurrency else ""
-            lines.append(text)
+    lines = [
+        text
+        for direction, numbers in (("tx", report.balance.tx), ("rx", report.balance.rx))
+        if (text := _evenness(direction, numbers))
+    ]
     if lines:
-        canvas.heading("EVENNESS (of bytes; no verdict)")
+        canvas.heading(msg("EVENNESS (of bytes; no verdict)"))
         for line in lines:
             canvas.line(line, indent=2)
     draw_policy(canvas, report.policy)
     if report.migrations:
-        canvas.heading("MIGRATIONS")
+        canvas.heading(msg("MIGRATIONS"))
         rows = []
         for m in report.migrations:
             span = duration(m.last_ns - m.first_ns) if m.first_ns is not None and m.last_ns is not None else ""
             route = f"{m.source_host or '?'} -> {m.destination_host or '?'}"
             rows.append([str(m.id), m.platform, route, str(len(m.streams)), amount(m.bytes), span, bits(m.mean_bps)])
-        canvas.table(["id", "platform", "hosts", "streams", "payload", "time", "mean"], rows, right=(3, 4, 5, 6))
+        header = ["id", msg("platform"), msg("hosts"), msg("streams"), msg("payload"), msg("time"), msg("mean")]
+        canvas.table(header, rows, right=(3, 4, 5, 6))
+
+
+def _evenness(direction: str, numbers: BalanceNumbers) -> Message | None:
+    if numbers.jain is None or numbers.max_over_mean is None:
+        return None
+    said = msg("{direction}: Jain {jain:.2f}, busiest member {ratio:.2f} x the mean", direction=direction,
+               jain=numbers.jain, ratio=numbers.max_over_mean)  # fmt: skip
+    if numbers.peak_concurrency:
+        said = msg("{evenness}, up to {streams} at once", evenness=said, streams=numbers.peak_concurrency)
+    return said
 
 
 def _draw_findings(canvas: Canvas, findings: list[Finding]) -> None:
     """Findings that ask for the same are put together: one title, one thing to do."""
     if not findings:
         return
-    canvas.heading("FINDINGS")
+    canvas.heading(msg("FINDINGS"))
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
     for (code, severity, title, action), group in groups.items():
-        canvas.labelled(f"{code} {severity}:", title, label_style=severity, indent=2, gap=1)
+        canvas.labelled(glue(code, glue(word(severity), ":", between="")), title, label_style=severity, indent=2, gap=1)
         for finding in group[:_SAME]:
             canvas.line(finding.explanation, indent=4)
             if finding.wireshark_filter:
                 canvas.labelled("Wireshark:", finding.wireshark_filter, indent=6, gap=1)
         if len(group) > _SAME:
-            canvas.line(f"... and {len(group) - _SAME} more; --json has them all", indent=4)
-        canvas.labelled("Do:", action, indent=4, gap=1)
+            canvas.line(_more(len(group) - _SAME), indent=4)
+        canvas.labelled(msg("Do:"), action, indent=4, gap=1)
 
 
 def _draw_notices(canvas: Canvas, report: Report) -> None:
     if not report.notices:
         return
-    canvas.heading("NOTICES")
+    canvas.heading(msg("NOTICES"))
     for notice in report.notices[:_NOTICES]:
-        about = ", ".join(dict.fromkeys(part for part in (notice.member, notice.path) if part))
-        times = (
-            f" ({count(notice.count, 'time')})" if notice.count > 1 and str(notice.count) not in notice.detail else ""
-        )
-        where = f" at byte {notice.first_offset}" if notice.first_offset is not None else ""
-        text = f"{about}{where}: {notice.detail}{times}" if about else f"{notice.detail}{times}"
-        label = f"{notice.severity} {notice.code}:"
+        about = glue(*dict.fromkeys(part for part in (notice.member, notice.path) if part), between=", ")
+        if about and notice.first_offset is not None:
+            about = msg("{about} at byte {offset}", about=about, offset=notice.first_offset)
+        repeated = notice.count > 1 and str(notice.count) not in notice.detail
+        times = aside(count("{number} time", "{number} times", notice.count) if repeated else "")
+        text = glue(about, glue(notice.detail, times, between=""), between=": ")
+        label = glue(word(notice.severity), f"{notice.code}:")
         canvas.labelled(label, text, label_style=notice.severity, indent=2, gap=1)
     if len(report.notices) > _NOTICES:
-        canvas.line(f"... and {len(report.notices) - _NOTICES} more; --json has them all", indent=2)
+        canvas.line(_more(len(report.notices) - _NOTICES), indent=2)
+
+
+def _more(number: int) -> Message:
+    return nmsg("... and {count} more; --json has them all", "... and {count} more; --json has them all", number)
 
 
 def _draw_footer(canvas: Canvas, report: Report) -> None:
     settings = report.settings
-    canvas.heading("SETTINGS")
-    parts = [f"streams {settings.streams}"]
-    parts += [f"{name} {value}" for name, value in settings.thresholds.items()]
+    canvas.heading(msg("SETTINGS"))
+    parts = [f"streams {settings.streams}", *(f"{name} {value}" for name, value in settings.thresholds.items())]
     canvas.line(", ".join(parts), indent=2, style="quiet")
     total = report.totals
-    read = f"{count(total.packets, 'packet')}, {count(total.flows, 'flow')}, {count(total.streams, 'stream')}"
-    canvas.line(f"flowmap {plain(report.tool.version)}: {read}, made {report.generated_at}", indent=2, style="quiet")
+    read = glue(
+        count("{number} packet", "{number} packets", total.packets),
+        count("{number} flow", "{number} flows", total.flows),
+        count("{number} stream", "{number} streams", total.streams),
+        between=", ",
+    )
+    facts = {"version": report.tool.version, "read": read, "time": report.generated_at}
+    canvas.line(msg("flowmap {version}: {read}, made {time}", **facts), indent=2, style="quiet")
     if report.findings or report.notices:
-        canvas.line("`flowmap explain CODE` tells more about any code above.", indent=2, style="quiet")
+        canvas.line(msg("`flowmap explain CODE` tells more about any code above."), indent=2, style="quiet")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowmap.message import Message, aside, glue, msg
 from flowmap.report.words import amount, count, duration, moment, speed
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.canvas import Canvas
@@ -13,13 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["render_inspection"]
 
 _INTERFACES = 50
+_BYTE_ORDERS = {"little": msg("little endian"), "big": msg("big endian")}
 
 
-def render_inspection(captures: list[CaptureInspection], width: int, color: bool) -> str:
-    """One block per capture, lines of at most `width` columns; ANSI colours only if `color`."""
+def render_inspection(captures: list[CaptureInspection], width: int, color: bool, language: str = "en") -> str:
+    """One block per capture, lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
     from flowmap.report.canvas import Canvas
 
-    canvas = Canvas(width, color)
+    canvas = Canvas(width, color, language)
     for index, capture in enumerate(captures):
         if index:
             canvas.blank()
@@ -30,46 +33,60 @@ def render_inspection(captures: list[CaptureInspection], width: int, color: bool
 def _draw(canvas: Canvas, capture: CaptureInspection) -> None:
     canvas.line(capture.path, style="heading")
     if capture.error is not None:
-        canvas.labelled("not read:", capture.error, label_style="error", indent=2, gap=1)
+        canvas.labelled(msg("not read:"), capture.error, label_style="error", indent=2, gap=1)
         return
-    form = f"{capture.format or 'unknown format'}, {capture.byte_order or 'unknown'} endian"
-    size = f", {amount(capture.size)}" if capture.size is not None else ""
-    ending = ", last record cut off" if capture.truncated else ""
-    ending += ", DAMAGED in the middle" if capture.damaged else ""
-    canvas.line(f"{form}{size}, {count(capture.packets, 'packet')}{ending}", indent=2)
+    facts = [
+        capture.format or msg("unknown format"),
+        _BYTE_ORDERS.get(capture.byte_order or "", msg("unknown endian")),
+        amount(capture.size) if capture.size is not None else "",
+        count("{number} packet", "{number} packets", capture.packets),
+        msg("last record cut off") if capture.truncated else "",
+        msg("DAMAGED in the middle") if capture.damaged else "",
+    ]
+    canvas.line(glue(*facts, between=", "), indent=2)
     canvas.line(_times(capture.first_ns, capture.last_ns), indent=2)
     for interface in capture.interfaces[:_INTERFACES]:
         _draw_interface(canvas, interface, alone=len(capture.interfaces) == 1)
     if len(capture.interfaces) > _INTERFACES:
-        canvas.line(f"... and {count(len(capture.interfaces) - _INTERFACES, 'more interface')}", indent=2)
-    canvas.line(f"members: {', '.join(capture.members) or 'none'}", indent=2)
+        more = len(capture.interfaces) - _INTERFACES
+        canvas.line(count("... and {number} more interface", "... and {number} more interfaces", more), indent=2)
+    names = glue(*capture.members, between=", ") or msg("none")
+    canvas.line(msg("members: {names}", names=names), indent=2)
     for notice in capture.notices:
-        where = f" at byte {notice.first_offset}" if notice.first_offset is not None else ""
-        label = f"{notice.severity} {notice.code}:"
-        text = f"{notice.detail}{where} ({count(notice.count, 'time')})"
-        canvas.labelled(label, text, label_style=notice.severity, indent=2, gap=1)
+        text: Message = notice.detail
+        if notice.first_offset is not None:
+            text = msg("{detail} at byte {offset}", detail=text, offset=notice.first_offset)
+        times = aside(count("{number} time", "{number} times", notice.count))
+        label = glue(word(notice.severity), f"{notice.code}:")
+        canvas.labelled(label, glue(text, times, between=""), label_style=notice.severity, indent=2, gap=1)
 
 
 def _draw_interface(canvas: Canvas, interface: InterfaceInspection, *, alone: bool) -> None:
-    name = interface.name or "no name"
-    what = f"interface {interface.section}.{interface.interface}" if not alone else "interface"
-    about = [name, interface.description, interface.mac, f"{interface.link_name} ({interface.link_type})"]
-    about.append(f"snaplen {interface.snaplen}" if interface.snaplen else "no snaplen")
-    about.append(speed(interface.speed_bps) if interface.speed_bps else "speed not recorded")
-    canvas.labelled(f"{what}:", ", ".join(part for part in about if part), indent=2, gap=1)
-    counts = f"{count(interface.packets, 'packet')}, {amount(interface.wire_bytes)} on the wire, "
-    counts += f"{amount(interface.captured_bytes)} kept"
-    counts += f", {interface.drops} dropped" if interface.drops is not None else ", drops not recorded"
-    canvas.line(counts, indent=4)
+    number = f"{interface.section}.{interface.interface}"
+    about = [
+        interface.name or msg("no name"), interface.description or "", interface.mac or "",
+        f"{interface.link_name} ({interface.link_type})",
+        msg("snaplen {bytes}", bytes=interface.snaplen) if interface.snaplen else msg("no snaplen"),
+        speed(interface.speed_bps) if interface.speed_bps else msg("speed not recorded"),
+    ]  # fmt: skip
+    label = msg("interface:") if alone else msg("interface {number}:", number=number)
+    canvas.labelled(label, glue(*about, between=", "), indent=2, gap=1)
+    counts = [
+        count("{number} packet", "{number} packets", interface.packets),
+        msg("{amount} on the wire", amount=amount(interface.wire_bytes)),
+        msg("{amount} kept", amount=amount(interface.captured_bytes)),
+        msg("drops not recorded") if interface.drops is None else msg("{packets} dropped", packets=interface.drops),
+    ]
+    canvas.line(glue(*counts, between=", "), indent=4)
     if interface.packets and not alone:
         canvas.line(_times(interface.first_ns, interface.last_ns), indent=4)
     if classes := ", ".join(f"{name} {number}" for name, number in interface.classes.items() if number):
         canvas.line(classes, indent=4)
     if interface.packets and not alone:
-        canvas.line(f"member: {interface.member}" if interface.member else "left out", indent=4)
+        canvas.line(msg("member: {name}", name=interface.member) if interface.member else msg("left out"), indent=4)
 
 
-def _times(first_ns: int | None, last_ns: int | None) -> str:
+def _times(first_ns: int | None, last_ns: int | None) -> Message:
     if first_ns is None or last_ns is None:
-        return "no times"
-    return f"{moment(first_ns)} to {moment(last_ns)}, {duration(last_ns - first_ns)}"
+        return msg("no times")
+    return msg("{begin} to {end}, {time}", begin=moment(first_ns), end=moment(last_ns), time=duration(last_ns - first_ns))

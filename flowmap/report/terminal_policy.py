@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.report.words import probability
 
 if TYPE_CHECKING:
@@ -21,40 +22,52 @@ def draw_policy(canvas: Canvas, policy: Policy) -> None:
     ]
     if not tested:
         return
-    canvas.heading("HASH KEY (tx: the host's choice, rx: the switch's)")
+    canvas.heading(msg("HASH KEY (tx: the host's choice, rx: the switch's)"))
     for way, fits in tested:
         canvas.labelled(f"{way}:", _keys([fit for fit in fits if fit.policy is None]), indent=2, gap=1)
         if text := _policies([fit for fit in fits if fit.policy is not None]):
             canvas.line(text, indent=6)
 
 
-def _keys(fits: Sequence[PolicyFit]) -> str:
+def _keys(fits: Sequence[PolicyFit]) -> Message:
     refuted = [fit.key or "" for fit in fits if fit.verdict == "refuted"]
     standing = [_counted(fit) for fit in fits if fit.verdict == "fits"]
     untested = [fit.key or "" for fit in fits if fit.verdict == "untestable"]
-    parts = [f"refuted: {', '.join(refuted)}"] if refuted else []
-    parts += [f"not refuted: {', '.join(standing)}"] if standing else []
+    parts = [msg("refuted: {keys}", keys=_row(refuted))] if refuted else []
     if standing and all(fit.groups == 1 for fit in fits if fit.verdict == "fits"):
-        parts[-1] += ", and one group proves nothing"
-    parts += [f"not testable: {', '.join(untested)}"] if untested else []
-    return "; ".join(parts)
+        parts.append(msg("not refuted: {keys}, and one group proves nothing", keys=_row(standing)))
+    elif standing:
+        parts.append(msg("not refuted: {keys}", keys=_row(standing)))
+    parts += [msg("not testable: {keys}", keys=_row(untested))] if untested else []
+    return glue(*parts, between="; ")
 
 
-def _counted(fit: PolicyFit) -> str:
+def _row(words: Sequence[str]) -> Message:
+    return glue(*words, between=", ")
+
+
+def _counted(fit: PolicyFit) -> Message:
     """The key with the number of groups that could have refuted it."""
-    return f"{fit.key} ({fit.groups} group{'s' * (fit.groups != 1)})"
+    return nmsg("{key} ({count} group)", "{key} ({count} groups)", fit.groups or 0, key=fit.key)
 
 
-def _policies(fits: Sequence[PolicyFit]) -> str:
-    matching = [f"{fit.policy}{_variants(fit)}, by chance {probability(fit.p)}" for fit in fits if fit.verdict == "fits"]
+def _policies(fits: Sequence[PolicyFit]) -> Message:
+    matching = [
+        msg("{policy}, by chance {p}", policy=glue(fit.policy or "", _variants(fit)), p=probability(fit.p))
+        for fit in fits
+        if fit.verdict == "fits"
+    ]
     refuted = [fit.policy or "" for fit in fits if fit.verdict == "refuted"]
-    parts = [f"predicts every placement: {'; '.join(matching)}"] if matching else []
-    return "; ".join(parts + ([f"ruled out: {', '.join(refuted)}"] if refuted else []))
+    parts = [msg("predicts every placement: {policies}", policies=glue(*matching, between="; "))] if matching else []
+    parts += [msg("ruled out: {policies}", policies=_row(refuted))] if refuted else []
+    return glue(*parts, between="; ")
 
 
-def _variants(fit: PolicyFit) -> str:
+def _variants(fit: PolicyFit) -> Message:
     """The oldest and the newest of the variants that match."""
     names = fit.variants or []
     if not names or names == ["plain"]:
-        return ""
-    return f" ({names[0]})" if len(names) == 1 else f" ({names[0]} to {names[-1]})"
+        return glue()
+    if len(names) == 1:
+        return glue(f"({names[0]})")
+    return msg("({oldest} to {newest})", oldest=names[0], newest=names[-1])

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from flowmap.message import msg
+from rich.cells import cell_len
+
+from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.canvas import member_columns
+from flowmap.report.labels import by_urgency, placement_label
 from flowmap.report.words import amount, count, duration, endpoint, moment
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.canvas import Canvas
-    from flowmap.report.document import Direction, Host, Report, Stream
+    from flowmap.report.document import Host, Report, Stream
 
 __all__ = ["draw_hosts", "draw_streams"]
 
@@ -20,64 +24,66 @@ _HOSTS = 30
 _USED = 4
 _MOVES = 5
 _LABEL = 21
-_TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 
 
 def draw_streams(canvas: Canvas, report: Report) -> None:
     """Streams by member, those with trouble first; many streams are cut here, never in the JSON report."""
     total = report.totals
-    heading = f"STREAMS ({total.streams_judged} judged of {total.streams})" if total.streams else "STREAMS"
-    canvas.heading(heading)
+    heading = msg("STREAMS ({judged} judged of {streams})", judged=total.streams_judged, streams=total.streams)
+    canvas.heading(heading if total.streams else msg("STREAMS"))
     if not report.streams:
-        canvas.line("none", indent=2)
+        canvas.line(msg("none"), indent=2)
         return
     names = [member.name for member in report.members if not member.aggregate]
     widths = member_columns(names, canvas.width - _LABEL - 5)
     if widths is not None:
         canvas.cells([_LABEL, *widths], ["", *names], style="quiet")
-    for stream in sorted(report.streams, key=_urgency)[:_STREAMS]:
+    for stream in by_urgency(report.streams)[:_STREAMS]:
         _draw_stream(canvas, stream, names, widths)
     if len(report.streams) > _STREAMS:
-        canvas.line(f"... and {len(report.streams) - _STREAMS} more; --json has them", indent=2)
+        canvas.line(_more(len(report.streams) - _STREAMS), indent=2)
     if total.streams > len(report.streams):
-        canvas.line(f"{count(total.streams - len(report.streams), 'other stream')} beyond --top not listed", indent=2)
-
-
-def _urgency(stream: Stream) -> tuple[bool, int, int]:
-    worst = min((_TROUBLE.index(direction.placement) for direction in stream.directions), default=len(_TROUBLE))
-    return (not stream.judged, worst if stream.judged else 0, stream.id if stream.judged else -stream.wire_bytes)
+        canvas.line(
+            count("{number} other stream beyond --top not listed", "{number} other streams beyond --top not listed",
+                  total.streams - len(report.streams)), indent=2,
+        )  # fmt: skip
 
 
 def _draw_stream(canvas: Canvas, stream: Stream, names: Sequence[str], widths: list[int] | None) -> None:
-    kind = stream.kind + (f" ({stream.confidence})" if stream.confidence else "")
+    kind = glue(word(stream.kind), aside(word(stream.confidence) if stream.confidence else ""), between="")
     ends = f"{endpoint(stream.client.ip, stream.client.port)} -> {endpoint(stream.server.ip, stream.server.port)}"
-    span = ""
+    load = amount(stream.payload_bytes)
     if stream.first_ns is not None and stream.last_ns is not None:
-        span = f" in {duration(stream.last_ns - stream.first_ns)}"
-    canvas.labelled(f"#{stream.id} {kind}", f"{ends}  {amount(stream.payload_bytes)}{span}", indent=2)
+        load = msg("{amount} in {time}", amount=load, time=duration(stream.last_ns - stream.first_ns))
+    canvas.labelled(glue(f"#{stream.id}", kind), glue(ends, load, between="  "), indent=2)
     for line in _tunnels(stream):
         canvas.line(line, indent=4)
     for direction in stream.directions:
-        label = _placement(direction)
+        label: Message = placement_label(direction)
         if direction.direction == "unknown":
-            label = f"{label}, from {'client' if direction.src == stream.client else 'server'}"
+            client = direction.src == stream.client
+            label = msg("{placement}, from client", placement=label) if client else msg("{placement}, from server",
+                                                                                       placement=label)  # fmt: skip
         elif widths is None:
-            label = f"{direction.direction} {label}"
+            label = glue(direction.direction, label)
         loads = {member.name: member.wire_bytes for member in direction.members}
-        _draw_row(canvas, f"  {label}", direction.direction, loads, names, widths)
+        _draw_row(canvas, Message("  {label}", {"label": label}), direction.direction, loads, names, widths)
         if direction.reason and direction.placement in ("undecided", "absent"):
             canvas.line(direction.reason, indent=6)
         for move in direction.moves[:_MOVES]:
-            gap = f" after {duration(move.gap_ns)}" if move.gap_ns is not None else ""
-            cause = f": {move.cause}" if move.cause else ""
-            canvas.line(f"{moment(move.ts_ns, date=False)}  {move.from_} -> {move.to}{gap}{cause}", indent=6)
+            said = glue(move.from_, "->", move.to)
+            if move.gap_ns is not None:
+                said = msg("{move} after {pause}", move=said, pause=duration(move.gap_ns))
+            said = glue(said, word(move.cause) if move.cause else "", between=": ")
+            canvas.line(glue(moment(move.ts_ns, date=False), said, between="  "), indent=6)
         if len(direction.moves) > _MOVES:
-            canvas.line(f"... and {len(direction.moves) - _MOVES} more moves", indent=6)
+            more = len(direction.moves) - _MOVES
+            canvas.line(nmsg("... and {count} more move", "... and {count} more moves", more), indent=6)
 
 
-def _tunnels(stream: Stream) -> list[str]:
+def _tunnels(stream: Stream) -> list[Message]:
     """The outer headers of each direction, once where both use the same addresses."""
-    lines: list[str] = []
+    lines: list[Message] = []
     known: set[tuple[str, str]] = set()
     for outer in (direction.outer for direction in stream.directions):
         if outer is None or (outer.dst, outer.src) in known:
@@ -93,23 +99,21 @@ def _tunnels(stream: Stream) -> list[str]:
     return lines
 
 
-def _placement(direction: Direction) -> str:
-    words = direction.placement + (f": {direction.cause}" if direction.cause else "")
-    return words if direction.expected is not False else f"{words}, not as configured"
-
-
 def _draw_row(
-    canvas: Canvas, label: str, way: str, loads: Mapping[str, int], names: Sequence[str], widths: list[int] | None
+    canvas: Canvas, label: Message, way: str, loads: Mapping[str, int], names: Sequence[str], widths: list[int] | None
 ) -> None:
     """One label and what each member carried; where the members do not fit side by side, only those that were used."""
-    short = "" if way == "unknown" else f"{way} "
+    short = "" if way == "unknown" else way
     if widths is not None:
-        canvas.cells([_LABEL, *widths], [label, *(f"{short}{amount(loads[n])}" if n in loads else "-" for n in names)])
+        cells = [glue(short, amount(loads[n])) if n in loads else "-" for n in names]
+        canvas.cells([_LABEL, *widths], [label, *cells])
         return
     used = sorted(loads.items(), key=lambda item: -item[1])
-    text = ", ".join(f"{name} {amount(load)}" for name, load in used[:_USED])
-    more = f" ...and {len(used) - _USED} more" if len(used) > _USED else ""
-    canvas.labelled(label, f"{text}{more}" or "nowhere", indent=2)
+    text = glue(*(glue(name, amount(load)) for name, load in used[:_USED]), between=", ")
+    if len(used) > _USED:
+        more = len(used) - _USED
+        text = nmsg("{members} ...and {count} more", "{members} ...and {count} more", more, members=text)
+    canvas.labelled(label, text or msg("nowhere"), indent=2)
 
 
 def draw_hosts(canvas: Canvas, report: Report) -> None:
@@ -117,7 +121,7 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
     hosts = [host for host in report.hosts if host.role != "teamed"]
     if not hosts:
         return
-    canvas.heading("HOSTS")
+    canvas.heading(msg("HOSTS"))
     names = [member.name for member in report.members if not member.aggregate]
     widths = member_columns(names, canvas.width - _LABEL - 5)
     if widths is not None:
@@ -125,15 +129,20 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
     for host in sorted(hosts, key=lambda host: (host.role == "other", -sum(host.members.values())))[:_HOSTS]:
         _draw_host(canvas, host, names, widths)
     if len(hosts) > _HOSTS:
-        canvas.line(f"... and {len(hosts) - _HOSTS} more; --json has them", indent=2)
+        canvas.line(_more(len(hosts) - _HOSTS), indent=2)
 
 
 def _draw_host(canvas: Canvas, host: Host, names: Sequence[str], widths: list[int] | None) -> None:
     ways = [(way, loads) for way, loads in (("rx", host.rx), ("tx", host.tx)) if loads]
-    label = f"{host.host} {host.role}" if host.role != "other" else host.host
-    if widths is not None and len(label) > _LABEL:
+    label = glue(host.host, word(host.role) if host.role != "other" else "")
+    if widths is not None and cell_len(canvas.said(label)) > _LABEL:
         canvas.line(label, indent=2)
-        label = ""
+        label = glue()
     for way, loads in ways or [("unknown", host.members)]:
-        _draw_row(canvas, label if widths is not None else f"{label} {way}", way, loads, names, widths)
-        label = "" if widths is not None else label
+        shown = word(way) if way == "unknown" else way
+        _draw_row(canvas, label if widths is not None else glue(label, shown), way, loads, names, widths)
+        label = glue() if widths is not None else label
+
+
+def _more(number: int) -> Message:
+    return nmsg("... and {count} more; --json has it", "... and {count} more; --json has them", number)

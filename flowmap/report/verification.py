@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from flowmap.message import Message, glue, msg
 from flowmap.report.base import encodable
 from flowmap.report.words import count
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.canvas import Canvas
@@ -71,50 +73,64 @@ def _plain(value: Any) -> Any:
     return encodable(value)
 
 
-def render_verification(captures: list[CaptureVerification], width: int, color: bool) -> str:
+def render_verification(captures: list[CaptureVerification], width: int, color: bool, language: str = "en") -> str:
     """A line per capture that agrees, a block per one that does not; lines of at most `width` columns."""
     from flowmap.report.canvas import Canvas
 
-    canvas = Canvas(width, color)
+    canvas = Canvas(width, color, language)
     for capture in captures:
         _draw(canvas, capture)
     compared = [capture for capture in captures if capture.error is None]
     wrong = [capture for capture in compared if capture.differing]
     canvas.blank()
     if wrong:
-        numbers = count(sum(c.differing for c in wrong), "number")
-        canvas.line(f"{len(wrong)} of {count(len(compared), 'capture')} differ, in {numbers}.", style="fail")
+        numbers = count("{number} number", "{number} numbers", sum(c.differing for c in wrong))
+        text = count(
+            "{wrong} of {number} capture differ, in {numbers}.", "{wrong} of {number} captures differ, in {numbers}.",
+            len(compared), wrong=len(wrong), numbers=numbers,
+        )  # fmt: skip
+        canvas.line(text, style="fail")
     elif compared:
-        totals = f"{count(sum(c.packets for c in compared), 'packet')}, {count(sum(c.rows for c in compared), 'row')}"
-        canvas.line(f"flowmap and tshark agree: {count(len(compared), 'capture')}, {totals}.", style="pass")
-    if len(compared) < len(captures):
-        canvas.line(f"Not compared: {count(len(captures) - len(compared), 'input')}.", style="error")
+        totals = [
+            count("{number} capture", "{number} captures", len(compared)),
+            _counts(sum(capture.packets for capture in compared), sum(capture.rows for capture in compared)),
+        ]
+        canvas.line(msg("flowmap and tshark agree: {counts}.", counts=glue(*totals, between=", ")), style="pass")
+    if missing := len(captures) - len(compared):
+        canvas.line(count("Not compared: {number} input.", "Not compared: {number} inputs.", missing), style="error")
     return canvas.text()
 
 
+def _counts(packets: int, rows: int) -> Message:
+    return glue(count("{number} packet", "{number} packets", packets), count("{number} row", "{number} rows", rows),
+                between=", ")  # fmt: skip
+
+
 def _draw(canvas: Canvas, capture: CaptureVerification) -> None:
-    counts = f"{count(capture.packets, 'packet')}, {count(capture.rows, 'row')}"
     if capture.error is not None:
-        canvas.labelled("not compared", f"{capture.path}: {capture.error}", label_style="error")
+        said = capture.error if capture.error.startswith(capture.path) else glue(capture.path, capture.error, between=": ")
+        canvas.labelled(msg("not compared"), said, label_style="error")
         return
+    numbers = glue(capture.path, _counts(capture.packets, capture.rows), between=": ")
     if capture.agrees:
-        canvas.labelled("agrees", f"{capture.path}: {counts}", label_style="pass")
+        canvas.labelled(msg("agrees"), numbers, label_style="pass")
     else:
-        differing = count(capture.differing, "number differs", "numbers differ")
-        canvas.labelled("differs", f"{capture.path}: {counts}; {differing}", label_style="fail")
+        differing = count("{number} number differs", "{number} numbers differ", capture.differing)
+        canvas.labelled(msg("differs"), glue(numbers, differing, between="; "), label_style="fail")
     if capture.complaint is not None:
-        canvas.line(f"tshark says: {capture.complaint}", indent=2)
+        canvas.line(msg("tshark says: {words}", words=capture.complaint), indent=2)
     for one in capture.differences:
-        canvas.line(f"{one.subject}: {one.field}: tshark {_number(one.tshark)}, flowmap {_number(one.flowmap)}", indent=2)
+        counted = glue(glue("tshark", _number(one.tshark)), glue("flowmap", _number(one.flowmap)), between=", ")
+        canvas.line(glue(one.subject, one.field, counted, between=": "), indent=2)
     if (more := capture.differing - len(capture.differences)) > 0:
-        canvas.line(f"... and {count(more, 'more number')}", indent=2)
+        canvas.line(count("... and {number} more number", "... and {number} more numbers", more), indent=2)
     if capture.remark is not None:
         canvas.line(capture.remark, indent=2)
     for detail in capture.details:
-        canvas.line(f"packet {detail.packet}", style="heading", indent=2)
+        canvas.line(msg("packet {number}", number=detail.packet), style="heading", indent=2)
         for line in (*detail.read, *detail.layers):
             canvas.line(line, indent=4)
 
 
 def _number(value: int | None) -> str:
-    return "none" if value is None else str(value)
+    return word("none") if value is None else str(value)

@@ -1,8 +1,14 @@
-"""Numbers, times and untrusted names as words for a person. SI units, local time with its offset, ASCII."""
+"""Numbers, times and untrusted names as words for a person. SI units, local time with its offset, ASCII.
+
+Numbers are messages, so that they get the decimal mark of the language that they are said in.
+"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flowmap.message import Message, glue, msg, nmsg
 
 __all__ = ["amount", "bits", "count", "duration", "endpoint", "grouped", "moment", "plain", "probability", "speed"]
 
@@ -21,51 +27,56 @@ def plain(text: str) -> str:
     return "".join(part if part.isprintable() else part.encode("unicode_escape").decode() for part in text)
 
 
-def _scaled(value: float, unit: str) -> str:
+def _figure(template: str, size: float, unit: str) -> Message:
+    """A number with its unit, which no catalogue has to know."""
+    return Message(template, {"size": size, "unit": unit})
+
+
+def _scaled(value: float, unit: str) -> Message:
     size = float(abs(value))
     step = 0
     while size >= 999.5 and step < len(_PREFIXES) - 1:
         size /= 1000
         step += 1
     digits = 0 if step == 0 or size >= 99.95 else 1
-    return f"{'-' if value < 0 else ''}{size:.{digits}f} {_PREFIXES[step]}{unit}"
+    return _figure("{size:.1f} {unit}" if digits else "{size:.0f} {unit}", -size if value < 0 else size, _PREFIXES[step] + unit)
 
 
-def amount(size: int | None) -> str:
+def amount(size: int | None) -> Message:
     """Bytes.
 
     >>> amount(9_499_347), amount(133_510), amount(60)
     ('9.5 MB', '134 kB', '60 B')
     """
-    return "?" if size is None else _scaled(size, "B")
+    return glue("?") if size is None else _scaled(size, "B")
 
 
-def bits(rate: int | None) -> str:
+def bits(rate: int | None) -> Message:
     """Bits per second."""
-    return "?" if rate is None else _scaled(rate, "bit/s")
+    return glue("?") if rate is None else _scaled(rate, "bit/s")
 
 
-def speed(rate: int | None) -> str:
+def speed(rate: int | None) -> Message:
     """The speed of a port, short: 10G, 2.5G, 100M.
 
     >>> speed(2_500_000_000), speed(None)
     ('2.5G', '?')
     """
     if rate is None:
-        return "?"
+        return glue("?")
     for factor, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M")):
         if rate >= factor:
-            return f"{rate / factor:.4g}{letter}"
-    return f"{rate / 1000:.4g}k"
+            return _figure("{size:.4g}{unit}", rate / factor, letter)
+    return _figure("{size:.4g}{unit}", rate / 1000, "k")
 
 
-def count(number: int, noun: str, many: str | None = None) -> str:
-    """A number with its noun.
+def count(one: str, many: str, number: int, /, **params: Any) -> Message:
+    """A number with its noun; the templates name it as `{number}`, in groups of three digits.
 
-    >>> count(1, "stream"), count(12000, "stream")
+    >>> count("{number} stream", "{number} streams", 1), count("{number} stream", "{number} streams", 12000)
     ('1 stream', '12 000 streams')
     """
-    return f"{grouped(number)} " + (noun if number == 1 else many or noun + "s")
+    return nmsg(one, many, number, number=grouped(number), **params)
 
 
 def grouped(number: int) -> str:
@@ -77,7 +88,7 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def duration(span_ns: int) -> str:
+def duration(span_ns: int) -> Message:
     """A length of time in the unit that suits it.
 
     >>> duration(1_200_000_000), duration(80_000_000), duration(7_260_000_000_000)
@@ -87,20 +98,20 @@ def duration(span_ns: int) -> str:
     sign = "-" if span_ns < 0 else ""
     if size >= 3600 * 10**9:
         minutes = round(size / 60e9)
-        return f"{sign}{minutes // 60} h {minutes % 60:02d} min"
+        return glue(f"{sign}{minutes // 60} h {minutes % 60:02d} min")
     if size >= 120 * 10**9:
         seconds = round(size / 1e9)
-        return f"{sign}{seconds // 60} min {seconds % 60:02d} s"
+        return glue(f"{sign}{seconds // 60} min {seconds % 60:02d} s")
     for factor, unit in ((10**9, "s"), (10**6, "ms"), (10**3, "us")):
         if size >= factor:
-            return f"{sign}{size / factor:.1f} {unit}"
-    return f"{sign}{size} ns"
+            return _figure("{size:.1f} {unit}", span_ns / factor, unit)
+    return glue(f"{sign}{size} ns")
 
 
-def moment(ts_ns: int | None, *, date: bool = True) -> str:
+def moment(ts_ns: int | None, *, date: bool = True) -> Message:
     """A time in the local zone with its offset, to the millisecond."""
     if ts_ns is None:
-        return "no time"
+        return msg("no time")
     utc = _EPOCH + timedelta(microseconds=ts_ns // 1000)
     try:
         local = utc.astimezone()
@@ -108,7 +119,7 @@ def moment(ts_ns: int | None, *, date: bool = True) -> str:
         local = utc
     offset = local.strftime("%z")
     clock = local.strftime("%H:%M:%S.") + f"{local.microsecond // 1000:03d}"
-    return f"{local.strftime('%Y-%m-%d')} {clock} {offset[:3]}:{offset[3:5]}" if date else clock
+    return glue(local.strftime("%Y-%m-%d"), clock, f"{offset[:3]}:{offset[3:5]}") if date else glue(clock)
 
 
 def endpoint(ip: str, port: int) -> str:
@@ -116,12 +127,12 @@ def endpoint(ip: str, port: int) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def probability(p: float | None) -> str:
+def probability(p: float | None) -> Message:
     """A probability with three significant digits.
 
     >>> probability(0.625), probability(2 / 256)
     ('0.625', '0.00781')
     """
     if p is None:
-        return "not tested"
-    return f"{p:.3g}" if p >= 0.0001 else f"{p:.1e}"
+        return msg("not tested")
+    return _figure("{size:.3g}" if p >= 0.0001 else "{size:.1e}", p, "")

@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from flowmap.cli.app import app
+from flowmap.cli.language import without_option
 from flowmap.config import Thresholds, load_settings
 from flowmap.config_layers import file_layer
 from flowmap.flow.migration import PORTS
@@ -86,7 +87,7 @@ def test_every_option_in_the_readme_exists() -> None:
 
 @pytest.mark.parametrize("line", sorted({line for line in shell_commands() if line.startswith("flowmap")}))
 def test_commands_in_the_readme_parse(line: str) -> None:
-    _program, *words = shlex.split(line)
+    words, _language = without_option(shlex.split(line)[1:])
     command = COMMAND
     while hasattr(command, "commands"):
         command = command.commands[words.pop(0)]

@@ -132,4 +132,4 @@ def test_settings_shown_are_all_that_decide_and_none_that_do_not() -> None:
     shown = ReportSettings.of(settings)
     assert (shown.top, shown.migration_ports, shown.thresholds["spread_alpha"]) == (3, [[1, 2]], 0.05)
     assert set(shown.thresholds) == set(Thresholds.model_fields)
-    assert set(Settings.model_fields) - set(ReportSettings.model_fields) == {"jobs", "twin_limit", "decoder"}
+    assert set(Settings.model_fields) - set(ReportSettings.model_fields) == {"jobs", "twin_limit", "decoder", "lang"}

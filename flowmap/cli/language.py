@@ -1,0 +1,97 @@
+"""Which language is spoken: --lang, FLOWMAP_LANG, `lang` in a flowmap.toml, else the locale's; English where that is not ours.
+
+It is settled before anything else is imported, since help texts are made at import. The standard library alone does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flowmap.config_files import config_files
+from flowmap.message import LANGUAGES, Message, msg, translate
+
+__all__ = ["given", "language", "said", "settle", "tell", "unknown", "without_option"]
+
+_OPTION = "--lang"
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+_settled = {"language": "en", "given": ""}
+
+
+def settle(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> list[str]:
+    """Settle the language, and give the arguments without --lang, which may stand anywhere.
+
+    A name that is none of ours is left to whoever reads the settings, and to `given`.
+    """
+    rest, chosen = without_option(arguments)
+    _settled["given"] = chosen
+    wanted = chosen or environ.get("FLOWMAP_LANG") or _in_files(environ, folder) or _of_locale(environ)
+    _settled["language"] = wanted if wanted in LANGUAGES else "en"
+    return rest
+
+
+def language() -> str:
+    """The language that is spoken."""
+    return _settled["language"]
+
+
+def given() -> str | None:
+    """What --lang named, if anything."""
+    return _settled["given"] or None
+
+
+def said(text: str) -> str:
+    """A message in that language."""
+    return translate(text, language())
+
+
+def tell(text: str) -> str:
+    """A text of the help in that language; catalogues have it too."""
+    return said(msg(text.replace("{", "{{").replace("}", "}}")))
+
+
+def unknown(name: str) -> Message:
+    """What to say to a language that there is not."""
+    return msg("--lang {name}: known are {names}", name=name, names=", ".join(LANGUAGES))
+
+
+def without_option(arguments: Sequence[str]) -> tuple[list[str], str]:
+    """The arguments before and after --lang with its value, and that value; after -- there are no options."""
+    rest: list[str] = []
+    chosen = ""
+    waiting = list(arguments)
+    while waiting:
+        one = waiting.pop(0)
+        if one == "--":
+            return [*rest, one, *waiting], chosen
+        if one == _OPTION and waiting:
+            chosen = waiting.pop(0)
+        elif one.startswith(f"{_OPTION}="):
+            chosen = one.removeprefix(f"{_OPTION}=")
+        else:
+            rest.append(one)
+    return rest, chosen
+
+
+def _in_files(environ: Mapping[str, str], folder: Path) -> str:
+    """What the first file with a `lang` says; what is wrong with a file is told when its settings are read."""
+    for path in config_files(environ, folder):
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, ValueError):
+            continue
+        import tomllib
+
+        try:
+            found = tomllib.loads(text).get("lang")
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(found, str):
+            return found
+    return ""
+
+
+def _of_locale(environ: Mapping[str, str]) -> str:
+    """`de_AT.UTF-8` is de; C and POSIX are none."""
+    value = next((environ[name] for name in _LOCALE if environ.get(name)), "")
+    return value.replace("-", "_").partition(".")[0].partition("_")[0].lower()
