@@ -31,7 +31,10 @@ _log = logging.getLogger("flowmap")
 
 
 class AnalyzeSettings(TypedDict, total=False):
-    """Keyword arguments of `analyze`. All but the last three are keys of flowmap.toml, with the same values."""
+    """Keyword arguments of `analyze`. All but the last three are keys of flowmap.toml, with the same values.
+
+    The language is an argument of each document.
+    """
 
     local: str | Sequence[str]
     speed: str | Sequence[str] | Mapping[str, str]
