@@ -54,7 +54,7 @@ def test_importing_it_loads_nothing_heavy() -> None:
 
 
 def test_settings_are_those_of_the_file_and_no_others(analysis: Analysis) -> None:
-    assert set(get_type_hints(AnalyzeSettings)) == {*_KEYS, "thresholds", "from_", "to"} - {"lang"}  # documents are asked for it
+    assert set(get_type_hints(AnalyzeSettings)) == {*_KEYS, "thresholds", "from_", "to"} - {"lang"}  # documents ask for that
     settings = analysis.report.settings
     assert (settings.default_speed, settings.speeds) == (10**10, {"hvT_nic2": 10**9})
     assert settings.thresholds["spread_alpha"] == 0.05
