@@ -89,6 +89,7 @@ def _plan(options: BatchOptions) -> Plan:
     from flowmap.batch.layout import read_layout
     from flowmap.batch.run import Plan
     from flowmap.batch.work import Limits
+    from flowmap.cli.language import language
     from flowmap.cli.values import generated_at, load_for_team, parse_since, parse_size
 
     jobs = options.jobs or os.cpu_count() or 1
@@ -101,7 +102,7 @@ def _plan(options: BatchOptions) -> Plan:
     load_for_team((), {})  # what is wrong for all teams ends the run here
     return Plan(
         folders=options.folders, out=options.out, limits=Limits(jobs, options.time_limit or None, memory),
-        settings_of=settings_of, made_at=generated_at(),
+        settings_of=settings_of, made_at=generated_at(), language=language(),
         layouts=read_layout(options.layout) if options.layout else (), settle_s=options.settle,
         since_ns=None if options.since is None else parse_since(options.since, time.time_ns(), "--since"),
     )  # fmt: skip
