@@ -100,7 +100,13 @@
     for (const [name, spec] of Object.entries(JSON.parse(specs.textContent))) {
       const place = document.querySelector(`[data-chart="${name}"]`);
       const live = document.createElement("div");
-      window.vegaEmbed(live, spec, options).then(() => place.replaceChildren(live)).catch(() => live.remove());
+      live.setAttribute("role", "img");
+      live.setAttribute("aria-label", [...place.querySelectorAll("svg > title, svg > desc")].map((one) => one.textContent).join(". "));
+      const shown = () => {
+        live.querySelector("svg").setAttribute("aria-hidden", "true");
+        place.replaceChildren(live);
+      };
+      window.vegaEmbed(live, spec, options).then(shown).catch(() => live.remove());
     }
   }
 })();

@@ -32,10 +32,8 @@ class Speech:
         return words.plain(translate(value, self.language))
 
     def shown(self, value: Any) -> Any:
-        """What jinja prints for a value: markup as it is, all else as harmless text."""
-        if isinstance(value, Markup):
-            return value
-        return self.text(value) if isinstance(value, str) else self.figure(str(value))
+        """What jinja prints for a value: text made harmless; markup, and numbers that are coordinates, as they are."""
+        return self.text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     def figure(self, text: str) -> str:
         """A number in English as the language writes it."""
