@@ -199,6 +199,7 @@ def _observed(direction: Direction, observer: DirectionObserver, acknowledged: i
     if not observer.coverage.given_up:
         direction.retransmitted, direction.reordered = observer.coverage.retransmitted, observer.coverage.reordered
         direction.missing_bytes = observer.coverage.missing_below(acknowledged)
+        direction.missing_tenths = observer.coverage.missing_tenths(acknowledged)
     return o
 
 

@@ -9,6 +9,7 @@ acknowledged them, they were not captured.
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = ["Coverage"]
 Array = np.ndarray[Any, Any]
 
 REORDERED_WITHIN_NS = 3_000_000
+LEAST_HOLES, LARGE_HOLE = 10, 7000
 _MOST_HOLES = 20_000
 _MOST_LATE = 2_000_000
 
@@ -97,11 +99,25 @@ class Coverage:
 
     def missing_below(self, acknowledged: int | None) -> int:
         """Bytes in holes below the 32-bit acknowledgment number `acknowledged`: delivered, but captured nowhere."""
+        return sum(end - start for start, end in self._holes_below(self._limit(acknowledged)))
+
+    def missing_tenths(self, acknowledged: int | None) -> tuple[int, ...]:
+        """The same by tenths of what was sent: whether a steady share is missing, or some stretches are. Empty where a few
+        small holes do not tell."""
+        limit = self._limit(acknowledged)
+        holes = self._holes_below(limit)
+        if not holes or (len(holes) < LEAST_HOLES and sum(end - start for start, end in holes) < len(holes) * LARGE_HOLE):
+            return ()
+        bounds = [limit * k // 10 for k in range(11)]
+        return tuple(
+            sum(max(0, min(end, stop) - max(start, begin)) for start, end in holes) for begin, stop in pairwise(bounds)
+        )
+
+    def _limit(self, acknowledged: int | None) -> int:
+        """The position that the acknowledgment number is, 0 where holes are not known."""
         if self.base is None or acknowledged is None or self.given_up:
             return 0
-        limit = self.high + ((acknowledged - self.base - self.high + 2**31) % 2**32 - 2**31)
-        return sum(max(0, min(end, limit) - start) for start, end, _ in self._holes)
+        return min(self.high, self.high + ((acknowledged - self.base - self.high + 2**31) % 2**32 - 2**31))
 
-    def missing_bursts(self) -> list[tuple[int, int]]:
-        """(opened_ns, bytes) of each hole that is left."""
-        return [(opened, end - start) for start, end, opened in self._holes]
+    def _holes_below(self, limit: int) -> list[tuple[int, int]]:
+        return [(start, min(end, limit)) for start, end, _ in self._holes if start < limit]

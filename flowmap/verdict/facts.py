@@ -20,6 +20,9 @@ from flowmap.trace.sample import Sample
 
 __all__ = ["Cause", "Direction", "MemberShare", "Moved", "Placed", "Side", "StreamFacts", "TeamFacts", "Tunnel", "Verdict"]
 
+_EVEN, _EVEN_TENTHS = (0.4, 2.5), 8
+"""A steady share: so many tenths lack this much of the mean."""
+
 Side = Literal["tx", "rx", "unknown"]
 Verdict = Literal["pass", "fail", "inconclusive"]
 PlacementWord = Literal["single", "moved", "sprayed", "mirrored", "absent", "undecided"]
@@ -104,6 +107,8 @@ class Direction:
     retransmitted: int | None = None
     reordered: int | None = None
     missing_bytes: int = 0
+    missing_tenths: tuple[int, ...] = ()
+    """Of each tenth of what was sent, how much is missing; empty where that is not known or too little to tell."""
     tunnel: Tunnel | None = None
     placed: Placed = Placed("absent", msg("not seen on any member"))
     expected: bool | None = None
@@ -116,6 +121,15 @@ class Direction:
     @property
     def seen_dst(self) -> Address:
         return self.tunnel.dst if self.tunnel else self.dst[0]
+
+    @property
+    def missing_how(self) -> Literal["whole", "steady", "bursts"] | None:
+        """Whether acknowledged bytes are missing from all of it in a steady share, or from some stretches."""
+        if not self.missing_bytes or not self.shares:
+            return "whole" if self.missing_bytes else None
+        mean = sum(self.missing_tenths) / max(1, len(self.missing_tenths))
+        even = sum(_EVEN[0] * mean <= missing <= _EVEN[1] * mean for missing in self.missing_tenths)
+        return None if not mean else "steady" if even >= _EVEN_TENTHS else "bursts"
 
     @property
     def first_member(self) -> int | None:

@@ -68,16 +68,34 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from _windows(team)
     yield from _repeated(team)
     yield from _mixed(team)
+    yield from _missing(team)
     for stream in team.judged:
         for direction in stream.directions:
-            if direction.missing_bytes and team.two_hosts is None:
-                yield Notice("missing_bytes", "warning",
-                             msg("payload of migration streams was acknowledged, but no capture holds it: a member is "
-                                 "missing, or packets were lost in capturing"), count=direction.missing_bytes,
-                             undermines=True)  # fmt: skip
             if not direction.shares and not direction.bulk:
                 yield Notice("reverse_absent", "info",
                              msg("the reverse direction of a migration stream was not captured"))  # fmt: skip
+
+
+_MISSING = {
+    "whole": msg("payload of migration streams was acknowledged, but no capture holds any of it: it went over a member that "
+                 "was not captured"),
+    "steady": msg("payload of migration streams was acknowledged, but no capture holds it, and a steady share is missing: "
+                  "probably a member was not captured"),
+    "bursts": msg("payload of migration streams was acknowledged, but no capture holds it, and whole stretches are missing: "
+                  "probably packets were lost in capturing"),
+    None: msg("payload of migration streams was acknowledged, but no capture holds it: a member is missing, or packets were "
+              "lost in capturing"),
+}  # fmt: skip
+
+
+def _missing(team: TeamFacts) -> Iterator[Notice]:
+    """Bytes that were delivered and captured nowhere; the gravest of their patterns is told."""
+    lacking = [d for s in team.judged for d in s.directions if d.missing_bytes]
+    if not lacking or team.two_hosts is not None:
+        return
+    patterns = {d.missing_how for d in lacking}
+    detail = next(text for pattern, text in _MISSING.items() if pattern in patterns)
+    yield Notice("missing_bytes", "warning", detail, count=sum(d.missing_bytes for d in lacking), undermines=True)
 
 
 def _repeated(team: TeamFacts) -> Iterator[Notice]:
