@@ -47,6 +47,7 @@ def _lacp(team: TeamFacts) -> Iterator[LacpHistory]:
             spans = _spans([pdu for pdu in own if pdu.actor.system == system], number, team)
             cut += max(0, len(spans) - _MOST_SPANS)
             sides.append(LacpSide(_party(system, team), mac_text(system), tuple(spans[:_MOST_SPANS])))
+        sides.sort(key=lambda side: (("host", "switch", "unknown").index(side.party), side.system))
         bundled = [(team.true_time(number, a), team.true_time(number, b)) for a, b in team.lacp.bundled_spans(number)]
         yield LacpHistory(team.members[number].name, tuple(bundled[:_MOST_SPANS]), tuple(sides), cut)
 

@@ -122,7 +122,10 @@ def _first_step(report: Report) -> FirstStep:
     first = findings[0] if findings else None
     more = max(0, len({finding.code for finding in findings}) - 1)
     rest = nmsg("{count} more kind of finding", "{count} more kinds of findings", more) if more else ""
-    if report.verdict == "inconclusive" and undermining and (first is None or first.severity != "error"):
+    quality = next((finding for finding in findings if finding.code.startswith("FM5") and finding.severity != "info"), None)
+    if undermining and report.verdict == "inconclusive":
+        first = quality if first is None or first.severity != "error" else first
+    if report.verdict == "inconclusive" and undermining and first is None:
         page = pages()[undermining[0]]
         return FirstStep(msg("Do first"), page.action, page.title, page.code, rest)
     if first is not None and (report.verdict != "pass" or first.severity != "info"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from flowmap.message import listed, msg
 from flowmap.report.document import Direction, Report
 from flowmap.report.evidence import Evidence, SequencePoints
@@ -17,6 +19,8 @@ from flowmap.report.words import endpoint, moment, plain
 __all__ = ["sequence_charts"]
 
 _SEQUENCES = 6
+_MANY_CHANGES = 8
+_DRAWN_NEAR = 60
 _NANO = 10**9
 
 
@@ -42,7 +46,7 @@ def _sequence(number: int, points: SequencePoints, direction: Direction, marks: 
     color = altair.Color("m:N", scale=altair.Scale(domain=names, range=[mark.color for mark in used]), legend=None)
     shape = altair.Shape("m:N", scale=altair.Scale(domain=names, range=[mark.shape for mark in used]), legend=None)
 
-    def panel(chosen: Any, title: str, unit_ns: int, unit: str) -> Any:
+    def panel(chosen: Any, title: str, unit_ns: int, unit: str, size: int) -> Any:
         begin = int(points.ts_ns[chosen].min(initial=points.ts_ns.max()))
         base = int(points.position[chosen].min(initial=points.position.max()))
         rows = [
@@ -54,17 +58,18 @@ def _sequence(number: int, points: SequencePoints, direction: Direction, marks: 
         x = altair.X("t:Q", title=unit, axis=altair.Axis(tickCount=6), scale=altair.Scale(nice=False))
         y = altair.Y("v:Q", title=speech.text(msg("kB of the stream")), axis=altair.Axis(tickCount=5))
         tooltip = [altair.Tooltip("m:N", title=" "), altair.Tooltip("t:Q", title="t"), altair.Tooltip("v:Q", title="kB")]
-        marked = sheet.chart(rows).mark_point(filled=True, size=18, opacity=0.85)
+        marked = sheet.chart(rows).mark_point(filled=True, size=size, opacity=0.85)
         marked = marked.encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip)
         return marked.properties(width=330, height=190, title=title).interactive(name=f"zoom{unit_ns}")
 
-    whole = panel(~points.closeup, speech.text(msg("whole stream")), _NANO, axis_since(start, speech))
+    whole = panel(~points.closeup, speech.text(msg("whole stream")), _NANO, axis_since(start, speech), 10)
     panels = [whole]
-    if points.closeup.any():
-        near = int(points.ts_ns[points.closeup].min())
+    closeup = _near_the_change(points)
+    if closeup.any():
+        near = int(points.ts_ns[closeup].min())
         title = speech.text(msg("every packet around the first change"))
         axis = speech.text(msg("milliseconds since {time}", time=moment(near, date=False)))
-        panels.append(panel(points.closeup, title, 10**6, axis))
+        panels.append(panel(closeup, title, 10**6, axis, 26))
     flow = f"{endpoint(direction.src.ip, direction.src.port)} → {endpoint(direction.dst.ip, direction.dst.port)}"
     title = msg("#{stream} {flow}: sequence over time", stream=points.stream, flow=flow)
     text = msg(
@@ -72,3 +77,16 @@ def _sequence(number: int, points: SequencePoints, direction: Direction, marks: 
         flow=flow, points=int((~points.closeup).sum()), packets=points.packets, members=listed(names),
     )  # fmt: skip
     return chart_of(f"sequence-{number}", title, text, altair.hconcat(*panels, spacing=28), sheet, speech)
+
+
+def _near_the_change(points: SequencePoints) -> Any:
+    """Which points to draw large: all of the close-up, or, where the member changes all the time, some around the first one."""
+    near = np.flatnonzero(points.closeup)
+    members = points.member[near]
+    changes = np.flatnonzero(members[1:] != members[:-1])
+    if len(changes) > _MANY_CHANGES:
+        first = max(0, int(changes[0]) + 1 - _DRAWN_NEAR // 4)
+        near = near[first : first + _DRAWN_NEAR]
+    chosen = np.zeros(len(points.closeup), dtype=bool)
+    chosen[near] = True
+    return chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from flowmap.message import glue, msg, nmsg
 from flowmap.report.document import Direction, Report, Stream
@@ -16,6 +17,7 @@ from flowmap.report.words import plain
 __all__ = ["capture_chart", "timeline_chart"]
 
 _LANES = 40
+_NAMED = 4
 _NANO = 10**9
 
 
@@ -31,8 +33,8 @@ def timeline_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) ->
     judged = sum(stream.judged for stream in report.streams)
     moves = sum(len(d.moves) for s in streams for d in s.directions)
     text = glue(
-        nmsg("{count} stream over time, by member;", "{count} streams over time, by member;", len(streams)),
-        nmsg("{count} move marked with its cause.", "{count} moves marked with their causes.", moves),
+        nmsg("{count} stream over time, by member.", "{count} streams over time, by member.", len(streams)),
+        nmsg("{count} move is marked with its cause.", "{count} moves are marked with their causes.", moves) if moves else "",
     )
     cut = judged - len(streams)
     note = nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", cut) if cut > 0 else ""
@@ -60,13 +62,15 @@ def _direction_bars(direction: Direction, start: int, marks: Mapping[str, Mark],
             began, why = move.ts_ns, f"{speech.text(CAUSES.get(move.cause or '', ''))} → "
         yield _bar(began, max(m.last_ns or 0 for m in used), start, marks[direction.moves[-1].to], why)
         return
+    together = " ".join(f"{marks[m.name].sign} {shortened(plain(m.name), 16)}" for m in used[:_NAMED])
     for part, m in enumerate(used):
-        yield _bar(m.first_ns or 0, m.last_ns or 0, start, marks[m.name], "", part, len(used))
+        own = _bar(m.first_ns or 0, m.last_ns or 0, start, marks[m.name])
+        yield replace(own, text="" if part else together, part=part, parts=len(used)) if len(used) > 1 else own
 
 
-def _bar(first: int, last: int, start: int, mark: Mark, why: str = "", part: int = 0, parts: int = 1) -> Bar:
-    text = f"{why}{mark.sign} {shortened(plain(mark.name), 24)}" if parts == 1 else ""
-    return Bar((first - start) / _NANO, (last - start) / _NANO, mark.color, text, part, parts)
+def _bar(first: int, last: int, start: int, mark: Mark, why: str = "") -> Bar:
+    text = f"{why}{mark.sign} {shortened(plain(mark.name), 24)}"
+    return Bar((first - start) / _NANO, (last - start) / _NANO, mark.color, text)
 
 
 def capture_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) -> Chart | None:

@@ -39,7 +39,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """An interval in seconds; `part` of `parts` divides the height of its lane."""
+    """An interval in seconds; `part` of `parts` divides the height of its lane. The text stands in the lane's middle."""
 
     start: float
     end: float
@@ -125,9 +125,9 @@ def bars_over_time(sheet: Sheet, lanes: Sequence[Lane], span: float, axis: str, 
             item = {"a": start, "b": end, "y": top, "z": top + height, "color": bar.color, "o": 1 if bar.solid else 0.45}
             item["text"] = bar.text
             bars.append(item)
-            if bar.parts <= 2 and (end - start) / right * width > _LETTER * len(bar.text) + 8:
+            if (end - start) / right * width > _LETTER * len(bar.text) + 8:
                 ink = "var(--on)" if bar.solid else "var(--ink)"
-                texts.append({"a": start, "y": top + height / 2, "text": bar.text, "color": ink})
+                texts.append({"a": start, "y": row + 0.5, "text": bar.text, "color": ink})
                 said.add(bar.start)
         ticks += [
             {"a": t.at, "y": row + 0.02, "z": row + 0.98, "text": "" if t.at in said else t.text} for t in lane.ticks

@@ -50,6 +50,7 @@ def _environment(speech: Speech) -> Environment:
         lstrip_blocks=True, finalize=speech.shown,
     )  # fmt: skip
     made.globals["_"] = speech.say
+    made.filters["ticked"] = speech.ticked
     return made
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flowmap.message import glue, listed, msg, nmsg
 from flowmap.report.document import CaptureInfo, ClockOffset, Lacp, Member, PolicyFit, Report
 from flowmap.report.html.speech import Speech
+from flowmap.report.html.vocabulary import DIRECTIONS
 from flowmap.report.words import duration, moment, speed
 
 __all__ = ["CaptureRow", "MemberRow", "PolicyRow", "captures_of", "clocks_of", "members_of", "policy_of", "team_of"]
@@ -125,6 +126,7 @@ def _clock(offset: ClockOffset, reference: str, speech: Speech) -> str:
 
 @dataclass(frozen=True)
 class PolicyRow:
+    way: str
     what: str
     verdict: str
     word: str
@@ -133,17 +135,18 @@ class PolicyRow:
     detail: str
 
 
-def policy_of(fits: list[PolicyFit], speech: Speech) -> list[PolicyRow]:
-    """Hash keys, then policies, of one direction."""
-    return [_policy(fit, speech) for fit in fits]
+def policy_of(report: Report, speech: Speech) -> list[PolicyRow]:
+    """Hash keys, then policies, of each direction."""
+    ways = (("tx", report.policy.tx), ("rx", report.policy.rx))
+    return [_policy(DIRECTIONS[way], fit, speech) for way, fits in ways for fit in fits]
 
 
-def _policy(fit: PolicyFit, speech: Speech) -> PolicyRow:
+def _policy(way: str, fit: PolicyFit, speech: Speech) -> PolicyRow:
     variants = fit.variants if fit.variants and fit.variants != ["plain"] else []
     named = fit.policy or fit.key or ""
     what = msg("{policy} ({variants})", policy=named, variants=listed(variants)) if variants else named
     p = speech.probability(fit.p) if fit.p is not None else ""
-    return PolicyRow(what, fit.verdict, _FITS[fit.verdict], speech.number(fit.groups), p, fit.detail or "")
+    return PolicyRow(way, what, fit.verdict, _FITS[fit.verdict], speech.number(fit.groups), p, fit.detail or "")
 
 
 def team_of(report: Report, speech: Speech) -> list[tuple[str, str]]:

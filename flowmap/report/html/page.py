@@ -23,7 +23,6 @@ from flowmap.report.html.members import captures_of, clocks_of, members_of, poli
 from flowmap.report.html.picture import bulk_direction, picture_of
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.streams import Matrix, hosts_of, matrix_of, migrations_of
-from flowmap.report.html.vocabulary import DIRECTIONS
 from flowmap.report.series import Series
 
 __all__ = ["Material", "render"]
@@ -98,15 +97,13 @@ def _setting(value: Any) -> str:
 
 
 def _tables(report: Report, speech: Speech) -> dict[str, Any]:
-    matrix = matrix_of(report, speech)
+    matrix, policy = matrix_of(report, speech), policy_of(report, speech)
     host_groups = matrix.groups if "rx" in matrix.groups else (msg("both directions"),)
     values: dict[str, Any] = {
         "matrix": matrix, "matrix_note": _matrix_note(matrix), "host_groups": host_groups,
         "no_neighbor": all(m.neighbor is None for m in report.members), "balance": balance_of(report, speech),
-        "policy_rows": [
-            (DIRECTIONS[way], policy_of(fits, speech))
-            for way, fits in (("tx", report.policy.tx), ("rx", report.policy.rx)) if fits
-        ],
+        "policy_tested": [row for row in policy if row.verdict != "untestable"],
+        "policy_untested": [row for row in policy if row.verdict == "untestable"],
     }  # fmt: skip
     for name, (rows, cut) in {
         "hosts": hosts_of(report, matrix.groups, matrix.members, speech), "migrations": migrations_of(report, speech),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from flowmap.message import Message, msg, translate
 from flowmap.report import words
@@ -34,6 +34,13 @@ class Speech:
     def shown(self, value: Any) -> Any:
         """What jinja prints for a value: text made harmless; markup, and numbers that are coordinates, as they are."""
         return self.text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    def ticked(self, value: str) -> Markup:
+        """Text in which what stands in backticks is code."""
+        parts = self.text(value).split("`")
+        if len(parts) % 2 == 0:
+            return Markup(escape(self.text(value)))
+        return Markup("").join(Markup("<code>{}</code>" if n % 2 else "{}").format(part) for n, part in enumerate(parts))
 
     def figure(self, text: str) -> str:
         """A number in English as the language writes it."""
