@@ -15,6 +15,7 @@ from flowmap.pipeline.follow import WHOLE_SEGMENT, Followed, follow_streams
 from flowmap.pipeline.read import ReadResult
 from flowmap.pipeline.tunnel import find_tunnel
 from flowmap.pipeline.wire_packets import count_wire_packets, large_frames
+from flowmap.team.discovery import announced
 from flowmap.team.host import Address, TeamHost, common_macs, find_host
 from flowmap.team.lacp import LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
@@ -108,6 +109,7 @@ def gather(
     )  # fmt: skip
     team.streams = [_stream_facts(number, m, judged, streams, host, followed, team) for number, m, judged in listed.streams]
     count_wire_packets(team, streams)
+    team.switch_ports = announced(members.control, host.macs)
     team.flooded = flooded_frames(
         members.control, [member.number for member in team.team_members], host.macs,
         _talkers(members.pairs), team.true_time,

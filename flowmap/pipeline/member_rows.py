@@ -8,6 +8,7 @@ from flowmap.flow.stream import Streams
 from flowmap.message import msg
 from flowmap.pipeline.wire_packets import member_wire_packets
 from flowmap.report import document as doc
+from flowmap.team.discovery import Announcement
 from flowmap.team.lacpdu import Lacpdu, mac_text
 from flowmap.team.members import MemberCapture, TeamMember
 from flowmap.types import PacketClass
@@ -58,7 +59,16 @@ def _member(
         usable=None if usable is None or member.aggregate else member.number in usable,
         aggregate=member.aggregate,
         lacp=_lacp(member, team),
-        neighbor=None,
+        neighbor=_neighbor(team.switch_ports.get(member.number)),
+    )  # fmt: skip
+
+
+def _neighbor(heard: Announcement | None) -> doc.Neighbor | None:
+    if heard is None:
+        return None
+    return doc.Neighbor(
+        protocol=heard.protocol, system=heard.system, chassis=heard.chassis, port=heard.port,
+        description=heard.description,
     )  # fmt: skip
 
 

@@ -156,6 +156,14 @@ def _draw_members(canvas: Canvas, members: list[Member]) -> None:
             canvas.labelled(f"{member.name}:", member.lacp.reason, indent=2, gap=1)
         elif member.usable is False:
             canvas.line(msg("{member}: not usable for traffic", member=member.name), indent=2)
+    for member in members[:_CAPTURE_LIST]:
+        if (port := member.neighbor) is not None:
+            text = msg(
+                "{member} is plugged into {system}, port {port} ({protocol})", member=member.name,
+                system=port.system or port.chassis or "?", port=port.port or port.description or "?",
+                protocol=port.protocol.upper(),
+            )  # fmt: skip
+            canvas.line(text, indent=2, style="quiet")
     _draw_captures(canvas, members)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,6 +11,7 @@ from flowmap.flow.migration import MigrationStream
 from flowmap.message import Message, msg
 from flowmap.notice import Notice
 from flowmap.team.clock import ClockSolution
+from flowmap.team.discovery import Announcement
 from flowmap.team.host import Address, TeamHost
 from flowmap.team.lacp import HostSystem, LacpTimeline
 from flowmap.team.members import TeamMember
@@ -173,6 +174,8 @@ class TeamFacts:
     """Why the captures are taken to be of two hosts, with the runs to make instead."""
     flooded: int = 0
     """Broadcast and multicast frames that arrived on every member."""
+    switch_ports: Mapping[int, Announcement] = field(default_factory=dict)
+    """What the switch says of each member's port, by LLDP or CDP."""
     bulk_unmatched: int = 0
     """Streams that carried much on ports that are no migration ports."""
 

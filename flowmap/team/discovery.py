@@ -1,0 +1,137 @@
+"""LLDP and CDP: which switch and port a member is plugged into, as the switch itself announces it.
+
+In: captured control frames, possibly cut by the snap length. Out: one `Announcement` for each member that heard one. Any
+octets are read; what is cut or odd ends the reading of that frame, what came before counts.
+Sources: IEEE 802.1AB clauses 8.4 and 8.5 (TLVs); CDP as tcpdump and Wireshark read it (unverified by any standard).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from flowmap.decode.control import OUTBOUND, ControlFrame
+from flowmap.team.lacpdu import mac_text
+
+__all__ = ["Announcement", "announced"]
+
+_VLAN_TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")
+_LLDP = b"\x88\xcc"
+_CDP = bytes.fromhex("aaaa0300000c2000")
+"""LLC and SNAP header that CDP follows."""
+_FORWARDS = 0x0004 | 0x0010
+"""LLDP system capabilities of a bridge and a router."""
+_LONGEST = 120
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What one device says of itself and of the port that it speaks on; None: it does not say."""
+
+    protocol: Literal["lldp", "cdp"]
+    system: str | None = None
+    chassis: str | None = None
+    port: str | None = None
+    description: str | None = None
+    forwards: bool = False
+    """Whether it says that it is a switch or router: hosts announce themselves too."""
+
+
+def announced(frames: Iterable[ControlFrame], own_macs: Iterable[int]) -> dict[int, Announcement]:
+    """The switch port of each member that heard of one: the latest announcement, of a switch rather than of another.
+
+    Frames that the host sent (recorded as outbound, or from one of `own_macs`) tell of the host, not of the switch.
+    """
+    own = set(own_macs)
+    found: dict[int, tuple[bool, int, Announcement]] = {}
+    known: dict[bytes, Announcement | None] = {}
+    for frame in frames:
+        if frame.direction == OUTBOUND or int.from_bytes(frame.data[6:12], "big") in own:
+            continue
+        if frame.data not in known:
+            known[frame.data] = _read(frame.data)
+        heard = known[frame.data]
+        if heard is None:
+            continue
+        best = found.get(frame.member)
+        if best is None or (heard.forwards, frame.ts_ns) >= best[:2]:
+            found[frame.member] = heard.forwards, frame.ts_ns, heard
+    return {member: heard for member, (_, _, heard) in found.items()}
+
+
+def _read(frame: bytes) -> Announcement | None:
+    at = 12
+    while frame[at : at + 2] in _VLAN_TAGS:
+        at += 4
+    if frame[at : at + 2] == _LLDP:
+        said = _lldp(frame[at + 2 :])
+    elif frame[at + 2 : at + 2 + len(_CDP)] == _CDP:
+        said = _cdp(frame[at + 2 + len(_CDP) :])
+    else:
+        return None
+    return said if said.system or said.chassis or said.port else None
+
+
+def _lldp(data: bytes) -> Announcement:
+    texts: dict[int, str] = {}
+    enabled = 0
+    for kind, value in _lldp_tlvs(data):
+        if kind == 1:
+            texts[kind] = _identifier(value, mac=4, network=5)
+        elif kind == 2:
+            texts[kind] = _identifier(value, mac=3, network=4)
+        elif kind in (4, 5):
+            texts[kind] = _text(value)
+        elif kind == 7 and len(value) >= 4:
+            enabled = int.from_bytes(value[2:4], "big")
+    system, chassis, port, description = (texts.get(kind) or None for kind in (5, 1, 2, 4))
+    return Announcement("lldp", system, chassis, port, description, bool(enabled & _FORWARDS))
+
+
+def _lldp_tlvs(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Type (7 bits), length (9 bits), value; up to the End TLV, a cut one or the end."""
+    at = 0
+    while at + 2 <= len(data):
+        head = int.from_bytes(data[at : at + 2], "big")
+        kind, length = head >> 9, head & 0x1FF
+        value = data[at + 2 : at + 2 + length]
+        if kind == 0 or len(value) < length:
+            return
+        yield kind, value
+        at += 2 + length
+
+
+def _identifier(value: bytes, *, mac: int, network: int) -> str:
+    """A chassis or port id: a subtype, then a MAC, a network address or text."""
+    subtype, rest = value[:1], value[1:]
+    if subtype == bytes([mac]) and len(rest) == 6:
+        return mac_text(int.from_bytes(rest, "big"))
+    if subtype == bytes([network]) and (rest[:1], len(rest)) in ((b"\x01", 5), (b"\x02", 17)):
+        return str(ipaddress.ip_address(rest[1:]))
+    return _text(rest)
+
+
+def _cdp(data: bytes) -> Announcement:
+    """Version, time to live and checksum, then TLVs whose lengths count their own four octets of header."""
+    texts: dict[int, str] = {}
+    forwards = False
+    at = 4
+    while at + 4 <= len(data):
+        kind, length = int.from_bytes(data[at : at + 2], "big"), int.from_bytes(data[at + 2 : at + 4], "big")
+        value = data[at + 4 : at + length]
+        if length < 4 or len(value) < length - 4:
+            break
+        if kind in (1, 3, 6):
+            texts.setdefault(kind, _text(value))
+        elif kind == 4 and len(value) == 4:
+            forwards = bool(value[3] & 0x0B)  # router, transparent bridge, switch
+        at += length
+    system, port, description = (texts.get(kind) or None for kind in (1, 3, 6))
+    return Announcement("cdp", system, None, port, description, forwards)
+
+
+def _text(value: bytes) -> str:
+    """Text of a device, which may be anything."""
+    return value.rstrip(b"\0").decode("utf-8", "backslashreplace").strip()[:_LONGEST]
