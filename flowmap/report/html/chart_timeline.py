@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flowmap.message import glue, msg, nmsg
@@ -26,7 +26,7 @@ def timeline_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) ->
     streams = sorted((s for s in report.streams if s.judged), key=lambda s: (s.migration_id or 0, s.first_ns or 0, s.id))
     if len(streams) * 2 > _LANES:  # trouble must not be what is cut
         streams = sorted(by_urgency(streams)[: _LANES // 2], key=lambda s: (s.migration_id or 0, s.first_ns or 0))
-    start, end = span_of(report)
+    start, end = _span(streams)
     lanes = [lane for stream in streams for lane in _stream_lanes(stream, start, marks, speech)]
     if not lanes or end <= start:
         return None
@@ -41,6 +41,13 @@ def timeline_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) ->
     sheet = Sheet()
     chart = bars_over_time(sheet, lanes, (end - start) / _NANO, axis_since(start, speech))
     return chart_of("timeline", msg("Migration streams over time"), text, chart, sheet, speech, note)
+
+
+def _span(streams: Sequence[Stream]) -> tuple[int, int]:
+    """From the first to the last packet of any of them, ns; (0, 0) where none has a time."""
+    firsts = [s.first_ns for s in streams if s.first_ns is not None]
+    lasts = [s.last_ns for s in streams if s.last_ns is not None]
+    return (min(firsts), max(lasts)) if firsts and lasts else (0, 0)
 
 
 def _stream_lanes(stream: Stream, start: int, marks: Mapping[str, Mark], speech: Speech) -> Iterator[Lane]:
