@@ -100,14 +100,21 @@ def render_index(history: Mapping[str, Sequence[Run]], language: str = "en", mad
 
 def _headline(rows: Sequence[_Row]) -> Message:
     parts: list[str] = [nmsg("{count} team", "{count} teams", len(rows))]
-    for verdict, one, many in (
-        ("fail", "{count} fails", "{count} fail"), ("failed", "{count} without an answer", "{count} without an answer"),
-        ("inconclusive", "{count} inconclusive", "{count} inconclusive"), ("pass", "{count} passes", "{count} pass"),
-    ):  # fmt: skip
+    for verdict in ("fail", "failed", "inconclusive", "pass"):
         number = sum(row.rank == _RANK[verdict] for row in rows)
         if number:
-            parts.append(nmsg(one, many, number))
+            parts.append(_counted(verdict, number))
     return msg("{teams}: {counts}", teams=parts[0], counts=glue(*parts[1:], between=", ")) if rows else msg("No team yet")
+
+
+def _counted(verdict: str, number: int) -> Message:
+    if verdict == "fail":
+        return nmsg("{count} fails", "{count} fail", number)
+    if verdict == "failed":
+        return nmsg("{count} without an answer", "{count} without an answer", number)
+    if verdict == "inconclusive":
+        return nmsg("{count} inconclusive", "{count} inconclusive", number)
+    return nmsg("{count} passes", "{count} pass", number)
 
 
 def _row(run: Run, speech: Speech, history: Sequence[Run] = ()) -> _Row:
