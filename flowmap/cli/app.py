@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, schema, verify, warmup
+from flowmap.cli.help import Command, Group
 from flowmap.cli.language import tell
 from flowmap.version import __version__
 
@@ -16,13 +17,14 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="flowmap",
+    cls=Group,
     help=tell("Shows which NIC of a team carried each TCP stream, and whether that is as it should be."),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-config = typer.Typer(help=tell("Settings and where they come from."), no_args_is_help=True, rich_markup_mode=None)
+config = typer.Typer(cls=Group, help=tell("Settings and where they come from."), no_args_is_help=True, rich_markup_mode=None)
 
 
 
@@ -32,7 +34,7 @@ def _command(
 ) -> None:  # fmt: skip
     """Make a command of a function; its docstring is the help. `alone`: it does something without any argument."""
     text = tell(inspect.getdoc(function) or "")
-    of.command(name, help=text, short_help=short, no_args_is_help=not alone, epilog=epilog)(function)
+    of.command(name, cls=Command, help=text, short_help=short, no_args_is_help=not alone, epilog=epilog)(function)
 
 
 _command("analyze", analyze.analyze, tell("Captures of a team in, an answer with evidence out."),

@@ -95,7 +95,10 @@ class Canvas:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
         """A table; `right` has the columns of numbers. Long cells are folded, never cut."""
-        table = Table(box=None, show_header=bool(header), header_style="dim", padding=(0, 2, 0, 0), pad_edge=False)
+        told = [[self.said(cell) for cell in row] for row in (header, *rows)]
+        room = sum(max(map(cell_len, column)) + 2 for column in zip(*told, strict=True))
+        gap = 2 if room <= self.width else 1  # longer words in one language must not fold the cells of another
+        table = Table(box=None, show_header=bool(header), header_style="dim", padding=(0, gap, 0, 0), pad_edge=False)
         for index, title in enumerate(header):
             table.add_column(
                 Text(self.said(title)), justify="right" if index in right else "left", overflow="fold", no_wrap=False

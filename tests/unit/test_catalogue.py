@@ -1,0 +1,67 @@
+"""Every text is in every catalogue, translated, with the same placeholders; and the catalogue that is shipped is that one."""
+
+from __future__ import annotations
+
+import string
+
+import catalogue
+import pytest
+
+from flowmap.message import LANGUAGES, translate
+from flowmap.report.explain import pages
+
+TEXTS = {(text.one, text.many): text for text in catalogue.texts()}
+OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+def placeholders(template: str) -> set[tuple[str, str, str]]:
+    """Names with their conversions and formats."""
+    parts = string.Formatter().parse(template)
+    return {(name, conversion or "", spec or "") for _, name, spec, conversion in parts if name is not None}
+
+
+def test_texts_are_found_in_modules_templates_commands_and_pages() -> None:
+    places = {text.place.rpartition(".")[2] for text in TEXTS.values()}
+    assert places == {"py", "jinja", "toml"}
+    assert ("{number} packet", "{number} packets") in TEXTS
+    assert any(text.place == "cli/verify.py" and "\n\nExit codes" in text.one for text in TEXTS.values())
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_translated_and_nothing_else(language: str) -> None:
+    """What is missing: python tests/catalogue.py update LANGUAGE, translate, then compile."""
+    known = {message.id: message for message in catalogue.read(language) if message.id}
+    wanted = {text.one if text.many is None else (text.one, text.many) for text in TEXTS.values()}
+    assert wanted - known.keys() == set()
+    assert known.keys() - wanted == set()
+    strings = {key: message.string if message.pluralizable else (message.string,) for key, message in known.items()}
+    assert [key for key, said in strings.items() if not all(said)] == []
+    assert [key for key, message in known.items() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_translations_have_the_placeholders_of_the_original(language: str) -> None:
+    wrong = []
+    for message in catalogue.read(language):
+        if not message.id:
+            continue
+        if message.pluralizable:
+            one, many = map(placeholders, message.id)
+            same = placeholders(message.string[-1]) == many and all(placeholders(s) <= one | many for s in message.string)
+        else:
+            same = placeholders(message.string) == placeholders(message.id)
+        if not same:
+            wrong.append(message.id)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_catalogue_that_is_shipped_is_made_of_the_one_that_is_edited(language: str) -> None:
+    shipped = catalogue.po_path(language).with_suffix(".mo").read_bytes()
+    assert shipped == catalogue.compiled(language), f"python tests/catalogue.py compile {language}"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_pages_are_said_in_every_language(language: str) -> None:
+    same = [page.code for page in pages().values() if translate(page.meaning, language) == page.meaning]
+    assert same == []
