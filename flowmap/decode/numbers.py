@@ -23,8 +23,8 @@ BRIDGED = 0x6558
 """EtherType of an Ethernet frame inside (transparent Ethernet bridging)."""
 
 FOREIGN_LINKS = frozenset((
-    6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 119, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219, 239, 242, 274,
-    281, 282, 284, 285,
+    6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 109, 117, 119, 123, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219,
+    239, 240, 242, 258, 274, 281, 282, 284, 285,
 ))  # fmt: skip
 FOREIGN_ETHERTYPES = frozenset(
     (BRIDGED, 0x880B, 0x8847, 0x8848, 0x8864, 0x88E7, 0x8903, 0x8909, 0x8926, 0x893F, 0xDADA)

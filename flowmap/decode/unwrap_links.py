@@ -1,7 +1,8 @@
 """Link headers other than Ethernet's: frame and position in; a `Link` out, or where a frame of which link type begins.
 
 Sources: tcpdump.org link-layer header types; RFC 1051 and 1201 (ARCNET), RFC 2427 (frame relay), RFC 1390 (FDDI), IEEE 802.5,
-802.11, radiotap.org, RFC 4391 (IPoIB), Linux' Documentation/networking/dsa. A cut header raises IndexError.
+802.11, radiotap.org, RFC 4391 (IPoIB), Linux' Documentation/networking/dsa, BSD's enc(4) and pflog(4). A cut header raises
+IndexError.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable
 
 from flowmap.decode.link import Link
 from flowmap.decode.numbers import BRIDGED, GOES_ON, MACS, NON_IP
-from flowmap.decode.shims import by_version, ppp, u16
+from flowmap.decode.shims import by_version, ppp, u16, u32
 from flowmap.decode.wireless import avs, ieee80211, ppi, prism, radiotap
 
 __all__ = ["LINKS"]
@@ -165,6 +166,40 @@ def _edsa(frame: bytes, at: int) -> Link:
     return _with_macs(frame, at, 0, 6, at + 22, u16(frame, at + 20))
 
 
+def _by_family(family: int, frame: bytes, at: int) -> Link:
+    """What BSD's address families say: 2 is IPv4, 24, 28 and 30 are IPv6."""
+    frame[at - 1]
+    return _link(at, 0x0800 if family == 2 else 0x86DD if family in (24, 28, 30) else -1)
+
+
+def _enc(frame: bytes, at: int) -> Link:
+    """OpenBSD's IPsec interface: address family in the capturing host's byte order, SPI, flags."""
+    family = u32(frame, at)
+    return _by_family(family if family < 0x10000 else frame[at] | frame[at + 1] << 8, frame, at + 12)
+
+
+def _pflog(frame: bytes, at: int) -> Link:
+    """BSD's packet filter: its header says its length, which is rounded up to four bytes, and the address family."""
+    return _by_family(frame[at + 1], frame, at + (frame[at] + 3 & ~3))
+
+
+def _sun_atm(frame: bytes, at: int) -> Link:
+    """Flags (kind of traffic; 2 is LLC), VPI, VCI."""
+    return _link(at + 4, _LLC if frame[at] & 15 == 2 else -1)
+
+
+def _netanalyzer(frame: bytes, at: int) -> Wrapped:
+    """Hilscher netANALYZER: four bytes, then the frame with its check sequence."""
+    return at + 4, 1
+
+
+def _pktap(frame: bytes, at: int) -> Link | Wrapped:
+    """Apple's: header length, record type (1: a packet), the packet's link type, all little endian."""
+    size, kind, link_type = (int.from_bytes(frame[at + n : at + n + 4], "little") for n in (0, 4, 8))
+    frame[at + max(size, 12) - 1]
+    return (at + size, link_type) if kind == 1 and size >= 12 else _link(at, -1)
+
+
 LINKS: dict[int, Callable[[bytes, int], Link | Wrapped]] = {
     6: _token_ring,
     7: _arcnet,
@@ -177,7 +212,10 @@ LINKS: dict[int, Callable[[bytes, int], Link | Wrapped]] = {
     104: _hdlc,
     105: ieee80211,
     107: _frame_relay,
+    109: _enc,
+    117: _pflog,
     119: prism,
+    123: _sun_atm,
     127: radiotap,
     129: _arcnet_linux,
     138: _firewire,
@@ -189,7 +227,9 @@ LINKS: dict[int, Callable[[bytes, int], Link | Wrapped]] = {
     206: _directed(_frame_relay),
     219: _mpls,
     239: _nflog,
+    240: _netanalyzer,
     242: _ipoib,
+    258: _pktap,
     274: _preamble,
     281: _broadcom,
     282: _broadcom_in_front,

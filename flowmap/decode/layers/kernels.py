@@ -16,8 +16,8 @@ PENDING = 255  # class of a row whose network layer is still to be read
 
 # What `unwrap.py` takes apart; the twin's lists are in numbers.py.
 FOREIGN_LINKS = (
-    6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 119, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219, 239, 242, 274,
-    281, 282, 284, 285,
+    6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 109, 117, 119, 123, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219,
+    239, 240, 242, 258, 274, 281, 282, 284, 285,
 )  # fmt: skip
 
 
