@@ -112,7 +112,7 @@ def ipv4_packets(draw: st.DrawFn) -> bytes:
     total = draw(st.sampled_from([right, right, right, 0, 19, 20, right - 1, right + 9, 65535]))
     header = ipv4_header(
         draw(BYTES32), draw(BYTES32), len(body), ip_id=draw(BYTES16), options=options, total=total,
-        protocol=draw(st.sampled_from([6, 6, 6, 17, 1, 47, 4, 41])),
+        protocol=draw(st.sampled_from([6, 6, 6, 17, 1, 47, 4, 41, 51, 97])),
         fragment=draw(st.sampled_from([0, 0, 0x4000, 0x2000, 1, 0x2001, 0x1FFF])),
     )  # fmt: skip
     return header + body

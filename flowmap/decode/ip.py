@@ -49,8 +49,10 @@ def ipv4(frame: bytes, position: int, left: int) -> Packet:
     cls = IP_OTHER if protocol != 6 else FRAGMENT if fragment & 0x1FFF else TCP
     if fragment & 0x1FFF:
         protocol = 0
-    end = min(len(frame), position + length)
-    return Packet(cls, 4, 0, src, 0, dst, ip_id, position + header_len, end, length - header_len, protocol)
+    end, at = min(len(frame), position + length), position + header_len
+    if protocol == _AUTHENTICATION_HEADER:
+        cls, at, protocol = _behind_authentication(frame, at, end)
+    return Packet(cls, 4, 0, src, 0, dst, ip_id, at, end, position + length - at, protocol)
 
 
 def ipv6(frame: bytes, position: int, left: int) -> Packet:
@@ -64,6 +66,14 @@ def ipv6(frame: bytes, position: int, left: int) -> Packet:
     end = min(len(frame), position + length)
     cls, at, protocol = _extension_headers(frame, position + 40, end, following)
     return Packet(cls, 6, src_hi, src_lo, dst_hi, dst_lo, 0, at, end, position + length - at, protocol)
+
+
+def _behind_authentication(frame: bytes, at: int, end: int) -> tuple[int, int, int]:
+    """IPv4's one authentication header. Returns as `_extension_headers` does."""
+    if at + 8 > end:
+        return IP_SHORT, at, 0
+    protocol, length_byte = frame[at : at + 2]
+    return TCP if protocol == 6 else IP_OTHER, at + (length_byte + 2) * 4, protocol
 
 
 def _extension_headers(frame: bytes, at: int, end: int, following: int) -> tuple[int, int, int]:

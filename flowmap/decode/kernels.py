@@ -31,8 +31,10 @@ FOREIGN_ETHERTYPES = (0x6558, 0x880B, 0x8847, 0x8848, 0x8864, 0x88E7, 0x8903, 0x
 
 @njit
 def foreign_port(port):
-    """UDP ports of tunnels that `unwrap.py` takes apart: GTP-U, CAPWAP, Teredo, L2TP."""
-    return port == 2152 or port == 5247 or port == 3544 or port == 1701
+    """UDP ports of tunnels that `unwrap.py` takes apart: GTP-U, CAPWAP, Teredo, L2TP, VXLAN-GPE, MPLS, LISP."""
+    return (
+        port == 2152 or port == 5247 or port == 3544 or port == 1701 or port == 4790 or port == 6635 or port == 4341
+    )
 
 
 @inlined
@@ -94,7 +96,7 @@ def ipv4(h, i, data, frame, p, end, left):
 
 
 @njit
-def behind_ipv4(h, i, data, p, end, left):
+def behind_ipv4(h, i, data, frame, p, end, left):
     """Of the IPv4 packet at `p`, just read: the protocol above (0 where there is nothing to follow), where it begins, the
     end of its captured bytes, and its length."""
     if h[i]["cls"] != IP_OTHER or be16(data, p + 6) & 0x1FFF:
@@ -102,7 +104,18 @@ def behind_ipv4(h, i, data, p, end, left):
     header_len = (u8(data, p) & 15) * 4
     total = be16(data, p + 2)
     length = left if total == 0 else min(total, left)
-    return u8(data, p + 9), p + header_len, min(end, p + length), length - header_len
+    following, at, stop, left = u8(data, p + 9), p + header_len, min(end, p + length), length - header_len
+    if following != 51:
+        return following, at, stop, left
+    if at + 8 > stop:  # an authentication header, cut
+        h[i]["cls"] = IP_SHORT
+        return np.int64(0), at, stop, left
+    size = (u8(data, at + 1) + 2) * 4
+    following = u8(data, at)
+    if following == 6:
+        tcp(h, i, data, frame, at + size, stop, left - size)
+        following = np.int64(0)
+    return following, at + size, stop, left - size
 
 
 @njit
@@ -198,6 +211,8 @@ def tunnel_header(data, p, end, protocol):
         return np.int64(IPIP), np.int64(0x0800), np.int64(0)
     if protocol == 41:
         return np.int64(IPIP), np.int64(0x86DD), np.int64(0)
+    if protocol == 97:
+        return np.int64(DECLINED), np.int64(0), np.int64(0)
     return np.int64(0), np.int64(0), np.int64(0)
 
 
@@ -226,7 +241,7 @@ def tunnels(h, i, data, frame, p, end, left, ethertype):
         protocol = np.int64(0)
         if ethertype == 0x0800:
             ipv4(h, i, data, frame, p, end, left)
-            protocol, p, end, left = behind_ipv4(h, i, data, p, end, left)
+            protocol, p, end, left = behind_ipv4(h, i, data, frame, p, end, left)
         elif ethertype == 0x86DD:
             protocol, p, end, left = ipv6(h, i, data, frame, p, end, left)
         if h[i]["cls"] == LINK_SHORT:
@@ -274,7 +289,8 @@ def second_look(h, i, data, index, k, ifaces):
             h[i]["direction"] = side
         h[i]["cls"] = IP_OTHER
         protocol = u8(data, p + 9) if ethertype == 0x0800 else u8(data, p + 6)
-        if protocol == 17 or protocol == 47 or protocol == 4 or protocol == 41 or (ethertype == 0x86DD and protocol != 58):
+        tunnel = protocol == 17 or protocol == 47 or protocol == 4 or protocol == 41 or protocol == 97 or protocol == 51
+        if tunnel or (ethertype == 0x86DD and protocol != 58):
             tunnels(h, i, data, frame, p, end, left, ethertype)
     if h[i]["cls"] == DECLINED:
         clear(h, i)

@@ -16,7 +16,7 @@ GOES_ON = -1
 DECLINED = 16
 """Not a class: the kernels leave the frame to `unwrap.py`, which finds its class."""
 
-VXLAN, GENEVE, GRE, NVGRE, IPIP, ERSPAN, GTP, CAPWAP, TEREDO, L2TP = range(1, 11)
+VXLAN, GENEVE, GRE, NVGRE, IPIP, ERSPAN, GTP, CAPWAP, TEREDO, L2TP, VXLAN_GPE, MPLS, LISP, ETHERIP = range(1, 15)
 """Tunnels, as HEADER.encap numbers them: 4 bits each, the outermost highest."""
 
 BRIDGED = 0x6558
@@ -29,5 +29,5 @@ FOREIGN_LINKS = frozenset((
 FOREIGN_ETHERTYPES = frozenset(
     (BRIDGED, 0x880B, 0x8847, 0x8848, 0x8864, 0x88E7, 0x8903, 0x8909, 0x8926, 0x893F, 0xDADA)
 )
-FOREIGN_PORTS = frozenset((2152, 5247, 3544, 1701))
-"""UDP ports of GTP-U, CAPWAP, Teredo, L2TP."""
+FOREIGN_PORTS = frozenset((2152, 5247, 3544, 1701, 4790, 6635, 4341))
+"""UDP ports of GTP-U, CAPWAP, Teredo, L2TP, VXLAN-GPE, MPLS in UDP, LISP."""

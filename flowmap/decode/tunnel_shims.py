@@ -1,16 +1,17 @@
 """Tunnels that the common decoder declines: from behind an outer IP header to what is inside.
 
 Sources: ERSPAN (draft-foschiano-erspan), RFC 2637 (PPTP's GRE), 3GPP TS 29.281 (GTP-U), RFC 5415 (CAPWAP), RFC 4380 (Teredo),
-RFC 2661 (L2TP). A header cut by the snap length raises IndexError.
+RFC 2661 (L2TP), draft-ietf-nvo3-vxlan-gpe, RFC 7510 (MPLS in UDP), RFC 9300 (LISP), RFC 3378 (EtherIP).
+A header cut by the snap length raises IndexError.
 """
 
 from __future__ import annotations
 
-from flowmap.decode.numbers import BRIDGED, CAPWAP, ERSPAN, GRE, GTP, L2TP, TEREDO
+from flowmap.decode.numbers import BRIDGED, CAPWAP, ERSPAN, ETHERIP, GRE, GTP, L2TP, LISP, MPLS, TEREDO, VXLAN_GPE
 from flowmap.decode.shims import by_version, ppp, u16, u32
 from flowmap.decode.tunnels import Inner
 
-__all__ = ["gre_shim", "udp_shim"]
+__all__ = ["ether_shim", "gre_shim", "udp_shim"]
 
 
 def gre_shim(frame: bytes, at: int) -> Inner | None:
@@ -31,8 +32,10 @@ def gre_shim(frame: bytes, at: int) -> Inner | None:
 
 
 def udp_shim(frame: bytes, at: int) -> Inner | None:
-    """By either port, as both ends of these tunnels often use the same one."""
+    """By either port, as both ends of these tunnels often use the same one; by one where the source port spreads flows."""
     ports = (u16(frame, at), u16(frame, at + 2))
+    if (take := {4790: _vxlan_gpe, 6635: _mpls, 4341: _lisp}.get(ports[1])) is not None:
+        return take(frame, at + 8)
     for port, take in ((2152, _gtp), (5247, _capwap), (3544, _teredo), (1701, _l2tp)):
         if port in ports:
             return take(frame, at + 8)
@@ -70,6 +73,26 @@ def _teredo(frame: bytes, at: int) -> Inner | None:
     if u16(frame, at) == 0:
         at += 8
     return Inner(TEREDO, 0x86DD, at) if frame[at] >> 4 == 6 else None
+
+
+def _vxlan_gpe(frame: bytes, at: int) -> Inner | None:
+    """With the bit that says so, the last byte of the first word names what is inside."""
+    inner = {1: 0x0800, 2: 0x86DD, 3: BRIDGED}.get(frame[at + 3]) if frame[at] & 4 else BRIDGED
+    return None if inner is None else Inner(VXLAN_GPE, inner, at + 8)
+
+
+def _mpls(frame: bytes, at: int) -> Inner | None:
+    return Inner(MPLS, 0x8847, at)
+
+
+def _lisp(frame: bytes, at: int) -> Inner | None:
+    ethertype = by_version(frame, at + 8)
+    return Inner(LISP, ethertype, at + 8) if ethertype >= 0 else None
+
+
+def ether_shim(frame: bytes, at: int) -> Inner | None:
+    """EtherIP, version 3."""
+    return Inner(ETHERIP, BRIDGED, at + 2) if frame[at] >> 4 == 3 else None
 
 
 def _l2tp(frame: bytes, at: int) -> Inner | None:

@@ -34,7 +34,7 @@ _U16 = Struct("!H")
 _TWO_U16 = Struct("!HH")
 _MAX_TUNNELS = 8
 
-CARRIERS = frozenset((4, 17, 41, 47))
+CARRIERS = frozenset((4, 17, 41, 47, 97))
 """IP protocols that may be tunnels."""
 
 
@@ -100,7 +100,9 @@ def _header(frame: bytes, packet: Packet) -> Inner | None:
         return _gre(frame, packet.at, packet.end)
     if packet.protocol == 4:
         return Inner(IPIP, 0x0800, packet.at)
-    return Inner(IPIP, 0x86DD, packet.at) if packet.protocol == 41 else None
+    if packet.protocol == 41:
+        return Inner(IPIP, 0x86DD, packet.at)
+    return Inner(DECLINED) if packet.protocol == 97 else None
 
 
 def _udp(frame: bytes, at: int, end: int) -> Inner | None:

@@ -13,7 +13,7 @@ from flowmap.decode.ip import Packet
 from flowmap.decode.link import Link, link_layer, tags_and_llc
 from flowmap.decode.numbers import BRIDGED, DECLINED, FOREIGN_ETHERTYPES, GOES_ON, LINK_SHORT, LINK_UNSUPPORTED, NON_IP
 from flowmap.decode.shims import shim
-from flowmap.decode.tunnel_shims import gre_shim, udp_shim
+from flowmap.decode.tunnel_shims import ether_shim, gre_shim, udp_shim
 from flowmap.decode.tunnels import Inner
 from flowmap.decode.unwrap_links import LINKS
 
@@ -36,7 +36,7 @@ def unwrap_tunnel(frame: bytes, outer: Packet, inner: Inner) -> Inner:
     """What is in a tunnel that is declined (code DECLINED), or below an EtherType that is."""
     try:
         if inner.code == DECLINED:
-            found = udp_shim(frame, outer.at) if outer.protocol == 17 else gre_shim(frame, outer.at)
+            found = {17: udp_shim, 47: gre_shim, 97: ether_shim}[outer.protocol](frame, outer.at)
             if found is None:
                 return Inner(0, 0, outer.at, NON_IP)
             inner = found

@@ -15,7 +15,8 @@ __all__ = ["ENCAPSULATIONS", "encapsulation_text", "flow_columns", "vlan_ids"]
 
 Array = np.ndarray[Any, Any]
 
-ENCAPSULATIONS = ("", "vxlan", "geneve", "gre", "nvgre", "ipip", "erspan", "gtp", "capwap", "teredo", "l2tp")
+ENCAPSULATIONS = ("", "vxlan", "geneve", "gre", "nvgre", "ipip", "erspan", "gtp", "capwap", "teredo", "l2tp",
+                  "vxlan-gpe", "mpls", "lisp", "etherip")  # fmt: skip
 """Names of the 4-bit codes in HEADER.encap; the outermost tunnel stands highest."""
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap", "vlan", "link")
 _SUMS = ("packets", "wire_bytes", "payload_bytes", "syn", "fin", "rst")

@@ -228,7 +228,7 @@ def _tcp_carrier(layers: list[str]) -> tuple[int, int, bool] | None:
         return None
     last = layers[carriers[-1]]
     between = layers[carriers[-1] + 1 : ends[0]]
-    if (last == "ip" and between) or not all(name.startswith("ipv6.") or name == "ah" for name in between):
+    if not all(name == "ah" or (last == "ipv6" and name.startswith("ipv6.")) for name in between):
         return None
     return (4 if last == "ip" else 6), sum(layers[place] == last for place in carriers) - 1, len(carriers) > 1
 

@@ -78,7 +78,7 @@ def outer_header(outer, n, h, data, index, k, ifaces):
     protocol = np.int64(0)
     if ethertype == 0x0800:
         ipv4(h, 1, data, frame, p, end, left)
-        protocol, p, end, left = behind_ipv4(h, 1, data, p, end, left)
+        protocol, p, end, left = behind_ipv4(h, 1, data, frame, p, end, left)
     elif ethertype == 0x86DD:
         protocol, p, end, left = ipv6(h, 1, data, frame, p, end, left)
     has_ports = protocol == 17 and p + 4 <= end

@@ -42,3 +42,11 @@ def test_a_stated_length_beyond_the_frame_is_the_frames() -> None:
     segment = tcp_header(6600, 50000, 7, 9, 16) + PAYLOAD
     frame = ethernet(1, 2, 0x0800) + ipv4_header(1, 2, len(segment) + 100) + segment
     assert rows(frame, len(frame) + 10) == [(len(PAYLOAD) + 10, 0, 0)] * 2
+
+
+def test_tcp_behind_an_authentication_header_of_ipv4() -> None:
+    """RFC 4302: next header, length in words less 2; here of 24 bytes."""
+    segment = tcp_header(6600, 50000, 7, 9, 2) + PAYLOAD
+    header = b"\6\4" + bytes(22)
+    frame = ethernet(1, 2, 0x0800) + ipv4_header(1, 2, len(header + segment), protocol=51) + header + segment
+    assert rows(frame) == [(len(PAYLOAD), 1, 0)] * 2
