@@ -82,8 +82,8 @@ class Sheet:
         return altair.Chart(altair.NamedData(name))
 
 
-def configured(chart: Any, sheet: Sheet) -> dict[str, Any]:
-    """The specification with its data and the page's looks."""
+def configured(chart: Any, sheet: Sheet, speech: Speech) -> dict[str, Any]:
+    """The specification with its data, the page's looks and the language's numbers."""
     ink = {"labelColor": "var(--ink)", "titleColor": "var(--ink)", "titleFontWeight": "normal"}
     spec: dict[str, Any] = chart.configure(
         aria=False, background="transparent", font="sans-serif", padding={"left": 22, "top": 4, "right": 14, "bottom": 4},
@@ -93,6 +93,9 @@ def configured(chart: Any, sheet: Sheet) -> dict[str, Any]:
         view={"stroke": "transparent"}, text={"fontSize": 12, "color": "var(--ink)"},
         legend={"labelColor": "var(--ink)", "titleColor": "var(--ink)", "labelFontSize": 12},
     ).to_dict(validate=False)  # fmt: skip
+    spec["config"]["locale"] = {
+        "number": {"decimal": speech.figure("."), "thousands": " ", "grouping": [3], "currency": ["", ""]}
+    }
     return {**spec, "datasets": sheet.datasets}
 
 
@@ -100,7 +103,7 @@ def chart_of(name: str, title: str, text: str, chart: Any, sheet: Sheet, speech:
     """Draw it. `title` and `text` are what a screen reader says; the text stands below the chart for all."""
     import vl_convert
 
-    spec = configured(chart, sheet)
+    spec = configured(chart, sheet, speech)
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return Chart(name, title, text, embedded(drawn, name, speech.text(title), speech.text(text)), spec, note)
 

@@ -78,7 +78,7 @@ def _value(value: Any, speech: Speech) -> str:
     if isinstance(value, Message):
         return value
     if isinstance(value, bool):
-        return msg("yes") if value else msg("no")
+        return msg("true") if value else msg("false")
     if isinstance(value, int | float):
         return speech.number(value)
     if isinstance(value, Mapping):

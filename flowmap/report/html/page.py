@@ -91,8 +91,9 @@ def _settings(report: Report) -> Iterator[tuple[str, Any]]:
 
 
 def _setting(value: Any) -> str:
+    """As the settings file has it."""
     if isinstance(value, bool):
-        return msg("yes") if value else msg("no")
+        return str(value).lower()
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

@@ -261,6 +261,17 @@ def test_what_can_be_repaired_comes_before_what_follows_from_it() -> None:
     assert "2 more kinds of findings" in page.by_id("answer").words()
 
 
+def test_numbers_of_charts_are_those_of_the_language() -> None:
+    decimals = [text for text in chart_texts("en") if re.fullmatch(r"\d+[.,]\d+", text)]
+    assert decimals
+    assert [text for text in decimals if "," in text] == []
+    assert set(chart_texts("de")) >= {text.replace(".", ",") for text in decimals}
+
+
+def chart_texts(language: str) -> list[str]:
+    return [one.text for figure in parse(small(language)).root.iter("figure") for one in figure.iter("text")]
+
+
 def test_the_same_report_gives_the_same_bytes() -> None:
     assert render(material(REPORT)) == small()
 
@@ -270,7 +281,7 @@ def test_every_text_of_the_page_can_be_translated() -> None:
     page = parse(small(PSEUDO))
     assert page.root.iter("html")[0].attributes["lang"] == PSEUDO
     known = [REPORT.model_dump_json(), *(text for page in pages().values() for text in page.values().values())]
-    data = set(LATIN.findall(" ".join(known))) | {"flowmap", "MB", "kB", "ms", "us", "bit", "Mbit", "Gbit"}
+    data = set(LATIN.findall(" ".join(known))) | {"flowmap", "true", "false", "MB", "kB", "ms", "us", "bit", "Mbit", "Gbit"}
     assert set(LATIN.findall(page.root.words("script", "style", "code"))) - data == set()
     assert len(LATIN.findall(page.root.words("script", "style", "code"))) > 100
 
