@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from flowmap.capture import layout
-from flowmap.message import Message, glue, msg
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.notice import Notice
 
-__all__ = ["count_notices", "describe_damage"]
+__all__ = ["DamageLog", "count_notices", "describe_damage"]
 
 
 def describe_damage(reason: int, found: int) -> tuple[Message, Message]:
@@ -18,13 +20,61 @@ def describe_damage(reason: int, found: int) -> tuple[Message, Message]:
     in_block = msg("{length} in the block header", length=found)
     return {
         layout.R_FRAME_LARGE: (msg("a captured length of at most {most}", most=layout.MAX_FRAME), in_record),
+        layout.R_WIRE_LARGE: (msg("an original length of at most {most}", most=layout.MAX_WIRE), in_record),
+        layout.R_SWALLOWED: (msg("a captured length that ends where the next record begins"), in_record),
+        layout.R_EMPTY: (msg("a record header"), msg("zeros")),
+        layout.R_FRACTION: (msg("a fraction of a second"), in_record),
+        layout.R_TIME: (msg("a time near that of the record before"), msg("{number} seconds since 1970", number=found)),
         layout.R_BLOCK_SHORT: (msg("a block length that its type can have"), in_block),
         layout.R_BLOCK_LARGE: (msg("a block of at most {most} bytes", most=layout.MAX_BLOCK), in_block),
         layout.R_TRAILER: (msg("the block length again at the block's end"), glue(str(found))),
         layout.R_BEYOND_BLOCK: (
-            msg("a captured length that fits its block"), msg("{length} in the packet block", length=found),
+            msg("a captured length that fits its block"),
+            msg("{length} in the packet block", length=found),
         ),
-    }[reason]  # fmt: skip
+    }[reason]
+
+
+@dataclass
+class DamageLog:
+    """The damaged places of one capture, in ascending order."""
+
+    path: str
+    places: int = 0
+    skipped: int = 0
+    """Bytes of them in all, as far as that is known."""
+    _first: tuple[int, int, str, str] | None = None
+    _end: int | None = None
+
+    def begin(self, place: int, packet_number: int, needed: str, found: str) -> None:
+        """A damaged place begins."""
+        self.places += 1
+        self._first = self._first or (place, packet_number, needed, found)
+
+    def end(self, count: int, *, at: int | None = None) -> None:
+        """It has so many bytes; `at`: nothing usable comes after that offset."""
+        self.skipped += count
+        self._end = at
+
+    def notice(self) -> Notice | None:
+        """What was skipped, exactly."""
+        if self._first is None:
+            return None
+        place, number, needed, found = self._first
+        said = nmsg(
+            "damaged: needed {needed}, found {found}; {skipped} bytes are skipped",
+            "damaged at {count} places: at the first, needed {needed}, found {found}; {skipped} bytes are skipped in all",
+            self.places, needed=needed, found=found, skipped=self.skipped,
+        )  # fmt: skip
+        rest = msg("how many packets were in them is unknown")
+        if self._end is not None:
+            rest = msg(
+                "how many packets were in them is unknown, and nothing usable comes after byte {end}", end=self._end
+            )
+        detail = glue(said, rest, between=", ")
+        return Notice(
+            "capture_damaged", "error", detail, None, self.path, place, number, count=self.places, undermines=True
+        )
 
 
 def count_notices(path: str, state: npt.NDArray[np.int64], first_unknown: int | None) -> list[Notice]:
@@ -40,8 +90,6 @@ def count_notices(path: str, state: npt.NDArray[np.int64], first_unknown: int | 
         detail = msg("packets in records that carry no time: used, without a time")
         notices.append(Notice("time_missing", "warning", detail, None, path, count=untimed))
     if wrong := int(state[layout.S_OUT_OF_RANGE]):
-        detail = msg(
-            "packets whose time does not fit 64-bit nanoseconds (years 1678 to 2262): used, without a time"
-        )
+        detail = msg("packets whose time does not fit 64-bit nanoseconds (years 1678 to 2262): used, without a time")
         notices.append(Notice("time_out_of_range", "warning", detail, None, path, count=wrong))
     return notices

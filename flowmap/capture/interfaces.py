@@ -45,6 +45,7 @@ class InterfaceTable:
         self.windows: dict[int, tuple[int, int]] = {}
         self.section = 0
         self._described = 0
+        self._sealed = False
         self._statistics: dict[int, int] = {}
 
     @property
@@ -57,12 +58,28 @@ class InterfaceTable:
         counted = {int(i): int(counters[i]) for i in np.flatnonzero(counters)}
         return {i: max(counted.get(i, 0), self._statistics.get(i, 0)) for i in sorted({*counted, *self._statistics})}
 
+    @property
+    def current(self) -> npt.NDArray[np.void]:
+        """(interfaces of this section,) IFACE by interface id."""
+        base = int(self.state[layout.S_SECTION_BASE])
+        return self.ifaces[base : base + int(self.state[layout.S_INTERFACES])]
+
     def begin_section(self, big: bool) -> None:
         """A section header: interfaces are numbered from 0 again."""
         self.section += 1
         self._described = 0
+        self._sealed = False
         self.state[layout.S_BIG] = big
         self.state[layout.S_SECTION_BASE], self.state[layout.S_INTERFACES] = len(self.interfaces), 0
+
+    def seal(self, *, section: bool) -> None:
+        """Descriptions may have been lost: the numbers of later ones in this section are unknown, so they are left out.
+
+        `section`: its header was lost, and so are the interfaces that are meant from here on.
+        """
+        self._sealed = True
+        if section:
+            self.state[layout.S_INTERFACES] = 0
 
     def add_pcap(self, link_type: int, snaplen: int, fcs_len: int) -> None:
         """The only interface of a pcap file."""
@@ -72,7 +89,7 @@ class InterfaceTable:
         """An interface description; those beyond the limit are left out, and so are their packets."""
         ordinal, interface_id = len(self.interfaces), self._described
         self._described += 1
-        if ordinal >= layout.MAX_INTERFACES:
+        if ordinal >= layout.MAX_INTERFACES or self._sealed:
             return
         if ordinal >= len(self.ifaces):
             self.ifaces = np.concatenate([self.ifaces, np.zeros(len(self.ifaces), IFACE)])

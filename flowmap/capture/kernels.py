@@ -28,17 +28,27 @@ from flowmap.capture.layout import (
     LENGTHS_SWAPPED,
     MAX_BLOCK,
     MAX_FRAME,
+    MAX_WIRE,
     MORE,
+    NO_SECOND,
     R_BEYOND_BLOCK,
     R_BLOCK_LARGE,
     R_BLOCK_SHORT,
+    R_EMPTY,
+    R_FRACTION,
     R_FRAME_LARGE,
+    R_TIME,
     R_TRAILER,
+    R_WIRE_LARGE,
     S_BIG,
+    S_FINAL,
     S_FIRST_UNKNOWN,
     S_FOUND,
     S_FRACTION,
+    S_FRACTIONS,
     S_INTERFACES,
+    S_JUMP,
+    S_LAST,
     S_LENGTHS,
     S_NEED,
     S_OUT_OF_RANGE,
@@ -47,7 +57,6 @@ from flowmap.capture.layout import (
     S_SECTION_BASE,
     S_UNKNOWN,
     S_UNTIMED,
-    SKIP,
     STATE_SIZE,
 )
 from flowmap.jit import njit
@@ -152,41 +161,66 @@ def _join(seconds: Int, rest: Int, offset_s: Int) -> Int:
 
 
 @njit
+def _complaint(seconds: Int, part: Int, captured: Int, wire: Int, last: Int, jump: Int) -> tuple[Int, Int]:
+    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND where any time will do."""
+    if captured > MAX_FRAME:
+        return R_FRAME_LARGE, captured
+    if wire > MAX_WIRE:
+        return R_WIRE_LARGE, wire
+    if seconds == 0 and part == 0 and captured == 0 and wire == 0:
+        return R_EMPTY, 0
+    if last != NO_SECOND and (seconds - last > jump or last - seconds > jump):
+        return R_TIME, seconds
+    return 0, 0
+
+
+@njit
 def walk_pcap(index: Rows, data: Bytes, start: Int, end: Int, state: State) -> tuple[Int, Int, Int]:
     """Index the pcap records in data[start:end]."""
     times, offsets, caps = index["ts_ns"], index["offset"], index["cap_len"]
     wires, interfaces, flags = index["wire_len"], index["interface"], index["flags"]
     big = state[S_BIG] != 0
     record, fraction, lengths = state[S_RECORD], state[S_FRACTION], state[S_LENGTHS]
+    fractions, last, jump = state[S_FRACTIONS], state[S_LAST], state[S_JUMP]
     capacity = len(index)
     n, p, status = 0, start, MORE
+    before, last_before = p, last  # the record before p, which waits for the header after it
     state[S_NEED] = 0
     while True:
         if p + record > end:
             state[S_NEED] = record
+            if n > 0 and state[S_FINAL] == 0:
+                state[S_NEED] = p - before + record
+                n, p, last = n - 1, before, last_before
+            break
+        seconds, part = _u32(data, p, big), _u32(data, p + 4, big)
+        captured, wire = _u32(data, p + 8, big), _u32(data, p + 12, big)
+        if lengths == LENGTHS_SWAPPED or (lengths == LENGTHS_MAYBE and captured > wire):
+            captured, wire = wire, captured
+        reason, found = _complaint(seconds, part, captured, wire, last, jump)
+        if part >= fractions:
+            reason, found = R_FRACTION, part
+        if reason != 0:
+            state[S_REASON], state[S_FOUND] = reason, found
+            status = DAMAGE
             break
         if n == capacity:
             status = FULL
             break
-        captured, wire = _u32(data, p + 8, big), _u32(data, p + 12, big)
-        if lengths == LENGTHS_SWAPPED or (lengths == LENGTHS_MAYBE and captured > wire):
-            captured, wire = wire, captured
-        if captured > MAX_FRAME:
-            state[S_REASON] = R_FRAME_LARGE
-            state[S_FOUND] = captured
-            status = DAMAGE
-            break
         if p + record + captured > end:
             state[S_NEED] = record + captured
             break
-        times[n] = _u32(data, p, big) * NS + _u32(data, p + 4, big) * fraction
+        times[n] = seconds * NS + part * fraction
         offsets[n] = p + record
         caps[n] = captured
         wires[n] = wire
         interfaces[n] = 0
         flags[n] = 0
         n += 1
+        before, last_before = p, last
         p += record + captured
+        last = seconds
+    state[S_LAST] = last
     return n, p, status
 
 
@@ -202,16 +236,15 @@ def _check_block(data: Bytes, p: Int, end: Int, kind: Int, length: Int, big: boo
         minimum = 20
     elif kind == BLOCK_ISB:
         minimum = 24
-    parsed = minimum > 12
     padded = (length + 3) & ~3
     reason, found = 0, length
     if length < minimum:
         reason = R_BLOCK_SHORT
-    elif parsed and length > MAX_BLOCK:
+    elif length > MAX_BLOCK:
         reason = R_BLOCK_LARGE
     elif p + padded > end:
         state[S_NEED] = padded
-        return MORE if parsed else SKIP
+        return MORE
     else:
         found = _u32(data, p + padded - 4, big)
         if found != length:
@@ -315,7 +348,7 @@ def walk_pcapng(index: Rows, data: Bytes, start: Int, end: Int, state: State, if
         flag_words[n] = flags
         n += 1
         p += padded
-    if status != MORE and status != SKIP:
+    if status != MORE:
         state[S_NEED] = 0
     return n, p, status
 

@@ -13,8 +13,11 @@ S_FRACTION = 2  # pcap: nanoseconds per unit of the second word, 1000 or 1
 S_LENGTHS = 3  # pcap: LENGTHS_*
 S_SECTION_BASE = 4  # pcapng: ordinal of the section's interface 0
 S_INTERFACES = 5  # pcapng: interfaces of the section that may be used
+S_LAST = 13  # pcap: second of the last record, NO_SECOND where any will do; the walker keeps it
+S_FINAL = 14  # 1: the capture ends where the buffer does
+S_FRACTIONS = 15  # pcap: what the second word of a record header stays below
 # Outputs of a call:
-S_NEED = 6  # bytes that the item at `consumed` needs (MORE, SKIP)
+S_NEED = 6  # bytes that the item at `consumed` needs (MORE)
 S_REASON = 7  # R_* (DAMAGE)
 S_FOUND = 8  # the number that was wrong (DAMAGE)
 # Running counts:
@@ -22,21 +25,26 @@ S_OUT_OF_RANGE = 9  # packets whose time does not fit int64 nanoseconds
 S_UNTIMED = 10  # packets in records that have no time (SPB)
 S_UNKNOWN = 11  # packets of interfaces that the section does not describe: not in the index
 S_FIRST_UNKNOWN = 12  # position in the buffer of the first one of the call that raised S_UNKNOWN from 0
-STATE_SIZE = 16
+S_JUMP = 16  # pcap: seconds between two neighbours that are believed without a look at what follows
+STATE_SIZE = 20
 """Slots before the drop counters: slot STATE_SIZE + ordinal counts what packet records report."""
 
 # Statuses.
 MORE = 0  # the item at `consumed` is not all there: S_NEED bytes (or more) from its begin
 FULL = 1  # the index has no room
 HANDLE = 2  # a section header, interface or statistics block: the reader parses it
-SKIP = 3  # a block that nobody reads goes beyond the buffer: pass S_NEED bytes
-DAMAGE = 4  # the chain of records breaks at `consumed`
+DAMAGE = 3  # the chain of records breaks, or seems to break, at `consumed`
 
 R_FRAME_LARGE = 1  # captured length over MAX_FRAME
 R_BLOCK_SHORT = 2  # block length below what its type holds at least
-R_BLOCK_LARGE = 3  # a block to be parsed with over MAX_BLOCK bytes
+R_BLOCK_LARGE = 3  # a block of over MAX_BLOCK bytes
 R_TRAILER = 4  # the length at the end of the block is another than that at its begin
 R_BEYOND_BLOCK = 5  # captured length goes beyond the block
+R_FRACTION = 6  # a second word of S_FRACTIONS or more
+R_TIME = 7  # a time that is far from that of the record before
+R_EMPTY = 8  # a record header of zeros: a hole in the file
+R_SWALLOWED = 9  # a captured length that takes other records in (found by the reader)
+R_WIRE_LARGE = 10  # original length over MAX_WIRE
 
 LENGTHS_NORMAL = 0
 LENGTHS_SWAPPED = 1  # original length first
@@ -44,8 +52,14 @@ LENGTHS_MAYBE = 2  # original length first in the records where the first one is
 
 MAX_FRAME = 262144
 """Captured bytes of one frame; the limit of libpcap and Wireshark. More means that the record header is garbage."""
+MAX_WIRE = 16 << 20
+"""Original bytes of one frame that are believed: no link has larger ones, nor do offloads make them."""
+MAX_JUMP = 30 * 86400
+"""Seconds between two neighbours that are believed without a look at what follows."""
+ANY_JUMP = 1 << 33
+NO_SECOND = -1
 MAX_BLOCK = 16 << 20
-"""Bytes of a block that is parsed; Wireshark's limit. Blocks that are skipped may be longer."""
+"""Bytes of a block; Wireshark's limit."""
 MAX_INTERFACES = 65536
 """Interfaces of one capture that are told apart; packets of later ones are counted in a notice."""
 DROPS_CAP = (1 << 62) - 1

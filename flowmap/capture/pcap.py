@@ -12,7 +12,7 @@ from flowmap.capture.layout import LENGTHS_MAYBE, LENGTHS_NORMAL, LENGTHS_SWAPPE
 from flowmap.errors import NotACapture, UnsupportedFormat
 from flowmap.message import msg, nmsg
 
-__all__ = ["HEADER_BYTES", "PcapHeader", "parse_header", "record_size"]
+__all__ = ["HEADER_BYTES", "PcapHeader", "fraction_limit", "parse_header", "record_size"]
 
 HEADER_BYTES = 24
 _MAGICS = {0xA1B2C3D4: ("pcap", 16, 1000), 0xA1B23C4D: ("pcap-ns", 16, 1), 0xA1B2CD34: ("pcap-modified", 24, 1000)}
@@ -77,6 +77,19 @@ def record_size(header: PcapHeader, data: bytes) -> int:
         if (_try_size(header, data, size, True) or 0) >= 2:
             return size
     return header.record_bytes
+
+
+def fraction_limit(header: PcapHeader, data: bytes, record_bytes: int) -> int:
+    """What the second word of a record header stays below: a second, unless most of the first records hold more."""
+    order = struct.Struct(">4I" if header.big_endian else "<4I")
+    limit = 10**9 // header.fraction_ns
+    position, odd, count = HEADER_BYTES, 0, 0
+    while count < _TRIAL and position + record_bytes <= len(data):
+        _seconds, fraction, *lengths = order.unpack_from(data, position)
+        position += record_bytes + lengths[header.lengths == LENGTHS_SWAPPED]
+        odd += fraction >= limit
+        count += 1
+    return 1 << 32 if 2 * odd > count else limit
 
 
 def _try_size(header: PcapHeader, data: bytes, size: int, exact: bool) -> int | None:

@@ -1,8 +1,8 @@
 """A capture as blocks: a buffer of its bytes and the index of the packets in it.
 
-In: a `Source`. Out: `Block`s, and along the way the interfaces, recorded drops and notices. Guarantees: every packet
-before a damaged place is delivered, none straddles two blocks, memory does not grow with the capture. A cut last record
-is a notice; a broken chain of records ends the reading with an error notice (an exception in strict mode).
+In: a `Source`. Out: `Block`s, and along the way the interfaces, recorded drops and notices. Guarantees: none straddles two
+blocks, memory does not grow with the capture. A cut last record is a notice. Where the chain of records breaks, reading
+goes on with the next proven chain (see `resync.py`), and an error notice says what was skipped; strict mode raises.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from flowmap.capture import layout, pcapng
-from flowmap.capture.complaints import count_notices, describe_damage
+from flowmap.capture.complaints import DamageLog, count_notices, describe_damage
 from flowmap.capture.interfaces import Interface, InterfaceTable
-from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MORE, SKIP
-from flowmap.capture.pcap import HEADER_BYTES, parse_header, record_size
+from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MORE
+from flowmap.capture.pcap import HEADER_BYTES, fraction_limit, parse_header, record_size
+from flowmap.capture.resync import Resync
 from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
 from flowmap.capture.source import Source, unreadable
 from flowmap.capture.window import Window
@@ -30,6 +31,10 @@ from flowmap.types import INDEX
 __all__ = ["Block", "CaptureReader", "Interface"]
 
 _MIN_BUFFER = 1 << 16
+_MOST_PLACES = 20_000
+"""Damaged places after which a capture is given up: each takes time, and so much damage leaves nothing to trust."""
+_MOST_LEAPS = 1000
+"""Sound leaps in time after which times prove nothing."""
 
 ByteOrder = Literal["little", "big"]
 
@@ -71,6 +76,11 @@ class CaptureReader:
         self._index = np.zeros(max(block_bytes, _MIN_BUFFER) // 64, INDEX)
         self._first_unknown: int | None = None
         self._done = False
+        self._damages = DamageLog(self.path)
+        self._leaps = 0
+        self._lost_from: int | None = None
+        """Where the damaged place began that is being passed."""
+        self._resync = Resync(self._window, self._table)
         self.format = self._begin()
 
     @property
@@ -111,13 +121,23 @@ class CaptureReader:
     def blocks(self) -> Iterator[Block]:
         """The packets of the capture. A block is valid until the next one is asked for."""
         while not self._done:
+            if self._lost_from is not None:
+                self._pass_damage(self._lost_from)
+                continue
             count, consumed, status = self._walk()
             window = self._window
+            if count and self.format != "pcapng" and self._in_doubt(consumed, status):
+                if count > 1:  # the last one comes again, by itself
+                    count -= 1
+                    consumed, status = int(self._index["offset"][count]) - self._record_bytes, FULL
+                else:
+                    count, consumed, status = self._weigh_record(consumed, status)
             window.start = consumed
             self._note_skipped_packets()
             if count:
                 first = self.packets + 1
                 self.packets += count
+                self._resync.note(self._index[:count])
                 yield Block(window.data, self._index[:count], window.offset, first)
             self._go_on(status)
 
@@ -141,10 +161,14 @@ class CaptureReader:
         window.start = HEADER_BYTES
         self.byte_order = "big" if header.big_endian else "little"
         state = self._table.state
-        record_bytes = record_size(header, window.data[: window.end].tobytes())
+        data = window.data[: window.end].tobytes()
+        record_bytes = record_size(header, data)
         state[layout.S_BIG], state[layout.S_RECORD] = header.big_endian, record_bytes
         state[layout.S_FRACTION], state[layout.S_LENGTHS] = header.fraction_ns, header.lengths
+        state[layout.S_FRACTIONS] = fraction_limit(header, data, record_bytes)
+        state[layout.S_LAST], state[layout.S_JUMP] = layout.NO_SECOND, layout.MAX_JUMP
         self._table.add_pcap(header.link_type, header.snaplen, header.fcs_len)
+        self._resync.look_for_records()
         return header.format if record_bytes == header.record_bytes else "pcap-modified"
 
     def _walk(self) -> tuple[int, int, int]:
@@ -161,6 +185,32 @@ class CaptureReader:
             count, consumed, status = walkers.walk_pcap(*arguments)
         return int(count), int(consumed), int(status)
 
+    @property
+    def _record_bytes(self) -> int:
+        return int(self._table.state[layout.S_RECORD])
+
+    def _in_doubt(self, consumed: int, status: int) -> bool:
+        """Whether no header follows the last record that was indexed: then its length may be wrong."""
+        if status == MORE:
+            return bool(self._table.state[layout.S_FINAL]) and 0 < self._window.end - consumed < self._record_bytes
+        return status == DAMAGE
+
+    def _weigh_record(self, consumed: int, status: int) -> tuple[int, int, int]:
+        """Walk's result again, for one record at the window's start that is in doubt: none if it has swallowed others."""
+        window = self._window
+        place, size = self.position, consumed - window.start
+        end = place + size
+        self._resync.note(self._index[:1])
+        survey = self._resync  # may move what is in the window
+        goal = None if survey.expected(end) is not None else survey.swallowed(place, end)
+        if goal is None:
+            self._index["offset"][0] = window.start + self._record_bytes
+            return 1, window.start + size, status
+        captured = size - self._record_bytes
+        state = self._table.state
+        state[layout.S_REASON], state[layout.S_FOUND] = layout.R_SWALLOWED, captured
+        return 0, window.start, DAMAGE
+
     def _go_on(self, status: int) -> None:
         """Do what the walker stopped for."""
         state, window = self._table.state, self._window
@@ -168,33 +218,38 @@ class CaptureReader:
         if status == FULL:
             return
         if status == DAMAGE:
-            self._damage(*describe_damage(int(state[layout.S_REASON]), int(state[layout.S_FOUND])))
+            self._meet_damage(*describe_damage(int(state[layout.S_REASON]), int(state[layout.S_FOUND])))
         elif status == HANDLE:
             self._handle_block()
-        elif status == MORE:
-            if not window.ensure(need):
+        elif status == MORE and not window.ensure(need):
+            if state[layout.S_FINAL]:
                 self._end(need)
-        elif status == SKIP:
-            self._skip_block(need)
+            state[layout.S_FINAL] = 1  # once more: nothing comes after the last record
 
-    def _end(self, need: int, place: int | None = None, found: int | None = None) -> None:
-        """The capture ends, at a record's end or `found` bytes after the begin of one at `place`."""
+    def _end(self, need: int) -> None:
+        """The capture ends, at a record's end or inside one."""
         window = self._window
-        place = self.position if place is None else place
-        found = window.available if found is None else found
-        ending = window.source.ending
+        place, found, ending = self.position, window.available, window.source.ending
         if window.failure is not None:
             reason = window.failure.strerror or str(window.failure)
-            self._damage(
-                nmsg("{count} byte", "{count} bytes", need), msg("an error of the file system: {reason}", reason=reason), place
+            self._lose_rest(
+                nmsg("{count} byte", "{count} bytes", need), msg("an error of the file system: {reason}", reason=reason)
             )
         elif ending is not None and ending.kind == "broken":
-            self._damage(msg("more of the capture"), ending.detail, place)
+            self._lose_rest(msg("more of the capture"), ending.detail)
         elif ending is not None:
             self._cut(need, found, place, msg("{ending}; all packets before that are used", ending=ending.detail))
         elif window.source.size is not None and window.source.tell() < window.source.size:
-            had = msg("the {size} bytes that it had", size=window.source.size)
-            self._damage(had, msg("a file shortened while being read"), place)
+            self._lose_rest(
+                msg("the {size} bytes that it had", size=window.source.size),
+                msg("a file shortened while being read"),
+            )
+        elif found and (goal := self._resync.behind(place)) is not None:
+            self._begin_damage(
+                nmsg("{count} byte", "{count} bytes", need), msg("{found} bytes, and records within them", found=found)
+            )
+            if goal != place:
+                self._end_damage(place, goal)
         elif found:
             self._cut(need, found, place)
         else:
@@ -219,27 +274,91 @@ class CaptureReader:
                          need=need, found=found)  # fmt: skip
         self.notices.add(Notice("record_truncated", "info", detail, None, self.path, place, number))
 
-    def _damage(self, needed: Message, found: Message, place: int | None = None) -> None:
-        """The chain of records breaks."""
-        self.damaged = True
+    def _meet_damage(self, needed: Message, found: Message) -> None:
+        """The chain of records breaks at the window's start, unless what follows proves that it goes on there."""
+        place = self.position
+        goal = self._resync.expected(place)
+        if goal == place:
+            self._trust()
+            self._leaps += 1
+            if self._leaps == _MOST_LEAPS:
+                self._table.state[layout.S_JUMP] = layout.ANY_JUMP
+            return
+        if self._damages.places == _MOST_PLACES and not self.strict:
+            self._lose_rest(needed, found)
+            return
+        self._begin_damage(needed, found)
+        if goal is not None:
+            self._end_damage(place, goal)
+
+    def _lose_rest(self, needed: Message, found: Message) -> None:
+        """Nothing more can be had."""
+        place, size = self.position, self._window.source.size
+        self._begin_damage(needed, found)
+        self._lost_from = None
+        self._damages.end(0 if size is None else max(size - place, 0), at=place)
         self._close()
-        place = self.position if place is None else place
-        number = self.packets + 1
+
+    def _begin_damage(self, needed: Message, found: Message) -> None:
+        self.damaged = True
+        place, number = self.position, self.packets + 1
         if self.strict:
             raise CorruptCapture(
                 self.path, msg("the capture is damaged"), offset=place, packet_number=number, needed=needed, found=found
             )
-        size = self._window.source.size
-        detail = msg("damaged: needed {needed}, found {found}", needed=needed, found=found)
-        if size is not None:
-            rest = max(size - place, 0)
-            detail = msg("{damage}; {rest} bytes from there on are not used", damage=detail, rest=rest)
-        self.notices.add(Notice("capture_damaged", "error", detail, None, self.path, place, number, undermines=True))
+        self._damages.begin(place, number, needed, found)
+        self._lost_from = place
+
+    def _pass_damage(self, place: int) -> None:
+        """Look for the record to go on with, from the byte after `place` on, one stretch of the capture at a time."""
+        window = self._window
+        if self.position == place:
+            self._resync.survey()
+            window.start += 1
+        goal = self._resync.search()
+        if goal is not None:
+            self._end_damage(place, goal)
+        elif window.finished and not window.available:
+            self._lost_from = None
+            self._damages.end(self.position - place, at=place)
+            self._end(0)
+
+    def _end_damage(self, place: int, goal: int) -> None:
+        """Go on at `goal`."""
+        window = self._window
+        if self.format == "pcapng":
+            self._lose_blocks(place, goal)
+        window.start += goal - self.position
+        self._damages.end(goal - place)
+        self._lost_from = None
+        self._trust()
+
+    def _lose_blocks(self, place: int, goal: int) -> None:
+        """What the bytes from `place` to `goal` may have described: a block with one good length is read still."""
+        at = place - self._window.offset
+        block = self._window.data[max(at, 0) : at + goal - place].tobytes() if at >= 0 else b""
+        big = pcapng.section_order(block[:12]) if block[:4] == b"\x0a\x0d\x0d\x0a" else self.byte_order == "big"
+        order: ByteOrder = "big" if big else "little"
+        kind = int.from_bytes(block[:4], order)
+        lengths = (int.from_bytes(block[4:8], order), int.from_bytes(block[-4:], order))
+        whole = len(block) in lengths and len(block) >= 12
+        if kind == layout.BLOCK_SHB and whole and big is not None:
+            self._begin_section(big)
+        elif kind == layout.BLOCK_IDB and whole and len(block) >= 20:
+            self._table.add(pcapng.parse_interface(block, big is True))
+        elif not whole or kind in (layout.BLOCK_IDB, layout.BLOCK_SHB):
+            self._table.seal(section=kind == layout.BLOCK_SHB)
+
+    def _trust(self) -> None:
+        """The next record's header is proven by those after it, whatever its time is."""
+        self._table.state[layout.S_LAST] = layout.NO_SECOND
 
     def _close(self) -> None:
         """Nothing more is read: turn the running counts into notices."""
         if not self._done:
             self._done = True
+            if damage := self._damages.notice():
+                self.notices.add(damage)
             self.notices.extend(count_notices(self.path, self._table.state, self._first_unknown))
 
     def _handle_block(self) -> None:
@@ -247,9 +366,9 @@ class CaptureReader:
         window = self._window
         head = window.bytes_at_start(8)
         if head[:4] == b"\x0a\x0d\x0d\x0a":
-            if not self._section_header() and not self._done:
+            if not self._section_header() and not self._done and self._lost_from is None:
                 found = msg("bytes {hexadecimal}", hexadecimal=window.bytes_at_start(12).hex(" "))
-                self._damage(msg("a section header"), found)
+                self._meet_damage(msg("a section header"), found)
             return
         order = self.byte_order
         kind, length = int.from_bytes(head[:4], order), int.from_bytes(head[4:], order)
@@ -286,28 +405,14 @@ class CaptureReader:
             return False
         if window.bytes_at_start(length)[-4:] != head[4:8]:
             return False
-        self.byte_order = order
-        self._table.begin_section(big)
+        self._begin_section(bool(big))
         window.start += length
         return True
 
-    def _skip_block(self, length: int) -> None:
-        """Pass a block that goes beyond the buffer; its trailing length is checked still."""
-        window = self._window
-        stated = int.from_bytes(window.bytes_at_start(8)[4:], self.byte_order)
-        place, size = self.position, window.source.size
-        if size is not None and size - place < length:
-            if length > MAX_BLOCK:  # nobody writes these: a broken length rather than a cut block
-                most = msg("a block of at most the {left} bytes left", left=size - place)
-                self._damage(most, msg("a block length of {length}", length=length), place)
-            else:
-                self._cut(length, size - place, place)
-        elif not (window.skip(length - 4) and window.ensure(4)):
-            self._end(length, place, self.position + window.available - place)
-        elif (trailer := int.from_bytes(window.bytes_at_start(4), self.byte_order)) != stated:
-            self._damage(*describe_damage(layout.R_TRAILER, trailer), place)
-        else:
-            window.start += 4
+    def _begin_section(self, big: bool) -> None:
+        self.byte_order = "big" if big else "little"
+        self._table.begin_section(big)
+        self._resync.begin_section()
 
     def _note_skipped_packets(self) -> None:
         """Keep the place of the first packet of an interface that is not described."""

@@ -27,17 +27,27 @@ from flowmap.capture.layout import (
     LENGTHS_SWAPPED,
     MAX_BLOCK,
     MAX_FRAME,
+    MAX_WIRE,
     MORE,
+    NO_SECOND,
     R_BEYOND_BLOCK,
     R_BLOCK_LARGE,
     R_BLOCK_SHORT,
+    R_EMPTY,
+    R_FRACTION,
     R_FRAME_LARGE,
+    R_TIME,
     R_TRAILER,
+    R_WIRE_LARGE,
     S_BIG,
+    S_FINAL,
     S_FIRST_UNKNOWN,
     S_FOUND,
     S_FRACTION,
+    S_FRACTIONS,
     S_INTERFACES,
+    S_JUMP,
+    S_LAST,
     S_LENGTHS,
     S_NEED,
     S_OUT_OF_RANGE,
@@ -46,7 +56,6 @@ from flowmap.capture.layout import (
     S_SECTION_BASE,
     S_UNKNOWN,
     S_UNTIMED,
-    SKIP,
     STATE_SIZE,
 )
 from flowmap.types import TS_NONE, TimeUnit
@@ -83,39 +92,63 @@ def to_ns(ticks: int, unit: int, factor: int, offset_s: int) -> int:
     return ns if -_TS_MAX <= ns <= _TS_MAX else TS_NONE
 
 
+def _complaint(seconds: int, part: int, captured: int, wire: int, last: int, jump: int) -> tuple[int, int]:
+    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND where any time will do."""
+    if captured > MAX_FRAME:
+        return R_FRAME_LARGE, captured
+    if wire > MAX_WIRE:
+        return R_WIRE_LARGE, wire
+    if not (seconds or part or captured or wire):
+        return R_EMPTY, 0
+    if last != NO_SECOND and abs(seconds - last) > jump:
+        return R_TIME, seconds
+    return 0, 0
+
+
 def walk_pcap(index: Rows, data: Bytes, start: int, end: int, state: State) -> tuple[int, int, int]:
     """Index the pcap records in data[start:end].
 
-    `index` (capacity,) INDEX is filled from row 0; `data` (size,) uint8; `state` (STATE_SIZE,) int64.
+    `index` (capacity,) INDEX is filled from row 0; `data` (size,) uint8; `state` (STATE_SIZE,) int64. Nothing in a record
+    proves its length but that another header follows: a record is written only once that one has been looked at, or at
+    the end of the capture; at DAMAGE the last record written is the one before it.
     Returns rows written, position of the first byte not consumed, status. Source: draft-ietf-opsawg-pcap, section 5;
     the 24-byte record of Kuznetzov's patches and the swapped lengths as in libpcap's sf-pcap.c.
     """
     view, rows = data.data, index.view(np.uint8).data
     header = struct.Struct(">IIII" if state[S_BIG] else "<IIII")
     record, fraction, lengths = int(state[S_RECORD]), int(state[S_FRACTION]), int(state[S_LENGTHS])
+    fractions, last, jump = int(state[S_FRACTIONS]), int(state[S_LAST]), int(state[S_JUMP])
     capacity, n, p = len(index), 0, start
+    before, last_before = p, last
     status, need = MORE, 0
     while True:
         if p + record > end:
             need = record
-            break
-        if n == capacity:
-            status = FULL
+            if n and not state[S_FINAL]:
+                need = p - before + record
+                n, p, last = n - 1, before, last_before
             break
         seconds, part, captured, wire = header.unpack_from(view, p)
         if lengths == LENGTHS_SWAPPED or (lengths == LENGTHS_MAYBE and captured > wire):
             captured, wire = wire, captured
-        if captured > MAX_FRAME:
-            state[S_REASON], state[S_FOUND] = R_FRAME_LARGE, captured
+        reason, found = _complaint(seconds, part, captured, wire, last, jump)
+        if part >= fractions:
+            reason, found = R_FRACTION, part
+        if reason:
+            state[S_REASON], state[S_FOUND] = reason, found
             status = DAMAGE
+            break
+        if n == capacity:
+            status = FULL
             break
         if p + record + captured > end:
             need = record + captured
             break
         _ROW.pack_into(rows, n * 32, seconds * _NS + part * fraction, p + record, captured, wire, 0, 0)
         n += 1
+        before, last_before, last = p, last, seconds
         p += record + captured
-    state[S_NEED] = need
+    state[S_NEED], state[S_LAST] = need, last
     return n, p, status
 
 
@@ -150,7 +183,7 @@ def walk_pcapng(index: Rows, data: Bytes, start: int, end: int, state: State, if
                 n += 1
         p += length + 3 & ~3
         status, need = MORE, 12
-    state[S_NEED] = need if status in (MORE, SKIP) else 0
+    state[S_NEED] = need if status == MORE else 0
     return n, p, status
 
 
@@ -186,10 +219,10 @@ def _check_block(view: memoryview, p: int, end: int, kind: int, length: int, sec
     reason, found = 0, length
     if length < _MINIMUM.get(kind, 12):
         reason = R_BLOCK_SHORT
-    elif kind in _MINIMUM and length > MAX_BLOCK:
+    elif length > MAX_BLOCK:
         reason = R_BLOCK_LARGE
     elif p + (padded := length + 3 & ~3) > end:  # some writers state the length without the padding that they write
-        return (MORE if kind in _MINIMUM else SKIP), padded
+        return MORE, padded
     else:
         found = section.word.unpack_from(view, p + padded - 4)[0]
         if found != length:

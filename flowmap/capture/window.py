@@ -38,6 +38,8 @@ class Window:
         """Have at least `count` bytes from `start` on, and as many more as fit; False where the capture ends before."""
         if self.available >= count:
             return True
+        if self.finished:
+            return False
         self._make_room(count)
         view = self.data.data
         while self.end < len(self.data) and not self.finished:
@@ -51,28 +53,13 @@ class Window:
 
     def _make_room(self, count: int) -> None:
         left = self.available
-        if count > len(self.data):
-            larger = np.empty(count, np.uint8)
+        if 2 * count > len(self.data):  # so that large records, too, are moved once or twice, not at each step
+            larger = np.empty(2 * count, np.uint8)
             larger[:left] = self.data[self.start : self.end]
             self.data = larger
         elif self.start:
             self.data[:left] = self.data[self.start : self.end].copy()
         self.start, self.end = 0, left
-
-    def skip(self, count: int) -> bool:
-        """Pass `count` bytes from `start` on, whatever their number; False where the capture ends before."""
-        inside = min(count, self.available)
-        self.start += inside
-        rest = count - inside
-        if rest == 0:
-            return True
-        try:
-            passed = self.source.skip(rest)
-        except OSError as error:
-            self.failure, passed = error, 0
-        self.start = self.end = 0
-        self.finished = passed < rest
-        return passed == rest
 
     def bytes_at_start(self, count: int) -> bytes:
         """Up to `count` bytes from `start` on, as far as they are in memory."""

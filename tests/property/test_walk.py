@@ -38,7 +38,7 @@ def interfaces() -> np.ndarray:
 
 
 def base_pcap(magic: int = 0xA1B2C3D4, big: bool = False) -> bytes:
-    packets = [(10**9 * n + n, bytes([n] * (n % 90)), n + 20) for n in range(30)]
+    packets = [(10**9 * n + n % 2, bytes([n] * (n % 90)), n + 20) for n in range(30)]
     return pcap(packets, magic=magic, big=big)[24:]
 
 
@@ -83,10 +83,23 @@ BLOCKS = st.lists(
 ).map(lambda items: b"".join(block(kind, body, big) for kind, body, big in items))
 
 
-def run(name: str, module: object, data: bytes, start: int, capacity: int, words: list[int]) -> tuple[object, ...]:
+def run(
+    name: str,
+    module: object,
+    data: bytes,
+    start: int,
+    capacity: int,
+    words: list[int],
+    *,
+    fractions: int | None = None,
+    last: int = layout.NO_SECOND,
+    final: bool = False,
+) -> tuple[object, ...]:
     index = np.zeros(capacity, INDEX)
     state = np.zeros(layout.STATE_SIZE + 4, np.int64)
     state[: len(words)] = words
+    state[layout.S_FRACTIONS] = 2**32 if fractions is None else fractions
+    state[layout.S_LAST], state[layout.S_FINAL], state[layout.S_JUMP] = last, final, layout.MAX_JUMP
     arguments = [index, np.frombuffer(data, np.uint8).copy(), min(start, len(data)), len(data), state]
     if name == "walk_pcapng":
         arguments.append(interfaces())
@@ -124,15 +137,21 @@ def test_pcapng_kernel_equals_twin(data: bytes, start: int, capacity: int, big: 
     st.sampled_from([16, 20, 24, 28]),
     st.sampled_from([1, 1000]),
     st.integers(0, 2),
+    st.sampled_from([None, 10**6, 10**9]),
+    st.one_of(st.just(layout.NO_SECOND), st.integers(0, 40), st.integers(0, 2**32 - 1)),
+    st.booleans(),
 )
-@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0)
-@example(BASES_PCAP[1], 0, 40, True, 16, 1, 0)
+@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, -1, True)
+@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, layout.MAX_JUMP, False)
+@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, layout.MAX_JUMP + 1, False)
+@example(BASES_PCAP[1], 0, 40, True, 16, 1, 0, 10**9, 5, False)
 def test_pcap_kernel_equals_twin(
-    data: bytes, start: int, capacity: int, big: bool, record: int, fraction: int, lengths: int
-) -> None:
-    words = [int(big), record, fraction, lengths]
-    assert run("walk_pcap", kernels, data, start, capacity, words) == run(
-        "walk_pcap", reference, data, start, capacity, words
+    data: bytes, start: int, capacity: int, big: bool, record: int, fraction: int, lengths: int,
+    fractions: int | None, last: int, final: bool,
+) -> None:  # fmt: skip
+    words, more = [int(big), record, fraction, lengths], {"fractions": fractions, "last": last, "final": final}
+    assert run("walk_pcap", kernels, data, start, capacity, words, **more) == run(
+        "walk_pcap", reference, data, start, capacity, words, **more
     )
 
 
@@ -193,8 +212,11 @@ def test_the_bases_hold_what_they_should() -> None:
     """The valid files are walked to their ends, so that mutations start from something."""
     count, consumed, status, *_ = run("walk_pcapng", kernels, BASES_PCAPNG[0], 0, 50, [0, 0, 0, 0, 0, 4])
     assert (count, consumed, status) == (7, len(BASES_PCAPNG[0]), layout.MORE)
-    count, consumed, status, *_ = run("walk_pcap", kernels, BASES_PCAP[0], 0, 50, [0, 16, 1000, 0])
+    words = [0, 16, 1000, 0]
+    count, consumed, status, *_ = run("walk_pcap", kernels, BASES_PCAP[0], 0, 50, words, final=True)
     assert (count, consumed, status) == (30, len(BASES_PCAP[0]), layout.MORE)
+    count, consumed, status, *_ = run("walk_pcap", kernels, BASES_PCAP[0], 0, 50, words)
+    assert (count, consumed, status) == (29, len(BASES_PCAP[0]) - 16 - 29, layout.MORE)  # the last one waits
 
 
 def test_helpers_agree_with_the_sections_they_build() -> None:
