@@ -18,10 +18,11 @@ EXPECTED = sorted((CORPUS / "expected").glob("*.json")) if CORPUS.is_dir() else 
 DIFFERS = {
     "linktypes/tcpdump-brcm-tag-prepend.pcap": "tshark does not know the link type and reads nothing",
     "linktypes/tcpdump-dsa.pcap": "tshark does not know the link type and reads nothing",
-    "malformed/pcapplusplus-FuzzTarget-5685520970809344.pcap": "tshark refuses set reserved bits of the link type",
     "malformed/pcapplusplus-FuzzTarget-5755755617189888.pcap": "tshark caps lengths at 2^31-1",
     "malformed/pcapplusplus-FuzzTarget-5758569646653440.pcap": "tshark caps lengths at 2^31-1",
-    "malformed/pcapplusplus-FuzzTarget-5766899836387328.pcap": "tshark takes one odd record for another record header",
+    "malformed/pcapplusplus-FuzzTarget-6207688043397120.pcap": "an original length near 2^31 is damage to us",
+    "malformed/pcapplusplus-crash-8534c61cdf5987482365d7877ade12eef5aaf8b7.pcap": "a record header of zeros is damage to us",
+    "malformed/suricata-tls_DER-incomplete-header.pcap": "records within one of a wrong length are found again",
     "malformed/suricata-bug-6875-01_fuzz.pcap": "tshark takes damage for another record header: a packet that is none",
     "malformed/ndpi-fuzz-2021-10-13.pcap": "sub-second part over 10^9: tshark takes it as signed",
     "pcap-variants/tcpdump-timestamp_invalid_nano.pcap": "sub-second part over 10^9: tshark takes it as signed",
