@@ -117,13 +117,13 @@ def listed(words: Sequence[str]) -> Message:
 
 
 def number_word(number: int, *, capital: bool = False) -> Message:
-    """A number as it stands in a sentence, or, with a capital, at its beginning; above ten in digits.
+    """A number as it stands in a sentence, or, with a capital, at its beginning; zero, and above ten, in digits.
 
     >>> number_word(4), number_word(4, capital=True), number_word(12)
     ('four', 'Four', '12')
     """
     words = _CAPITALS if capital else _WORDS
-    return words[number] if 0 <= number < len(words) else glue(str(number))
+    return words[number - 1] if 1 <= number <= len(words) else glue(str(number))
 
 
 def aside(text: str) -> Message:
@@ -238,10 +238,10 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 _WORDS = (
-    msg("no"), msg("one"), msg("two"), msg("three"), msg("four"), msg("five"), msg("six"), msg("seven"), msg("eight"),
+    msg("one"), msg("two"), msg("three"), msg("four"), msg("five"), msg("six"), msg("seven"), msg("eight"),
     msg("nine"), msg("ten"),
 )  # fmt: skip
 _CAPITALS = (
-    msg("No"), msg("One"), msg("Two"), msg("Three"), msg("Four"), msg("Five"), msg("Six"), msg("Seven"), msg("Eight"),
+    msg("One"), msg("Two"), msg("Three"), msg("Four"), msg("Five"), msg("Six"), msg("Seven"), msg("Eight"),
     msg("Nine"), msg("Ten"),
 )  # fmt: skip

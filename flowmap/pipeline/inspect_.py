@@ -30,7 +30,7 @@ def inspect(paths: Sequence[str], settings: Settings) -> list[CaptureInspection]
     except ConfigError:
         names = [name_links([p], [s])[0] for p, s in zip(planned, read.scans, strict=True)]
     found = [_inspection(one, scan, own) for one, scan, own in zip(read.inputs, read.scans, names, strict=True)]
-    found += [CaptureInspection(failure.path, error=str(failure)) for failure in [*plan.failures, *read.failures]]
+    found += [CaptureInspection(failure.path, error=failure.message) for failure in [*plan.failures, *read.failures]]
     return found
 
 

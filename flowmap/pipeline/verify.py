@@ -41,7 +41,7 @@ def verify(
         one, scan = pair
         theirs = recount(one, program, _by_interface(scan), advance, stop)
         if stop.is_set():
-            return CaptureVerification(scan.path, error="interrupted")
+            return CaptureVerification(scan.path, error=msg("interrupted"))
         return compare_capture(one, scan, theirs, program)
 
     stop = Event()
@@ -52,7 +52,7 @@ def verify(
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
-    return found + [CaptureVerification(e.path, error=str(e)) for e in [*plan.failures, *read.failures]]
+    return found + [CaptureVerification(e.path, error=e.message) for e in [*plan.failures, *read.failures]]
 
 
 def _counter(progress: Progress | None, total: int) -> Any:

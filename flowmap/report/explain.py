@@ -75,20 +75,27 @@ def find_page(code: str) -> Page:
 def render_page(page: Page, width: int, language: str = "en") -> str:
     """One page as text of at most `width` columns."""
     parts = [(msg("Means:"), page.meaning), (msg("Rests on:"), page.evidence), (msg("Do:"), page.action)]
-    lines = textwrap.wrap(f"{page.code}: {translate(page.title, language)}", width)
+    lines = textwrap.wrap(f"{_named(page, language)}: {translate(page.title, language)}", width)
     for label, text in parts:
         said = textwrap.wrap(translate(text, language), width, initial_indent="  ", subsequent_indent="  ")
         lines += ["", translate(label, language), *said]
     return "\n".join(lines) + "\n"
 
 
+def _named(page: Page, language: str) -> str:
+    """The code, and the word that reports in this language have for it."""
+    said = translate(WORDS[page.code], language) if page.code in WORDS else page.code
+    return page.code if said.lower() == page.code.lower() else f"{page.code} ({said})"
+
+
 def render_list(chosen: Sequence[Page], width: int, language: str = "en") -> str:
     """All codes with their titles, by kind."""
     lines: list[str] = []
+    room = max(24, *(len(_named(page, language)) for page in chosen))
     for kind, title in _KINDS.items():
         heading = translate(title, language)
         lines += ["", heading] if lines else [heading]
         for page in (page for page in chosen if page.kind == kind):
-            text = f"{page.code:<24} {translate(page.title, language)}"
-            lines += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent=" " * 27)
+            text = f"{_named(page, language):<{room}} {translate(page.title, language)}"
+            lines += textwrap.wrap(text, width, initial_indent="  ", subsequent_indent=" " * (room + 3))
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from flowmap.message import glue, msg, nmsg, translate
+from flowmap.message import aside, glue, msg, nmsg, translate
 from flowmap.report.labels import (
     PLACEMENTS,
     SEVERITIES,
@@ -20,6 +20,7 @@ from flowmap.report.labels import (
 )  # fmt: skip
 from flowmap.report.markdown_text import code, name, safe, table
 from flowmap.report.words import amount, bits, duration, endpoint, grouped, probability, speed
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.document import Direction, Finding, Migration, NoticeRow, Pinned, Report, Spread, Stream
@@ -99,9 +100,9 @@ class _Writer:
             share = "" if member.aggregate or not total else f"{member.wire_bytes / total:.0%}"
             sizes = (
                 grouped(member.packets),
-                amount(member.tx_bytes),
-                amount(member.rx_bytes),
-                amount(member.wire_bytes),
+                self.say(amount(member.tx_bytes)),
+                self.say(amount(member.rx_bytes)),
+                self.say(amount(member.wire_bytes)),
             )
             row = [name(member.name), *sizes, share, speed(member.speed_bps), f"**{words}**" if trouble else words]
             rows.append([*row, " ".join(switch)])
@@ -139,15 +140,17 @@ class _Writer:
     def _row(self, stream: Stream, way: Direction, names: Sequence[str]) -> list[str]:
         first = way is stream.directions[0]
         ends = [name(endpoint(end.ip, end.port)) for end in (stream.client, stream.server)]
-        kind = f"{stream.kind} ({stream.confidence})" if stream.confidence else stream.kind
+        kind = glue(word(stream.kind), aside(word(stream.confidence) if stream.confidence else ""), between="")
         head = (
-            [str(stream.id), safe(kind), *ends, amount(stream.payload_bytes)] if first else [str(stream.id), *[""] * 4]
+            [str(stream.id), self.say(kind), *ends, self.say(amount(stream.payload_bytes))]
+            if first
+            else [str(stream.id), *[""] * 4]
         )
         words = self.say(placement_label(way))
         side: str = way.direction
         if side == "unknown":
             side = msg("from client") if way.src == stream.client else msg("from server")
-        loads = {part.name: amount(part.wire_bytes) for part in way.members}
+        loads = {part.name: self.say(amount(part.wire_bytes)) for part in way.members}
         cells = [loads.get(one, "-") for one in names]
         if not names:
             cells = [", ".join(f"{name(member)} {load}" for member, load in loads.items()) or "-"]
@@ -171,7 +174,7 @@ class _Writer:
         span = duration(one.last_ns - one.first_ns) if one.first_ns is not None and one.last_ns is not None else ""
         hosts = [name(one.source_host or "?"), name(one.destination_host or "?")]
         numbers = ", ".join(str(number) for number in one.streams)
-        return [str(one.id), one.platform, *hosts, numbers, amount(one.bytes), span, bits(one.mean_bps)]
+        return [str(one.id), one.platform, *hosts, numbers, *map(self.say, (amount(one.bytes), span, bits(one.mean_bps)))]
 
     def _findings(self) -> list[list[str]]:
         """Findings that ask for the same are put together: one title, one thing to do."""

@@ -13,6 +13,7 @@ from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import DIRECTIONS, EVIDENCE, SUBJECTS, word
 from flowmap.report.labels import SEVERITIES
 from flowmap.report.words import duration, moment
+from flowmap.verdict.words import word as closed_word
 
 __all__ = ["FindingCase", "FindingGroup", "findings_of", "meaning_of", "notices_of"]
 
@@ -69,7 +70,10 @@ def meaning_of(code: str) -> str:
 
 def _evidence(finding: Finding, speech: Speech) -> tuple[tuple[str, str], ...]:
     known = [(word(SUBJECTS, name), value) for name, value in finding.subject.items()]
-    known += [(word(EVIDENCE, name), value) for name, value in finding.evidence.items()]
+    known += [
+        (word(EVIDENCE, name), closed_word(value) if name == "unit" and value is not None else value)
+        for name, value in finding.evidence.items()
+    ]
     return tuple((label, _value(value, speech)) for label, value in known if value is not None)
 
 

@@ -1,0 +1,73 @@
+"""Which language is spoken: the option, then the variable, then the files, then the locale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flowmap.cli import language
+from flowmap.message import msg
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    language.settle([], {}, Path("/nonexistent"))
+
+
+def settled(arguments: list[str], environ: dict[str, str], folder: Path = Path("/nonexistent")) -> str:
+    language.settle(arguments, environ, folder)
+    return language.language()
+
+
+def test_the_option_beats_the_variable_beats_the_file_beats_the_locale(tmp_path: Path) -> None:
+    (tmp_path / "flowmap.toml").write_text('lang = "de"\n', encoding="utf-8")
+    assert settled(["analyze", "x", "--lang", "en"], {"FLOWMAP_LANG": "de"}, tmp_path) == "en"
+    assert settled(["analyze", "x"], {"FLOWMAP_LANG": "en", "LANG": "de_DE.UTF-8"}, tmp_path) == "en"
+    assert settled(["analyze", "x"], {"LANG": "en_US.UTF-8"}, tmp_path) == "de"
+    assert settled(["analyze", "x"], {"LANG": "de_DE.UTF-8"}) == "de"
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, "en"),
+        ({"LANG": "de_AT.UTF-8"}, "de"),
+        ({"LANG": "de"}, "de"),
+        ({"LANG": "de_DE", "LC_MESSAGES": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "de_DE", "LC_ALL": "C"}, "en"),
+        ({"LC_ALL": "", "LC_MESSAGES": "de_CH.UTF-8"}, "de"),
+        ({"LC_ALL": "POSIX"}, "en"),
+        ({"LANG": "fr_FR.UTF-8"}, "en"),
+        ({"LANG": "den_XX"}, "en"),
+    ],
+)
+def test_the_locale_by_its_variables(environ: dict[str, str], expected: str) -> None:
+    assert settled([], environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rest", "chosen"),
+    [
+        (["--lang", "de", "explain"], ["explain"], "de"),
+        (["explain", "--lang=de", "FM101"], ["explain", "FM101"], "de"),
+        (["explain", "--", "--lang", "de"], ["explain", "--", "--lang", "de"], ""),
+        (["explain", "--lang"], ["explain", "--lang"], ""),
+    ],
+)
+def test_the_option_may_stand_anywhere(arguments: list[str], rest: list[str], chosen: str) -> None:
+    assert language.without_option(arguments) == (rest, chosen)
+
+
+@pytest.mark.parametrize("content", [b"lang = ", b"\xff\xfe", b"lang = 3\n"])
+def test_a_file_that_cannot_be_read_is_left_to_who_reads_its_settings(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "flowmap.toml").write_bytes(content)
+    assert settled([], {}, tmp_path) == "en"
+
+
+def test_messages_are_said_in_it() -> None:
+    assert settled(["--lang", "de"], {}) == "de"
+    assert language.said(msg("no such file")) == "keine solche Datei"
+    assert language.tell("No text and no progress bar.") == "Kein Text und kein Fortschrittsbalken."
