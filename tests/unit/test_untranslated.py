@@ -185,7 +185,7 @@ def test_pages(name: str) -> None:
     done = analysis(Path("captures") / name)
     page = Shown()
     page.feed(render(Material(done.report, done.evidence, done.series), PSEUDO))
-    settings = set(ReportSettings.model_fields) | set(PAGES) | {part for code in PAGES for part in code.split("_")}
+    settings = {"true", "false", *ReportSettings.model_fields, *PAGES} | {part for code in PAGES for part in code.split("_")}
     assert forgotten("\n".join(page.texts), data_words(done) | settings) == []
 
 
