@@ -45,6 +45,7 @@ class StreamRow:
     id: int
     judged: bool
     kind: str
+    tunnel: str
     client: str
     server: str
     payload: str
@@ -77,10 +78,16 @@ def matrix_of(report: Report, speech: Speech) -> Matrix:
 def _stream(stream: Stream, groups: Sequence[str], columns: Sequence[str], speech: Speech) -> StreamRow:
     by_group = {_group(direction, stream, groups): direction for direction in stream.directions}
     return StreamRow(
-        stream.id, stream.judged, stream.kind, endpoint(stream.client.ip, stream.client.port),
+        stream.id, stream.judged, stream.kind, _tunnel(stream), endpoint(stream.client.ip, stream.client.port),
         endpoint(stream.server.ip, stream.server.port), speech.amount(stream.payload_bytes), stream.payload_bytes,
         tuple(_way(by_group.get(group), columns, speech) for group in groups),
     )  # fmt: skip
+
+
+def _tunnel(stream: Stream) -> str:
+    """The tunnels around it, and the outer addresses that the team sees."""
+    outer = next((direction.outer for direction in stream.directions if direction.outer is not None), None)
+    return f"{stream.encapsulation} {outer.src} → {outer.dst}" if outer is not None else stream.encapsulation
 
 
 def _group(direction: Direction, stream: Stream, groups: Sequence[str]) -> str:

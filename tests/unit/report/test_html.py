@@ -18,6 +18,7 @@ from flowmap.message import PSEUDO
 from flowmap.report.explain import pages
 from flowmap.report.html import Material, render
 from flowmap.report.html.dress import _vega
+from flowmap.report.streams import Outer
 from flowmap.report.words import plain
 
 REPORT = make_report()
@@ -71,6 +72,14 @@ def test_each_cell_of_the_matrix_has_the_bytes_of_the_report() -> None:
             assert [cell.attributes.get("data-v") for cell in cells[first + 1 : first + 3]] == [
                 loads.get("nic1"), loads.get("nic2")
             ]  # fmt: skip
+
+
+def test_a_stream_in_a_tunnel_shows_the_outer_addresses_that_the_team_hashes() -> None:
+    stream = REPORT.streams[0]
+    data = stream.directions[0].model_copy(update={"outer": Outer(src="192.0.2.1", dst="192.0.2.9")})
+    inside = stream.model_copy(update={"encapsulation": "vxlan", "directions": [data, stream.directions[1]]})
+    page = parse(render(Material(make_report(streams=[inside]))))
+    assert "vxlan 192.0.2.1 → 192.0.2.9" in page.tables("streams")[0][0][2].words()
 
 
 def test_members_hosts_and_migrations_have_the_numbers_of_the_report() -> None:
