@@ -14,13 +14,14 @@ from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.canvas import Canvas
-    from flowmap.report.document import BalanceNumbers, Claims, Finding, Member, Pinned, Report, Spread
+    from flowmap.report.document import BalanceNumbers, Claims, Finding, Member, NoticeRow, Pinned, Report, Spread
     from flowmap.report.members import ClockOffset
 
 __all__ = ["render"]
 
 _BAR = 10
 _NOTICES = 30
+_OF_BYTES = frozenset({"missing_bytes"})
 _SAME = 5
 _CAPTURE_LIST = 6
 
@@ -244,7 +245,7 @@ def _draw_notices(canvas: Canvas, report: Report) -> None:
         if about and notice.first_offset is not None:
             about = msg("{about} at byte {offset}", about=about, offset=notice.first_offset)
         repeated = notice.count > 1 and str(notice.count) not in notice.detail
-        times = aside(count("{number} time", "{number} times", notice.count) if repeated else "")
+        times = aside(_times(notice) if repeated else "")
         text = glue(about, glue(notice.detail, times, between=""), between=": ")
         label = glue(word(notice.severity), f"{notice.code}:")
         canvas.labelled(label, text, label_style=notice.severity, indent=2, gap=1)
@@ -254,6 +255,12 @@ def _draw_notices(canvas: Canvas, report: Report) -> None:
 
 def _more(number: int) -> Message:
     return nmsg("... and {count} more; --json has them all", "... and {count} more; --json has them all", number)
+
+
+def _times(notice: NoticeRow) -> Message:
+    if notice.code in _OF_BYTES:
+        return count("{number} byte", "{number} bytes", notice.count)
+    return count("{number} time", "{number} times", notice.count)
 
 
 def _draw_footer(canvas: Canvas, report: Report) -> None:

@@ -24,6 +24,8 @@ _HOSTS = 30
 _USED = 4
 _MOVES = 5
 _LABEL = 21
+_LABEL_WIDE = 32
+_WIDE = 120
 
 
 def draw_streams(canvas: Canvas, report: Report) -> None:
@@ -35,9 +37,9 @@ def draw_streams(canvas: Canvas, report: Report) -> None:
         canvas.line(msg("none"), indent=2)
         return
     names = [member.name for member in report.members if not member.aggregate]
-    widths = member_columns(names, canvas.width - _LABEL - 5)
+    widths = member_columns(names, canvas.width - _room(canvas) - 5)
     if widths is not None:
-        canvas.cells([_LABEL, *widths], ["", *names], style="quiet")
+        canvas.cells([_room(canvas), *widths], ["", *names], style="quiet")
     for stream in by_urgency(report.streams)[:_STREAMS]:
         _draw_stream(canvas, stream, names, widths)
     if len(report.streams) > _STREAMS:
@@ -99,14 +101,22 @@ def _tunnels(stream: Stream) -> list[Message]:
     return lines
 
 
+def _room(canvas: Canvas) -> int:
+    """Columns for what stands before the members' columns."""
+    return _LABEL if canvas.width < _WIDE else _LABEL_WIDE
+
+
 def _draw_row(
     canvas: Canvas, label: Message, way: str, loads: Mapping[str, int], names: Sequence[str], widths: list[int] | None
 ) -> None:
     """One label and what each member carried; where the members do not fit side by side, only those that were used."""
     short = "" if way == "unknown" else way
     if widths is not None:
+        if cell_len(canvas.said(label)) > _room(canvas):
+            canvas.line(label, indent=2)
+            label = glue()
         cells = [glue(short, amount(loads[n])) if n in loads else "-" for n in names]
-        canvas.cells([_LABEL, *widths], [label, *cells])
+        canvas.cells([_room(canvas), *widths], [label, *cells])
         return
     used = sorted(loads.items(), key=lambda item: -item[1])
     text = glue(*(glue(name, amount(load)) for name, load in used[:_USED]), between=", ")
@@ -123,9 +133,9 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
         return
     canvas.heading(msg("HOSTS"))
     names = [member.name for member in report.members if not member.aggregate]
-    widths = member_columns(names, canvas.width - _LABEL - 5)
+    widths = member_columns(names, canvas.width - _room(canvas) - 5)
     if widths is not None:
-        canvas.cells([_LABEL, *widths], ["", *names], style="quiet")
+        canvas.cells([_room(canvas), *widths], ["", *names], style="quiet")
     for host in sorted(hosts, key=lambda host: (host.role == "other", -sum(host.members.values())))[:_HOSTS]:
         _draw_host(canvas, host, names, widths)
     if len(hosts) > _HOSTS:
@@ -135,9 +145,6 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
 def _draw_host(canvas: Canvas, host: Host, names: Sequence[str], widths: list[int] | None) -> None:
     ways = [(way, loads) for way, loads in (("rx", host.rx), ("tx", host.tx)) if loads]
     label = glue(host.host, word(host.role) if host.role != "other" else "")
-    if widths is not None and cell_len(canvas.said(label)) > _LABEL:
-        canvas.line(label, indent=2)
-        label = glue()
     for way, loads in ways or [("unknown", host.members)]:
         shown = word(way) if way == "unknown" else way
         _draw_row(canvas, label if widths is not None else glue(label, shown), way, loads, names, widths)
