@@ -55,6 +55,7 @@ from flowmap.capture.layout import (
     S_REASON,
     S_RECORD,
     S_SECTION_BASE,
+    S_TRUST,
     S_UNKNOWN,
     S_UNTIMED,
     STATE_SIZE,
@@ -162,7 +163,7 @@ def _join(seconds: Int, rest: Int, offset_s: Int) -> Int:
 
 @njit
 def _complaint(seconds: Int, part: Int, captured: Int, wire: Int, last: Int, jump: Int) -> tuple[Int, Int]:
-    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND where any time will do."""
+    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND before the first."""
     if captured > MAX_FRAME:
         return R_FRAME_LARGE, captured
     if wire > MAX_WIRE:
@@ -182,6 +183,7 @@ def walk_pcap(index: Rows, data: Bytes, start: Int, end: Int, state: State) -> t
     big = state[S_BIG] != 0
     record, fraction, lengths = state[S_RECORD], state[S_FRACTION], state[S_LENGTHS]
     fractions, last, jump = state[S_FRACTIONS], state[S_LAST], state[S_JUMP]
+    trusted = start if state[S_TRUST] != 0 else -1
     capacity = len(index)
     n, p, status = 0, start, MORE
     before, last_before = p, last  # the record before p, which waits for the header after it
@@ -200,7 +202,7 @@ def walk_pcap(index: Rows, data: Bytes, start: Int, end: Int, state: State) -> t
         reason, found = _complaint(seconds, part, captured, wire, last, jump)
         if part >= fractions:
             reason, found = R_FRACTION, part
-        if reason != 0:
+        if reason != 0 and (p != trusted or reason == R_FRAME_LARGE):
             state[S_REASON], state[S_FOUND] = reason, found
             status = DAMAGE
             break

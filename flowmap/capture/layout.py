@@ -13,7 +13,7 @@ S_FRACTION = 2  # pcap: nanoseconds per unit of the second word, 1000 or 1
 S_LENGTHS = 3  # pcap: LENGTHS_*
 S_SECTION_BASE = 4  # pcapng: ordinal of the section's interface 0
 S_INTERFACES = 5  # pcapng: interfaces of the section that may be used
-S_LAST = 13  # pcap: second of the last record, NO_SECOND where any will do; the walker keeps it
+S_LAST = 13  # pcap: second of the last record, NO_SECOND before the first; the walker keeps it
 S_FINAL = 14  # 1: the capture ends where the buffer does
 S_FRACTIONS = 15  # pcap: what the second word of a record header stays below
 # Outputs of a call:
@@ -26,6 +26,7 @@ S_UNTIMED = 10  # packets in records that have no time (SPB)
 S_UNKNOWN = 11  # packets of interfaces that the section does not describe: not in the index
 S_FIRST_UNKNOWN = 12  # position in the buffer of the first one of the call that raised S_UNKNOWN from 0
 S_JUMP = 16  # pcap: seconds between two neighbours that are believed without a look at what follows
+S_TRUST = 17  # pcap, 1: the first record of the call is taken, odd as its header may be
 STATE_SIZE = 20
 """Slots before the drop counters: slot STATE_SIZE + ordinal counts what packet records report."""
 
@@ -45,6 +46,8 @@ R_TIME = 7  # a time that is far from that of the record before
 R_EMPTY = 8  # a record header of zeros: a hole in the file
 R_SWALLOWED = 9  # a captured length that takes other records in (found by the reader)
 R_WIRE_LARGE = 10  # original length over MAX_WIRE
+ODD = (R_FRACTION, R_TIME, R_EMPTY, R_WIRE_LARGE)
+"""What programs write too, if rarely."""
 
 LENGTHS_NORMAL = 0
 LENGTHS_SWAPPED = 1  # original length first

@@ -183,6 +183,8 @@ class CaptureReader:
             count, consumed, status = walkers.walk_pcapng(*arguments, self.ifaces)
         else:
             count, consumed, status = walkers.walk_pcap(*arguments)
+        if count:
+            self._table.state[layout.S_TRUST] = 0
         return int(count), int(consumed), int(status)
 
     @property
@@ -278,7 +280,7 @@ class CaptureReader:
         """The chain of records breaks at the window's start, unless what follows proves that it goes on there."""
         place = self.position
         goal = self._resync.expected(place)
-        if goal == place:
+        if goal == place and int(self._table.state[layout.S_REASON]) in layout.ODD:
             self._trust()
             self._leaps += 1
             if self._leaps == _MOST_LEAPS:
@@ -288,7 +290,7 @@ class CaptureReader:
             self._lose_rest(needed, found)
             return
         self._begin_damage(needed, found)
-        if goal is not None:
+        if goal is not None and goal != place:
             self._end_damage(place, goal)
 
     def _lose_rest(self, needed: Message, found: Message) -> None:
@@ -350,8 +352,8 @@ class CaptureReader:
             self._table.seal(section=kind == layout.BLOCK_SHB)
 
     def _trust(self) -> None:
-        """The next record's header is proven by those after it, whatever its time is."""
-        self._table.state[layout.S_LAST] = layout.NO_SECOND
+        """The next record is proven by those after it, whatever is odd in its header."""
+        self._table.state[layout.S_TRUST] = 1
 
     def _close(self) -> None:
         """Nothing more is read: turn the running counts into notices."""

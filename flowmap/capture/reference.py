@@ -54,6 +54,7 @@ from flowmap.capture.layout import (
     S_REASON,
     S_RECORD,
     S_SECTION_BASE,
+    S_TRUST,
     S_UNKNOWN,
     S_UNTIMED,
     STATE_SIZE,
@@ -93,7 +94,7 @@ def to_ns(ticks: int, unit: int, factor: int, offset_s: int) -> int:
 
 
 def _complaint(seconds: int, part: int, captured: int, wire: int, last: int, jump: int) -> tuple[int, int]:
-    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND where any time will do."""
+    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND before the first."""
     if captured > MAX_FRAME:
         return R_FRAME_LARGE, captured
     if wire > MAX_WIRE:
@@ -118,6 +119,7 @@ def walk_pcap(index: Rows, data: Bytes, start: int, end: int, state: State) -> t
     header = struct.Struct(">IIII" if state[S_BIG] else "<IIII")
     record, fraction, lengths = int(state[S_RECORD]), int(state[S_FRACTION]), int(state[S_LENGTHS])
     fractions, last, jump = int(state[S_FRACTIONS]), int(state[S_LAST]), int(state[S_JUMP])
+    trusted = start if state[S_TRUST] else -1
     capacity, n, p = len(index), 0, start
     before, last_before = p, last
     status, need = MORE, 0
@@ -134,7 +136,7 @@ def walk_pcap(index: Rows, data: Bytes, start: int, end: int, state: State) -> t
         reason, found = _complaint(seconds, part, captured, wire, last, jump)
         if part >= fractions:
             reason, found = R_FRACTION, part
-        if reason:
+        if reason and (p != trusted or reason == R_FRAME_LARGE):
             state[S_REASON], state[S_FOUND] = reason, found
             status = DAMAGE
             break

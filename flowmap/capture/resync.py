@@ -40,6 +40,8 @@ _MOST_OPTIONS = 1 << 16
 """Bytes of options and padding of a packet block that are believed where the block is not all there."""
 _BY_LENGTHS = 4
 """Headers in a row, each where the one before says, that prove each other without a look at their times."""
+_REGULAR = 3
+"""Packets after which a capture is known to be a regular one."""
 _MANY = 50
 """Packets after which no larger ones are expected."""
 _LATE = 2
@@ -120,6 +122,8 @@ class Resync:
         self._snaplen = layout.MAX_FRAME
         self._last_second: int | None = None
         self._largest = self._seen = 0
+        self._irregular = False
+        """Odd from its first records on, with nothing better after them: what is odd is no sign of damage then."""
         self._known: dict[bool, _Strong] = {}
 
     def look_for_records(self) -> None:
@@ -154,17 +158,17 @@ class Resync:
         return self._strong().chains
 
     def expected(self, place: int) -> int | None:
-        """Where to go on: at `place` itself, where only the time was odd, or where the lengths in its header lead."""
+        """Where to go on: at `place` itself, where its header is no more than odd, or where the lengths in it lead."""
         chains = self._strong().chains
         number = chains.at(place)
         if not self._blocks and number is not None:
             some = chains.counts[number] > 1 and chains.seconds[number] >= _FIRST_SECOND
             if some or chains.reach[number] >= chains.high:
                 return place
-        if not self._blocks and self._leads_on(place):
-            return place
         window = self._window
         at = place - window.offset
+        if not self._blocks and (self._leads_on(place) or self._odd_from_the_start(place)):
+            return place
         if at + self._header > window.end:
             return None
         for end in self._ends(at):
@@ -196,12 +200,25 @@ class Resync:
             if first > layout.MAX_FRAME or not any(self._window.data[at : at + self._header]):
                 return False
             sound &= self._least <= first <= second
-            walked = second <= layout.MAX_WIRE and self._word(at + 4) < int(state[layout.S_FRACTIONS])
-            if step == 0 and not walked:  # more than its time is odd
+            usual = second <= layout.MAX_WIRE and self._word(at + 4) < int(state[layout.S_FRACTIONS])
+            if step == 0 and not usual:  # more than its time is odd
                 return False
-            sound &= walked
+            sound &= usual
             at += self._header + first
         return sound or (at == window.end and window.finished)
+
+    def _odd_from_the_start(self, place: int) -> bool:
+        """Whether the capture's first records are odd already, and no chain after `place` is better than this record."""
+        at = place - self._window.offset
+        if (self._seen >= _REGULAR and not self._irregular) or at + self._header > self._window.end:
+            return False
+        strong = self._strong()
+        if (strong.starts > place).any():
+            return False
+        hole = not any(self._window.data[at : at + self._header])
+        last = strong.chains.final and strong.chains.high - place < 2 * self._header
+        self._irregular = not hole or last
+        return self._irregular
 
     def swallowed(self, place: int, end: int) -> int | None:
         """Where a chain begins within the record from `place` to `end` and goes on beyond it: its length is wrong then."""

@@ -152,6 +152,8 @@ def _layers(packet: Any) -> Iterator[Any]:
 FIELDS = ("frame.number", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport",
           "tcp.flags", "tcp.seq_raw", "tcp.ack_raw", "tcp.window_size_value", "tcp.len")  # fmt: skip
 PREFERENCES = ("ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE")
+OTHER_RECORDS = {"suricata-tls_DER-incomplete-header.pcap"}
+"""The length of a record is wrong, and the chain of those within it is found again: packets have other numbers then."""
 BELOW_IP = {"eth", "ethertype", "vlan", "ieee8021ad", "sll", "null", "raw", "llc", "ip", "ipv6"}
 
 
@@ -203,7 +205,7 @@ def test_tshark_reads_the_same(folder: Path) -> None:
     compared = 0
     for path in captures(folder):
         known = records(path)
-        if not known:
+        if not known or path.name in OTHER_RECORDS:
             continue
         for number, theirs in by_tshark(path).items():
             link_type, frame, wire_len = known[number - 1]

@@ -94,12 +94,14 @@ def run(
     fractions: int | None = None,
     last: int = layout.NO_SECOND,
     final: bool = False,
+    trust: bool = False,
 ) -> tuple[object, ...]:
     index = np.zeros(capacity, INDEX)
     state = np.zeros(layout.STATE_SIZE + 4, np.int64)
     state[: len(words)] = words
     state[layout.S_FRACTIONS] = 2**32 if fractions is None else fractions
-    state[layout.S_LAST], state[layout.S_FINAL], state[layout.S_JUMP] = last, final, layout.MAX_JUMP
+    state[layout.S_LAST], state[layout.S_FINAL], state[layout.S_TRUST] = last, final, trust
+    state[layout.S_JUMP] = layout.MAX_JUMP
     arguments = [index, np.frombuffer(data, np.uint8).copy(), min(start, len(data)), len(data), state]
     if name == "walk_pcapng":
         arguments.append(interfaces())
@@ -140,16 +142,18 @@ def test_pcapng_kernel_equals_twin(data: bytes, start: int, capacity: int, big: 
     st.sampled_from([None, 10**6, 10**9]),
     st.one_of(st.just(layout.NO_SECOND), st.integers(0, 40), st.integers(0, 2**32 - 1)),
     st.booleans(),
+    st.booleans(),
 )
-@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, -1, True)
-@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, layout.MAX_JUMP, False)
-@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, layout.MAX_JUMP + 1, False)
-@example(BASES_PCAP[1], 0, 40, True, 16, 1, 0, 10**9, 5, False)
+@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, -1, True, False)
+@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, layout.MAX_JUMP, False, False)
+@example(BASES_PCAP[0], 0, 40, False, 16, 1000, 0, 10**6, layout.MAX_JUMP + 1, False, True)
+@example(BASES_PCAP[1], 0, 40, True, 16, 1, 0, 10**9, 5, False, False)
 def test_pcap_kernel_equals_twin(
     data: bytes, start: int, capacity: int, big: bool, record: int, fraction: int, lengths: int,
-    fractions: int | None, last: int, final: bool,
+    fractions: int | None, last: int, final: bool, trust: bool,
 ) -> None:  # fmt: skip
-    words, more = [int(big), record, fraction, lengths], {"fractions": fractions, "last": last, "final": final}
+    words = [int(big), record, fraction, lengths]
+    more = {"fractions": fractions, "last": last, "final": final, "trust": trust}
     assert run("walk_pcap", kernels, data, start, capacity, words, **more) == run(
         "walk_pcap", reference, data, start, capacity, words, **more
     )
