@@ -18,6 +18,7 @@ from flowmap.cli.language import said
 from flowmap.errors import ReportError
 from flowmap.message import Message, glue, listed, msg, nmsg
 from flowmap.report.words import plain
+from flowmap.verdict.words import word
 
 __all__ = ["Events", "Stop", "exit_code"]
 
@@ -87,7 +88,7 @@ class Events:
         if self._log is not None:
             print(json.dumps(line, ensure_ascii=False), file=self._log, flush=True)
         if self._options.verbose:
-            say(msg("{team}: {verdict} ({seconds:.1f} s)", team=change.team.name, verdict=_verdict(change),
+            say(msg("{team}: {verdict} ({seconds:.1f} s)", team=change.team.name, verdict=_said(change),
                     seconds=change.seconds))  # fmt: skip
         problem = change.unwritten or change.outcome.error
         if problem:
@@ -145,6 +146,10 @@ def _named(verdict: str, number: int, teams: Message) -> Message:
 
 def _code(change: Change) -> int:
     return change.outcome.exit_code
+
+
+def _said(change: Change) -> Message:
+    return msg("failed") if change.outcome.error else word(change.outcome.verdict)
 
 
 def _verdict(change: Change) -> str:
