@@ -21,6 +21,7 @@ import numpy as np
 CHUNK_BYTES = 64 << 20
 HEADERS = 14 + 20 + 32
 SEGMENT = 1448
+TUNNEL = 14 + 20 + 8 + 8
 RECORD = 16
 START_S = 1_772_442_000
 PACKET_US = 2
@@ -41,6 +42,7 @@ class Plan:
     train: int
     snaplen: int
     hosts: int
+    vxlan: bool
 
 
 def count(text: str) -> int:
@@ -111,7 +113,29 @@ def build(plan: Plan, random: np.random.Generator, member: int, first: int, n: i
     put(rows, tcp + 14, 0xFFFF, 2)
     put(rows, tcp + 20, 0x0101080A, 4)
     put(rows, tcp + 24, first + np.arange(n), 4)
+    if plan.vxlan:
+        rows, kept = in_vxlan(rows, wire), kept + TUNNEL
     return rows[np.arange(rows.shape[1]) < (RECORD + kept)[:, None]]
+
+
+def in_vxlan(rows: Bytes, wire: Numbers) -> Bytes:
+    """The records' frames in VXLAN (RFC 7348): behind an Ethernet, an IPv4, a UDP and a VXLAN header."""
+    lengths = rows[:, 8:16].copy().view("<u4").astype(np.int64) + TUNNEL
+    outer = np.zeros((len(rows), TUNNEL), np.uint8)
+    outer[:, :14] = rows[:, RECORD : RECORD + 14]
+    put(outer, 14, 0x4500, 2)
+    put(outer, 16, wire + TUNNEL - 14, 2)
+    put(outer, 22, 0x4011, 2)
+    outer[:, 26:34] = rows[:, RECORD + 26 : RECORD + 34]
+    put(outer, 34, 50_000, 2)
+    put(outer, 36, 4789, 2)
+    put(outer, 38, wire + TUNNEL - 34, 2)
+    outer[:, 42] = 8
+    put(outer, 46, 7 << 8, 4)
+    tunnelled = np.concatenate([rows[:, :RECORD], outer, rows[:, RECORD:]], axis=1)
+    put(tunnelled, 8, lengths[:, 0], 4, "<")
+    put(tunnelled, 12, lengths[:, 1], 4, "<")
+    return tunnelled
 
 
 def frame_headers(plan: Plan, rows: Bytes, member: int, first: int, kept: Numbers, wire: Numbers) -> None:
@@ -147,13 +171,18 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=1, help="packets of one connection in a row")
     parser.add_argument("--snaplen", type=int, default=96, help="0: whole frames")
     parser.add_argument("--hosts", type=int, default=200, help="remote hosts of each member")
+    parser.add_argument(
+        "--vxlan", action="store_true", help="frames in VXLAN; --snaplen is then that of the frame inside"
+    )
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     if given.snaplen and given.snaplen < HEADERS:
         parser.error(f"--snaplen: at least {HEADERS}, the headers")
     connections = max(1, given.flows // 2 // given.members)
     migrations = min(connections, -(-given.migrations // given.members))
-    plan = Plan(given.packets, connections, migrations, given.share, given.train, given.snaplen, given.hosts)
+    plan = Plan(
+        given.packets, connections, migrations, given.share, given.train, given.snaplen, given.hosts, given.vxlan
+    )
     given.folder.mkdir(parents=True, exist_ok=True)
     for member in range(given.members):
         write(plan, given.folder / f"nic{member + 1}.pcap", member, given.seed)

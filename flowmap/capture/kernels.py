@@ -85,14 +85,20 @@ PLAIN_NS = np.uint64(9 * 10**18)
 
 
 @njit
+def _byte(data: Bytes, p: Int) -> Int:
+    """The byte at `p`, which is never negative: an unsigned index spares the test for one, and loads combine."""
+    return np.int64(data[np.uint64(p)])
+
+
+@njit
 def _u16(data: Bytes, p: Int, big: bool) -> Int:
-    first, second = np.int64(data[p]), np.int64(data[p + 1])
+    first, second = _byte(data, p), _byte(data, p + 1)
     return first << 8 | second if big else second << 8 | first
 
 
 @njit
 def _u32(data: Bytes, p: Int, big: bool) -> Int:
-    little = np.int64(data[p]) | np.int64(data[p + 1]) << 8 | np.int64(data[p + 2]) << 16 | np.int64(data[p + 3]) << 24
+    little = _byte(data, p) | _byte(data, p + 1) << 8 | _byte(data, p + 2) << 16 | _byte(data, p + 3) << 24
     if big:
         return (little & 0xFF) << 24 | (little & 0xFF00) << 8 | (little >> 8) & 0xFF00 | little >> 24
     return little
