@@ -13,7 +13,7 @@ from flowmap.message import Message, glue, msg, nmsg
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
 from flowmap.pipeline.evidence import evidence_of
-from flowmap.pipeline.flows import flow_columns
+from flowmap.pipeline.flows import flow_columns, join_connections
 from flowmap.pipeline.gather import choose_streams, gather, read_lacp
 from flowmap.pipeline.inspect_ import inspect
 from flowmap.pipeline.joined import join_members
@@ -104,9 +104,12 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
         notices.append(Notice("rows_cut", "info", detail))
     team = gather(members, counted, streams, listed, read_lacp(members), notices, read, settings)
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
-    columns = flow_columns(merged, members.members)
-    report = build_report(team, streams, len(columns["member"]), incomplete)
-    return Analysis(report, messages, _series(members, team.host), evidence_of(team), _flows=lambda: columns)
+    flows = join_connections(merged)
+    report = build_report(team, streams, len(flows), incomplete)
+    return Analysis(
+        report, messages, _series(members, team.host), evidence_of(team),
+        _flows=lambda: flow_columns(flows, members.members),
+    )  # fmt: skip
 
 
 def _series(members: Members, host: TeamHost) -> Series:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.flow.stream import group_minimum
+from flowmap.flow.grouping import group_minimum, grouped
 from flowmap.team.members import TeamMember
 
-__all__ = ["ENCAPSULATIONS", "encapsulation_text", "flow_columns", "vlan_ids"]
+__all__ = ["ENCAPSULATIONS", "encapsulation_text", "flow_columns", "join_connections", "vlan_ids"]
 
 Array = np.ndarray[Any, Any]
 
@@ -23,8 +23,7 @@ _SUMS = ("packets", "wire_bytes", "payload_bytes", "syn", "fin", "rst")
 
 
 def flow_columns(rows: Array, members: Sequence[TeamMember]) -> dict[str, Any]:
-    """Columns of one row per (member, VLAN stack, tunnel, 5-tuple), connections joined, sorted by member and first packet."""
-    rows = _joined(rows)
+    """Columns of rows of `join_connections`, sorted by member and first packet."""
     order = np.lexsort((rows["dport"], rows["sport"], rows["dst_lo"], rows["src_lo"], rows["first_ns"], rows["link"]))
     rows = rows[order]
     names = np.array([member.name for member in members] or [""], dtype=object)
@@ -53,17 +52,14 @@ def encapsulation_text(chain: int) -> str:
     return ".".join(ENCAPSULATIONS[code] for code in codes if code)
 
 
-def _joined(rows: Array) -> Array:
-    """Connections that used one 5-tuple after another become one row."""
+def join_connections(rows: Array) -> Array:
+    """One row per (member, VLAN stack, tunnel, 5-tuple): connections that used one after another become one row."""
     if len(rows) < 2:
         return rows
-    order = np.lexsort([rows[name] for name in _KEY])
-    rows = rows[order]
-    new = np.ones(len(rows), dtype=bool)
-    new[1:] = np.logical_or.reduce([rows[name][1:] != rows[name][:-1] for name in _KEY])
+    order, new = grouped([rows[name] for name in _KEY], rows["first_ns"])
     if new.all():
         return rows
-    starts = np.flatnonzero(new)
+    rows, starts = rows[order], np.flatnonzero(new)
     joined = rows[starts].copy()
     for name in _SUMS:
         joined[name] = np.add.reduceat(rows[name], starts)

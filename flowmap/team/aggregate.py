@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from flowmap.flow.grouping import grouped
 from flowmap.types import TS_NONE
 
 __all__ = ["CapturePoint", "find_aggregates"]
@@ -80,9 +81,10 @@ class _Carried:
     """Packets of each flow on each member, and when they were there."""
 
     def __init__(self, rows: Array, n: int) -> None:
-        columns = np.stack([rows[name].astype(np.uint64) for name in _KEY], axis=1)
-        _, flow = np.unique(columns, axis=0, return_inverse=True)
-        place = flow.ravel(), rows["link"]
+        order, new = grouped([rows[name] for name in _KEY], rows["link"])
+        flow = np.empty(len(rows), np.int64)
+        flow[order] = np.cumsum(new) - 1
+        place = flow, rows["link"]
         shape = (int(flow.max()) + 1, n)
         self._ahead, late, self._data = (
             np.bincount(rows["link"], weights=rows[name].astype(float), minlength=n)
