@@ -20,7 +20,9 @@ __all__ = ["FORMATS", "MEMORY_LIMIT", "OUTPUT_LIMIT", "PackedSource"]
 MEMORY_LIMIT = 128 << 20
 """Bytes a decompressor may want for its window: what `xz -9` and `zstd --long=27` need, and no more."""
 OUTPUT_LIMIT = 1 << 40
-"""Bytes that one compressed capture may become."""
+FREE_OUTPUT, MOST_RATIO = 1 << 30, 5000
+"""Bytes that a compressed capture may become: 1 TB, and beyond 1 GB not more than so many times its file. gzip can do 1000;
+frames of 64 kB without content, of segmentation offload, are about 1500 in any format."""
 _PIECE = 16 << 10
 _SCRATCH = 64 << 10
 _MARK = 10  # bytes that tell what follows a stream
@@ -149,6 +151,7 @@ class PackedSource:
         self.wrapping = (*raw.wrapping, form)
         self.size: int | None = None
         self.stored_size = raw.stored_size
+        self._limit = min(OUTPUT_LIMIT, max(FREE_OUTPUT, MOST_RATIO * raw.stored_size))
         self._raw = raw
         self._form = form
         self._careful: int | None = None
@@ -198,8 +201,8 @@ class PackedSource:
 
     def _advance(self, room: int) -> bytes:
         """Some more output, at times none; ends the stream where it is over, cut, broken or endless."""
-        if self._position >= OUTPUT_LIMIT:
-            self._end(Ending("broken", msg("unpacking stops at the limit of {limit} bytes", limit=OUTPUT_LIMIT)))
+        if self._position >= self._limit:
+            self._end(Ending("broken", msg("unpacking stops at the limit of {limit} bytes", limit=self._limit)))
             return b""
         try:
             if self._codec is None and not self._next_stream():
@@ -230,7 +233,7 @@ class PackedSource:
         if codec.eof:
             self._input = (codec.unused_data or b"") + self._input  # None of LZ4's where nothing is left
             self._codec = None
-        left = OUTPUT_LIMIT - self._position
+        left = self._limit - self._position
         return output if len(output) <= left else output[:left]
 
     def _repeat(self) -> None:

@@ -6,8 +6,11 @@ side. Sources: vendor documentation of the ports; QEMU migration stream and mult
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 import numpy as np
@@ -159,11 +162,16 @@ def _with_siblings(streams: Streams, found: list[MigrationStream]) -> list[Migra
     for m in found:
         if m.judged:
             judged.setdefault(_pair(t[m.stream], m.server), []).append(_life(t[m.stream]))
+    begins, ends = {}, {}
+    for pair, lives in judged.items():
+        lives.sort()
+        begins[pair] = [first for first, _ in lives]
+        ends[pair] = list(accumulate((last for _, last in lives), max))  # the latest of all that began until then
     result = []
     for m in found:
-        first, last = _life(t[m.stream])
-        beside = any(first <= end and start <= last for start, end in judged.get(_pair(t[m.stream], m.server), ()))
-        if not m.judged and beside and m.kind in ("qemu", "ovirt", "proxmox"):
+        pair, (first, last) = _pair(t[m.stream], m.server), _life(t[m.stream])
+        begun = bisect_right(begins.get(pair, []), last)
+        if not m.judged and begun and ends[pair][begun - 1] >= first and m.kind in ("qemu", "ovirt", "proxmox"):
             m = MigrationStream(m.stream, m.kind, "medium", m.server, 1 - m.server)
         result.append(m)
     return result
@@ -186,21 +194,51 @@ def group_migrations(streams: Streams, found: Sequence[MigrationStream]) -> list
     stream they overlap; elsewhere one listening port serves one migration, however many channels it has.
     """
     t = streams.table
-    groups: list[tuple[tuple[Kind, tuple[int, ...]], list[int], int]] = []
-    ordered = sorted((m for m in found if m.judged), key=lambda m: (not _is_bulk(t[m.stream], m), m.stream))
-    for m in ordered:
-        key = (m.kind, _pair(t[m.stream], m.server))
-        first, last = _life(t[m.stream])
-        own = m.kind in ("hyper-v", "smb") and _is_bulk(t[m.stream], m)
-        for number, (other, members, end) in enumerate(groups):
-            overlaps = first <= end and last >= min(int(t["first_ns"][s]) for s in members)
-            if not own and other == key and overlaps:
-                members.append(m.stream)
-                groups[number] = (other, members, max(end, last))
-                break
-        else:
-            groups.append((key, [m.stream], last))
-    return sorted((Migration(key[0], tuple(sorted(members))) for key, members, _ in groups), key=lambda g: g.streams)
+    judged = sorted((m for m in found if m.judged), key=lambda m: m.stream)
+    groups: list[_Group] = []
+    for bulk in (True, False):
+        earlier, new = _by_key(groups), _by_key([])
+        for m in judged:
+            if _is_bulk(t[m.stream], m) != bulk:
+                continue
+            key, (first, last) = (m.kind, _pair(t[m.stream], m.server)), _life(t[m.stream])
+            group = None
+            if not (bulk and m.kind in ("hyper-v", "smb")):
+                group = _overlapping(earlier[key], first, last) or _overlapping(new[key], first, last)
+            if group is None:
+                group = _Group(key, [], first, last)
+                groups.append(group)
+                new[key].append(group)
+            group.streams.append(m.stream)
+            group.first, group.last = min(group.first, first), max(group.last, last)
+    return sorted((Migration(g.key[0], tuple(sorted(g.streams))) for g in groups), key=lambda g: g.streams)
+
+
+_Key = tuple[Kind, tuple[int, ...]]
+
+
+@dataclass
+class _Group:
+    key: _Key
+    streams: list[int]
+    first: int
+    last: int
+
+
+def _by_key(groups: Sequence[_Group]) -> defaultdict[_Key, deque[_Group]]:
+    """Groups by key, in order of their beginning as they are given."""
+    found: defaultdict[_Key, deque[_Group]] = defaultdict(deque)
+    for group in groups:
+        found[group.key].append(group)
+    return found
+
+
+def _overlapping(groups: deque[_Group], first: int, last: int) -> _Group | None:
+    """The first of `groups` that is there at some time in [first, last]. Streams are asked for in order of their beginning: a
+    group that is over by then is over for good, so that each is looked at once."""
+    while groups and groups[0].last < first:
+        groups.popleft()
+    return groups[0] if groups and groups[0].first <= last else None
 
 
 def _is_bulk(row: Any, m: MigrationStream) -> bool:

@@ -33,7 +33,7 @@ from flowmap.types import BIN, FLOW, LINK, MACPAIR, TS_NONE
 
 __all__ = ["MAX_GAPS", "MAX_LINKS", "MAX_PAIRS", "ReferenceTable"]
 
-MAX_LINKS = 65536
+MAX_LINKS = 4096
 MAX_PAIRS = 65536
 MAX_GAPS = 65536
 _BIN_NS = 100_000_000

@@ -19,6 +19,9 @@ __all__ = ["Backend", "RawControl", "Scan", "scan_capture"]
 Array = np.ndarray[Any, Any]
 _KEPT = {PacketClass.SLOW_PROTOCOL: 200_000, PacketClass.ARP: 20_000, PacketClass.NEIGHBOR: 20_000}
 _KEPT_OTHERWISE = 5_000
+_KEPT_BYTES = 64 << 20
+"""Of all control frames of a capture, with what an object costs."""
+_OBJECT_BYTES = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,12 @@ class Scan:
 
 
 class _ControlFrames:
-    """Keeps control frames up to a number per kind; equal frames share their bytes."""
+    """Keeps control frames up to a number per kind and interface, and up to a size in all; equal frames share their bytes."""
 
     def __init__(self) -> None:
         self.frames: list[RawControl] = []
         self.lost = 0
+        self._size = 0
         self._bytes: dict[bytes, bytes] = {}
         self._kept: dict[tuple[int, int], int] = {}
 
@@ -86,9 +90,10 @@ class _ControlFrames:
             frame = block.data[offset : offset + min(cap_len, 512)].tobytes()
             kind = _kind(frame)
             kept = self._kept[kind, interface] = self._kept.get((kind, interface), 0) + 1
-            if kept > _KEPT.get(PacketClass(kind), _KEPT_OTHERWISE):
+            if kept > _KEPT.get(PacketClass(kind), _KEPT_OTHERWISE) or self._size > _KEPT_BYTES:
                 self.lost += 1
                 continue
+            self._size += _OBJECT_BYTES if frame in self._bytes else 2 * _OBJECT_BYTES + len(frame)
             frame = self._bytes.setdefault(frame, frame)
             self.frames.append(RawControl(ts_ns, interface, int(ifaces[interface]["link_type"]), flags, frame))
 
@@ -136,8 +141,11 @@ def _own_notices(path: str, table: FlowTable, control: _ControlFrames) -> list[N
         ("mac_pairs_cut", table.pairs_lost,
          msg("frames between MAC addresses beyond the first 65536 pairs are not told apart")),
         ("interface_limit", table.links_lost,
-         msg("packets of interfaces beyond the first 65536 are counted with the first")),
+         msg("packets of interfaces beyond the first 4096 are counted with the first")),
         ("control_frames_cut", control.lost,
          msg("control frames beyond the number that is kept are not looked into")),
     ]  # fmt: skip
-    return [Notice(code, "warning", detail, path=path, count=count) for code, count, detail in lost if count]
+    return [
+        Notice(code, "warning", detail, path=path, count=count, undermines=code == "interface_limit")
+        for code, count, detail in lost if count
+    ]  # fmt: skip

@@ -75,6 +75,7 @@ def read_lacp(members: Members) -> LacpTimeline:
     above = {member.number for member in members.members if member.aggregate}
     firsts = [m.first_ns for m in members.members if m.first_ns is not None]
     lasts = [m.last_ns for m in members.members if m.last_ns is not None]
+    everything = (min(firsts), max(lasts)) if firsts else None
     windows = {}
     for member in members.members:
         if member.number in above:
@@ -82,8 +83,8 @@ def read_lacp(members: Members) -> LacpTimeline:
         stated = [capture.window for capture in member.captures if capture.window is not None]
         if stated:
             windows[member.number] = (min(w[0] for w in stated), max(w[1] for w in stated))
-        elif firsts:
-            windows[member.number] = (min(firsts), max(lasts))
+        elif everything is not None:
+            windows[member.number] = everything
     return read_lacpdus([frame for frame in members.control if frame.member not in above], windows)
 
 

@@ -71,9 +71,9 @@ def addresses_of(rows: Array, side: Literal["src", "dst"]) -> list[Address]:
 def common_macs(pairs: Array) -> list[frozenset[int]]:
     """For each member with unicast frames: the MACs that are in (nearly) every one. `pairs` is MACPAIR, link = member."""
     unicast = pairs[(pairs["dmac"] >> np.uint64(40)) & np.uint64(1) == 0]
+    unicast = unicast[np.argsort(unicast["link"], kind="stable")]
     result = []
-    for member in np.unique(unicast["link"]).tolist():
-        own = unicast[unicast["link"] == member]
+    for own in np.split(unicast, np.flatnonzero(np.diff(unicast["link"])) + 1) if len(unicast) else []:
         frames: Counter[int] = Counter()
         for smac, dmac, count in zip(own["smac"].tolist(), own["dmac"].tolist(), own["frames"].tolist(), strict=True):
             frames[smac] += count

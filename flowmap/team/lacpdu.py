@@ -39,6 +39,8 @@ BUNDLED = SYNC | COLLECTING | DISTRIBUTING
 _SLOW_PROTOCOLS = b"\x88\x09"
 _VLAN_TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")
 _SUBTYPES = {1: "lacp", 2: "marker", 3: "oam", 10: "ossp"}
+_MOST_DISTINCT, _MOST_SYSTEMS, _MOST_MEMBERS = 10_000, 32, 256
+"""Frames that are decoded, one of each; systems on a member, members: each system is compared with each."""
 _ACTOR_END, _PARTNER_END, _PDU_LENGTH = 19, 39, 110
 """Octets of the slow-protocol body up to and with the actor state, the partner state, and in all."""
 
@@ -80,7 +82,8 @@ class Lacpdu:
 class SlowProtocolFrames:
     """`pdus` and `markers` ((ts_ns, member)) in time order; `skipped` counts frames that are no LACPDU, by reason.
 
-    Reasons: marker, oam, ossp, other_subtype; truncated (before the actor's state), malformed, not_slow_protocol.
+    Reasons: marker, oam, ossp, other_subtype; truncated (before the actor's state), malformed, not_slow_protocol; and
+    beyond_limits, which no team of real ports meets: more systems on a member, members, or distinct frames than are looked at.
     """
 
     pdus: tuple[Lacpdu, ...]
@@ -91,13 +94,17 @@ class SlowProtocolFrames:
 def decode_frames(frames: Iterable[ControlFrame]) -> SlowProtocolFrames:
     """Decode slow-protocol frames; other control frames are counted as not_slow_protocol."""
     known: dict[bytes, _Decoded | str] = {}
+    systems: dict[int, set[int]] = {}
     pdus: list[Lacpdu] = []
     markers: list[tuple[int, int]] = []
     skipped: Counter[str] = Counter()
     for frame in frames:
         decoded = known.get(frame.data)
         if decoded is None:
-            decoded = known[frame.data] = _decode(frame.data)
+            within = len(known) < _MOST_DISTINCT
+            decoded = known[frame.data] = _decode(frame.data) if within else "beyond_limits"
+        if not isinstance(decoded, str) and not _is_of_few(systems, frame.member, decoded[1].system):
+            decoded = "beyond_limits"
         if isinstance(decoded, str):
             skipped[decoded] += 1
             if decoded == "marker":
@@ -106,6 +113,19 @@ def decode_frames(frames: Iterable[ControlFrame]) -> SlowProtocolFrames:
             pdus.append(Lacpdu(frame.ts_ns, frame.member, frame.direction, *decoded))
     pdus.sort(key=lambda pdu: pdu.ts_ns)
     return SlowProtocolFrames(tuple(pdus), tuple(sorted(markers)), dict(skipped))
+
+
+def _is_of_few(systems: dict[int, set[int]], member: int, system: int) -> bool:
+    """Whether it is one of the first systems on one of the first members that speak; `systems` are those so far."""
+    known = systems.get(member)
+    if known is None:
+        if len(systems) >= _MOST_MEMBERS:
+            return False
+        known = systems[member] = set()
+    if system not in known and len(known) >= _MOST_SYSTEMS:
+        return False
+    known.add(system)
+    return True
 
 
 _Decoded = tuple[int, LacpParty, LacpParty | None]

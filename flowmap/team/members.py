@@ -103,8 +103,12 @@ def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str
         rows.append(_relinked(scan.rows, by_row))
         pairs.append(_relinked(scan.pairs, by_row))
         control += _control_frames(scan.control, own)
+        rows_of = _by_member(by_row)
         for number in sorted(set(own.values())):
-            _add_capture(members[number], scan, by_row == number)
+            _add_capture(members[number], scan, rows_of.get(number, by_row[:0]))
+        for link, start, end in scan.gaps:
+            if by_row[link] >= 0:
+                members[by_row[link]].gaps.append((start, end))
     for member in members:
         member.gaps.sort()
     return Members(members, np.concatenate(rows), np.concatenate(pairs), control, links, bins)
@@ -119,7 +123,15 @@ def _relinked(table: Array, by_row: Array) -> Array:
     return table
 
 
+def _by_member(member_of_row: Array) -> dict[int, Array]:
+    """By member, the places that have it: a capture may have tens of thousands of members."""
+    order = np.argsort(member_of_row, kind="stable")
+    ends = np.flatnonzero(np.diff(member_of_row[order])) + 1
+    return {int(member_of_row[own[0]]): own for own in np.split(order, ends) if len(own)}
+
+
 def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
+    """`own`: the places in scan.links of those that are the member's."""
     links = scan.links[own]
     timed = links[links["first_ns"] != TS_NONE]
     first = int(timed["first_ns"].min()) if len(timed) else None
@@ -152,8 +164,6 @@ def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
     member.interface_names |= {i.name for i in interfaces if i.name}
     member.descriptions |= {i.description for i in interfaces if i.description}
     member.lost_member |= any(i.link_type == 113 for i in interfaces) and bool(len(links))
-    chosen = set(np.flatnonzero(own).tolist())
-    member.gaps += [(start, end) for link, start, end in scan.gaps if link in chosen]
 
 
 def _control_frames(raw: Sequence[RawControl], own: Mapping[tuple[int, int], int]) -> list[ControlFrame]:

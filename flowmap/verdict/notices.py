@@ -69,6 +69,9 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from _repeated(team)
     yield from _mixed(team)
     yield from _missing(team)
+    if beyond := team.lacp.skipped.get("beyond_limits"):
+        detail = msg("LACPDUs of more systems, members or kinds than any team has are not looked into")
+        yield Notice("control_frames_cut", "warning", detail, count=beyond)
     for stream in team.judged:
         for direction in stream.directions:
             if not direction.shares and not direction.bulk:

@@ -257,6 +257,7 @@ def assert_unpacked_alike(small: tuple[bytes, str | None], large: tuple[bytes, s
 def read_control(data: bytes) -> None:
     """Frames behind two bytes each: size, and member with direction."""
     from flowmap.decode.control import ControlFrame
+    from flowmap.team.discovery import announced
     from flowmap.team.lacp import read_lacpdus
     from flowmap.team.lacpdu import decode_frames
     from flowmap.team.neighbors import answered, flooded_frames
@@ -270,6 +271,8 @@ def read_control(data: bytes) -> None:
     assert len(slow.pdus) + sum(slow.skipped.values()) == len(found)
     read_lacpdus(found, {0: (0, 10**11), 1: (0, 10**11)})
     list(answered(found))
+    for heard in announced(found, [1]).values():
+        assert heard.system or heard.chassis or heard.port
     assert flooded_frames(found, [0, 1], [1], [2], lambda _, ts_ns: ts_ns) <= len(found)
 
 

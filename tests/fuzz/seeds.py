@@ -56,6 +56,22 @@ def arp(operation: int) -> bytes:
     return b"\xff" * 6 + b"\2" * 6 + b"\x08\x06" + body
 
 
+def lldp() -> bytes:
+    """Chassis (a MAC), port (a name), life, name, description, capabilities, end."""
+    def tlv(kind: int, value: bytes) -> bytes:
+        return struct.pack("!H", kind << 9 | len(value)) + value
+    values = tlv(1, b"\4" + b"\2" * 6) + tlv(2, b"\5eth1") + tlv(3, b"\0\x78") + tlv(5, b"switch") + tlv(4, b"port 1")
+    values += tlv(7, b"\0\4\0\4") + tlv(8, b"\5\1\x0a\0\0\1\2\0\0\0\1\0") + tlv(0, b"")
+    return bytes.fromhex("0180c200000e 020000000001 88cc") + values
+
+
+def cdp() -> bytes:
+    tlvs = ((1, b"switch"), (2, bytes(8)), (3, b"Gi1/0/1"), (4, b"\0\0\0\x28"), (6, b"model"))
+    values = b"\2\xb4\0\0" + b"".join(struct.pack("!HH", kind, len(value) + 4) + value for kind, value in tlvs)
+    head = bytes.fromhex("01000ccccccc 020000000001") + struct.pack("!H", len(values) + 8)
+    return head + b"\xaa\xaa\3\0\0\x0c\x20\0" + values
+
+
 def neighbor(kind: int) -> bytes:
     return eth(0x86DD, s.ipv6_header(1 << 127, 2 << 120, 58, 24) + bytes([kind]) + bytes(7) + b"\xfe\x80" + bytes(14))
 
@@ -178,7 +194,8 @@ def all_seeds() -> Iterator[tuple[str, str, bytes]]:
     handshake = bytes([0x2D, 2, 9, 0, 0, 64, 0, 0x4E, 18, 5, 9, 0, 65, 0, 0x2D, 16, 9, 5, 15, 64, 0])
     yield "packets", "connection", handshake + bytes([0x2D, 24, 10, 5, 9, 66, 0x84]) * 4 + handshake
     for name, frame in (("lacp", lacpdu()), ("arp", arp(1)), ("arp-answer", arp(2)), ("solicit", neighbor(135)),
-                        ("advertise", neighbor(136)), ("marker", lacpdu()[:14] + b"\2\1" + bytes(40))):  # fmt: skip
+                        ("advertise", neighbor(136)), ("lldp", lldp()), ("cdp", cdp()),
+                        ("marker", lacpdu()[:14] + b"\2\1" + bytes(40))):  # fmt: skip
         yield "control", name, b"".join(bytes([len(frame), who]) + frame for who in (0, 1, 2))
     yield "settings_file", "all", (
         b'local = ["10.0.0.1"]\nspeed = { default = "10G", nic2 = "1G" }\nmode = "lacp"\nalgorithm = "dynamic"\n'

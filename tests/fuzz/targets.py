@@ -49,7 +49,7 @@ def packed(data: bytes) -> None:
 
 
 def control(data: bytes) -> None:
-    """Frames that talk about links: LACP, markers, ARP, neighbour discovery."""
+    """Frames that talk about links: LACP, markers, LLDP, CDP, ARP, neighbour discovery."""
     harness.read_control(data)
 
 

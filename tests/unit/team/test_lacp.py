@@ -306,3 +306,12 @@ def test_any_octets_are_counted_and_never_crash(anything: bytes, body: bytes) ->
     assert len(found.pdus) + sum(found.skipped.values()) == len(frames)
     found.findings(found.host_system())
     found.set_changes()
+
+
+def test_a_flood_of_systems_does_not_hide_the_first_ones() -> None:
+    """Each system is compared with each: no port hears hundreds, so the later ones are counted and left out."""
+    flood = [frame for n in range(500) for frame in talk(0, [10 + n], lacpdu(0x060000000000 + n, FAST))]
+    found = read_lacpdus(healthy(0, range(5)) + flood + healthy(0, range(600, 605)))
+    assert {HOST, SWITCH} < set(found.systems(0))
+    assert found.skipped == {"beyond_limits": 502 - len(found.systems(0))}
+    assert found.systems(0)[HOST].count == 10
