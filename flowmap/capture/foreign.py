@@ -78,7 +78,7 @@ class ConvertedSource:
     def _start(self) -> None:
         self.ending: Ending | None = None
         self._position = 0
-        self._head = b""
+        self._head, self._over = b"", False
         self._raw.rewind()
         self._said = bytearray()
         self._process = subprocess.Popen(
@@ -136,14 +136,15 @@ class ConvertedSource:
             count = min(len(view), len(self._head))
             view[:count], self._head = self._head[:count], self._head[count:]
         else:
-            count = self._output.readinto(view) or 0  # type: ignore[attr-defined]
-            if not count:
+            count = 0 if self._over else self._output.readinto(view) or 0  # type: ignore[attr-defined]
+            if not count and not self._over:
                 self._finish()
         self._position += count
         return count
 
     def _finish(self) -> None:
         """The program has closed its output: why."""
+        self._over = True
         try:
             status = self._process.wait(_TIMEOUT_S)
         except subprocess.TimeoutExpired:

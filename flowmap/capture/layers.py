@@ -59,7 +59,8 @@ def probe(path: str, head: bytes, *, thoroughly: bool) -> bool:
 
 
 def _unpack(raw: FileSource) -> tuple[Source, bytes]:
-    """The innermost source and its first bytes. Raises UnreadableCapture where the compressed data gives none."""
+    """The innermost source and its first bytes. Raises UnreadableCapture where the compressed data gives none, and
+    UnsupportedFormat where it is compressed once more (tshark would unpack it, however large)."""
     source: Source = raw
     head = peek(source, HEAD_BYTES)
     while (form := compression(head)) and len(source.wrapping) < MAX_LAYERS:
@@ -67,6 +68,8 @@ def _unpack(raw: FileSource) -> tuple[Source, bytes]:
         head = peek(source, HEAD_BYTES)
         if not head and (ending := _ending(source)):
             raise UnreadableCapture(raw.path, msg("nothing can be unpacked: {ending}", ending=ending))
+    if form:
+        raise refusal(raw.path, head)
     return source, head
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.flow.grouping import grouped
+from flowmap.flow.grouping import changes, grouped
 from flowmap.types import TS_NONE
 
 __all__ = ["CapturePoint", "find_aggregates"]
@@ -77,72 +77,99 @@ def _without_mac(member: int, left: Sequence[int], points: Sequence[CapturePoint
     return points[member].has_mac is False and any(points[other].has_mac for other in left)
 
 
+@dataclass(frozen=True)
+class _Flows:
+    """What one member carries: (flows,) each; `number` ascending, the same for the same flow on any member."""
+
+    number: Array
+    packets: Array
+    first: Array
+    last: Array
+
+    @property
+    def total(self) -> int:
+        return int(self.packets.sum())
+
+    def common(self, other: _Flows) -> tuple[Array, Array]:
+        """Positions here and in `other` of the flows that both have."""
+        at = np.searchsorted(other.number, self.number)
+        own = np.flatnonzero(np.append(other.number, -1)[at] == self.number)
+        return own, at[own]
+
+
 class _Carried:
-    """Packets of each flow on each member, and when they were there."""
+    """Packets of each flow on each member, and when they were there: as many numbers as there are rows."""
 
     def __init__(self, rows: Array, n: int) -> None:
         order, new = grouped([rows[name] for name in _KEY], rows["link"])
-        flow = np.empty(len(rows), np.int64)
-        flow[order] = np.cumsum(new) - 1
-        place = flow, rows["link"]
-        shape = (int(flow.max()) + 1, n)
+        rows, flow = rows[order], np.cumsum(new) - 1
+        starts = np.flatnonzero(changes([flow, rows["link"]]))
         self._ahead, late, self._data = (
             np.bincount(rows["link"], weights=rows[name].astype(float), minlength=n)
             for name in ("ahead", "late", "data_packets")
         )
-        first, last = rows["first_ns"], rows["last_ns"]
-        self.first, self.last = np.full(shape, _LATEST), np.full(shape, TS_NONE)
-        np.minimum.at(self.first, place, np.where(first == TS_NONE, _LATEST, first))
-        np.maximum.at(self.last, place, last)
+        self.flows = int(flow[-1]) + 1
+        flow, link = flow[starts], rows["link"][starts]
         once = 1 - np.minimum(late / np.maximum(self._data, 1), _MOST_COPIES)
-        self.packets = np.rint(_records(rows, place, shape) * once).astype(np.int64)
-        self.active = [m for m in range(n) if self.packets[:, m].any()]
+        packets = np.rint(_records(rows, starts) * once[link]).astype(np.int64)
+        first = np.minimum.reduceat(np.where(rows["first_ns"] == TS_NONE, _LATEST, rows["first_ns"]), starts)
+        last = np.maximum.reduceat(rows["last_ns"], starts)
+        self.of = {}
+        by_member = np.argsort(link, kind="stable")
+        by_member = by_member[packets[by_member] > 0]
+        for own in np.split(by_member, np.flatnonzero(np.diff(link[by_member])) + 1):
+            if len(own):
+                self.of[int(link[own[0]])] = _Flows(flow[own], packets[own], first[own], last[own])
+        self.active = list(self.of)
 
     def in_sequence(self, member: int) -> bool:
         return bool(self._ahead[member] <= _MOST_AHEAD * self._data[member])
 
     def within(self, part: int, whole: int) -> bool:
         """Whether `whole` has all packets of `part`, and more."""
-        own, theirs = self.packets[:, part], self.packets[:, whole]
-        common = int(np.minimum(own, theirs).sum())
-        return (
-            _SAME * int(theirs.sum()) > int(own.sum())
-            and common >= _SAME * int(own.sum())
-            and self.together(part, whole)
-        )
+        own, theirs = self.of[part], self.of[whole]
+        if _SAME * theirs.total <= own.total:
+            return False
+        here, there = own.common(theirs)
+        common = int(np.minimum(own.packets[here], theirs.packets[there]).sum())
+        return common >= _SAME * own.total and self.together(part, whole)
 
     def together(self, part: int, whole: int) -> bool:
         """Whether their common flows were on both at the same time, by packets of `part`."""
-        common = (self.packets[:, part] > 0) & (self.packets[:, whole] > 0)
-        begin = np.maximum(self.first[common, part], self.first[common, whole])
-        end = np.minimum(self.last[common, part], self.last[common, whole])
-        weight = self.packets[common, part]
-        return int(weight[begin <= end].sum()) * 2 > int(weight.sum())
+        own, theirs = self.of[part], self.of[whole]
+        here, there = own.common(theirs)
+        at_once = np.maximum(own.first[here], theirs.first[there]) <= np.minimum(own.last[here], theirs.last[there])
+        weight = own.packets[here]
+        return int(weight[at_once].sum()) * 2 > int(weight.sum())
+
+    def sums(self, members: Sequence[int]) -> Array:
+        """(flows,) packets of each flow on `members` together."""
+        sums = np.zeros(self.flows, np.int64)
+        for member in members:
+            sums[self.of[member].number] += self.of[member].packets
+        return sums
 
     def carries_the_same(self, member: int, others: Sequence[int]) -> bool:
         """Whether its flows are, packet for packet by number, those that are on the others together."""
-        flows = self.packets[:, member] > 0
-        own, theirs = self.packets[flows, member], self.packets[np.ix_(flows, others)].sum(axis=1)
-        common = int(np.minimum(own, theirs).sum())
-        if common < _LEAST_PACKETS or common < _SAME * max(int(own.sum()), int(theirs.sum())):
+        own = self.of[member]
+        theirs = self.sums(others)[own.number]
+        common = int(np.minimum(own.packets, theirs).sum())
+        if common < _LEAST_PACKETS or common < _SAME * max(own.total, int(theirs.sum())):
             return False
-        parts = [other for other in others if self.packets[flows, other].any()]
+        parts = [other for other in others if len(own.common(self.of[other])[0])]
         return self.in_sequence(member) and all(self.together(part, member) for part in parts)
 
 
-def _records(rows: Array, place: tuple[Array, Array], shape: tuple[int, int]) -> Array:
-    """Records of each flow on each member. Equal rows of one time are of interfaces that are layers of one port: counted once.
+def _records(rows: Array, starts: Array) -> Array:
+    """Records of each flow on each member, whose rows begin at `starts`. Equal rows of one time are of interfaces that are
+    layers of one port: counted once.
 
     (Layers recorded as one interface make one row, in which each segment is there several times, all but the first late.)
     """
     packets = rows["packets"].astype(float)
-    number, total, most = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    begun, ended = np.full(shape, TS_NONE), np.full(shape, _LATEST)
-    np.add.at(number, place, 1)
-    np.add.at(total, place, packets)
-    np.maximum.at(most, place, packets)
-    np.maximum.at(begun, place, rows["first_ns"])
-    np.minimum.at(ended, place, rows["last_ns"])
+    number = np.diff(np.append(starts, len(rows)))
+    total, most = np.add.reduceat(packets, starts), np.maximum.reduceat(packets, starts)
+    begun, ended = np.maximum.reduceat(rows["first_ns"], starts), np.minimum.reduceat(rows["last_ns"], starts)
     layers = (number > 1) & (begun <= ended) & (_SAME * most * number <= total)
     return np.where(layers, most, total)
 
@@ -152,6 +179,6 @@ def _holds_others(member: int, table: _Carried) -> bool:
     parts = [other for other in table.active if other != member and table.within(other, member)]
     if len(parts) < 2 or not table.in_sequence(member):
         return False
-    own, theirs = table.packets[:, member], table.packets[:, parts].sum(axis=1)
-    common = int(np.minimum(own, theirs).sum())
-    return common >= _LEAST_PACKETS and common >= _SAME * int(own.sum())
+    own = table.of[member]
+    common = int(np.minimum(own.packets, table.sums(parts)[own.number]).sum())
+    return common >= _LEAST_PACKETS and common >= _SAME * own.total

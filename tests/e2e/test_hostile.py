@@ -109,15 +109,16 @@ def test_a_bomb_of_a_packet_without_end(form: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outer", ["gzip", "zstd"])
 def test_a_nested_bomb_of_empty_packets_ends_with_a_notice(outer: str, tmp_path: Path) -> None:
-    """Zeros are packets of no bytes at the beginning of time: 25 million of them in little, were it not for a limit."""
-    zeros = zstandard.ZstdCompressor().compressobj()
-    inner = zeros.compress(b.pcap_header()) + b"".join(zeros.compress(bytes(1 << 24)) for _ in range(24)) + zeros.flush()
+    """25 million packets of which nothing was kept, in little, were it not for a limit."""
+    packed, record = zstandard.ZstdCompressor().compressobj(), struct.pack("<4I", 1, 0, 0, 60)
+    inner = packed.compress(b.pcap_header())
+    inner += b"".join(packed.compress(record * (1 << 20)) for _ in range(24)) + packed.flush()
     (tmp_path / "bomb").write_bytes(COMPRESS[outer](inner))
     limit = "import flowmap.capture.packed as p; p.FREE_OUTPUT = 1 << 26; from flowmap.cli import main; main()"
     command = [sys.executable, "-c", limit, "analyze", str(tmp_path / "bomb"), "-q", "--json", str(tmp_path / "r.json")]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 3
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
-    assert report["totals"]["packets"] == (1 << 26) // 16 - 1
+    assert report["totals"]["packets"] == ((1 << 26) - 24) // 16
     assert "capture_damaged" in codes(report)
 
 
