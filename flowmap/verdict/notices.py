@@ -10,11 +10,13 @@ from flowmap.notice import Notice
 from flowmap.team.clock import MemberClock
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
-from flowmap.verdict.facts import TeamFacts
+from flowmap.verdict.facts import StreamFacts, TeamFacts
 
 __all__ = ["member_notices", "team_notices"]
 
 _APART_NS = 60_000_000_000
+_UNWATCHED_NS, _UNWATCHED_SHARE = 1_000_000_000, 0.1
+"""What a stream may go on after the end of a member's capture: programs that are stopped lose what they have not written."""
 _BY_CLASS = (
     (PacketClass.TCP_SHORT, "tcp_header_short", "warning", msg("TCP packets were cut before both ports and are in no flow")),
     (PacketClass.FRAGMENT, "ip_fragment", "info", msg("later fragments of TCP packets carry no ports and are in no flow")),
@@ -66,6 +68,7 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from _options(team)
     yield from _clocks(team)
     yield from _windows(team)
+    yield from _short(team)
     yield from _repeated(team)
     yield from _mixed(team)
     yield from _missing(team)
@@ -168,6 +171,40 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
             yield Notice("windows_disjoint", "warning",
                          msg("{member} was captured at another time than the other members", member=member.name),
                          member.name, undermines=True)  # fmt: skip
+
+
+def _short(team: TeamFacts) -> Iterator[Notice]:
+    """Members whose capture is known to end while judged streams go on in one direction only: what came of the other one,
+    and of what followed, may have been on that member. (Of a stream with both directions, acknowledged bytes tell.)"""
+    for member in team.team_members:
+        if (end := _known_end(member, team)) is None:
+            continue
+        after = [stream.last_ns - end for stream in team.judged if _goes_on_unseen(stream, end)]
+        if after:
+            yield Notice("window_short", "warning",
+                         msg("the capture of {member} ends {seconds:.1f} s before migration streams do that go on in one "
+                             "direction; what was on {member} then is not known", member=member.name,
+                             seconds=max(after) / 1e9),
+                         member.name, count=len(after), undermines=True)  # fmt: skip
+
+
+def _known_end(member: TeamMember, team: TeamFacts) -> int | None:
+    """When a member's capture ended, on the reference clock, where it is cut or says so; not where it may just be quiet."""
+    timed = [capture for capture in member.captures if capture.last_ns is not None]
+    if not timed:
+        return None
+    last = max(timed, key=lambda capture: capture.last_ns or 0)
+    if last.window is not None:
+        return team.true_time(member.number, last.window[1])
+    return team.true_time(member.number, last.last_ns or 0) if last.truncated else None
+
+
+def _goes_on_unseen(stream: StreamFacts, end: int) -> bool:
+    after = stream.last_ns - end
+    if after <= max(_UNWATCHED_NS, _UNWATCHED_SHARE * (stream.last_ns - stream.first_ns)):
+        return False
+    lasts = [[share.last_ns for share in d.shares if share.last_ns is not None] for d in stream.directions]
+    return not all(times and max(times) > end + after / 2 for times in lasts)
 
 
 def _window(member: TeamMember, team: TeamFacts) -> tuple[int, int, bool] | None:

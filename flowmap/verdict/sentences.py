@@ -21,6 +21,7 @@ _INCOMPLETE = {
     "unreadable_capture": msg("a capture that cannot be read"),
     "missing_bytes": msg("acknowledged bytes that no capture holds"),
     "windows_disjoint": msg("members captured at different times"),
+    "window_short": msg("a member whose capture ends before the streams do"),
 }
 
 

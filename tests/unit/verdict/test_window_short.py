@@ -1,0 +1,47 @@
+"""A capture that is known to end while streams go on, and those that only look like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from made import BEGIN, Interface, Record, lacpdus, report, stream, write
+
+STRETCH = 100
+"""The stream of `made` takes 60 ms; this one six seconds."""
+
+
+def slow(records: list[Record]) -> list[Record]:
+    return [record._replace(ts_ns=BEGIN + (record.ts_ns - BEGIN) * STRETCH) for record in records]
+
+
+def captured(folder: Path, nic1: list[Record], nic2: list[Record], cut: int) -> dict[str, Any]:
+    """The report on two captures, of which the second lacks its last `cut` bytes."""
+    paths = [write(folder / "nic1.pcapng", Interface(nic1)), write(folder / "nic2.pcapng", Interface(nic2))]
+    whole = Path(paths[1]).read_bytes()
+    Path(paths[1]).write_bytes(whole[: len(whole) - cut])
+    return report(*paths)
+
+
+@pytest.mark.parametrize(
+    ("share", "cut", "undermined"),
+    [(0.4, 10, True), (0.4, 0, False), (0.95, 10, False)],
+    ids=["cut in the middle", "merely quiet", "cut near the end"],
+)
+def test_acknowledgments_on_a_member_that_ends_early(tmp_path: Path, share: float, cut: int, undermined: bool) -> None:
+    records = slow(stream(11))
+    data, answers = ([r for r in records if r.flags == side] for side in (1, 2))
+    document = captured(tmp_path, data + lacpdus(1), answers[: round(len(answers) * share)] + lacpdus(2), cut)
+    codes = {notice["code"] for notice in document["notices"]}
+    assert ("window_short" in codes) == undermined
+    assert (document["claims"]["pinned"]["verdict"] == "pass") == (not undermined)
+    assert any(finding["code"] == "FM504" for finding in document["findings"]) == undermined
+
+
+def test_a_cut_capture_of_an_idle_member_hides_nothing_of_a_stream_that_is_whole(tmp_path: Path) -> None:
+    document = captured(tmp_path, slow(stream(11)) + lacpdus(1), lacpdus(2), cut=10)
+    codes = {notice["code"] for notice in document["notices"]}
+    assert "record_truncated" in codes
+    assert "window_short" not in codes
+    assert document["claims"]["pinned"]["verdict"] == "pass"
