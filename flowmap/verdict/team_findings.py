@@ -22,8 +22,8 @@ _LACP_CODES = {
 _LACP_FILTER = "lacp"
 _NOTICE_CODES = {
     "capture_drops": "FM501", "missing_bytes": "FM502", "clock_offset": "FM503", "windows_disjoint": "FM504",
-    "window_short": "FM504", "capture_damaged": "FM505", "unreadable_capture": "FM505", "sll_member_lost": "FM506", "links_mixed": "FM506",
-    "aggregate_left_out": "FM507",
+    "window_short": "FM504", "capture_damaged": "FM505", "unreadable_capture": "FM505", "sll_member_lost": "FM506",
+    "links_mixed": "FM506", "aggregate_left_out": "FM507",
 }  # fmt: skip
 
 
