@@ -31,6 +31,8 @@ from flowmap.types import INDEX
 __all__ = ["Block", "CaptureReader", "Interface"]
 
 _MIN_BUFFER = 1 << 16
+_TRIAL_BYTES = 1 << 16
+"""Of the first records, which tell what pcap's header does not; however the bytes come, the same ones are looked at."""
 _MOST_PLACES = 20_000
 """Damaged places after which a capture is given up: each takes time, and so much damage leaves nothing to trust."""
 _MOST_LEAPS = 1000
@@ -161,7 +163,8 @@ class CaptureReader:
         window.start = HEADER_BYTES
         self.byte_order = "big" if header.big_endian else "little"
         state = self._table.state
-        data = window.data[: window.end].tobytes()
+        window.ensure(_TRIAL_BYTES)
+        data = head[:HEADER_BYTES] + window.bytes_at_start(_TRIAL_BYTES)
         record_bytes = record_size(header, data)
         state[layout.S_BIG], state[layout.S_RECORD] = header.big_endian, record_bytes
         state[layout.S_FRACTION], state[layout.S_LENGTHS] = header.fraction_ns, header.lengths

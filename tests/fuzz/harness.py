@@ -102,7 +102,7 @@ def scan(data: bytes, *, compiled: bool, buffer: int, strict: bool = False) -> A
     """All that the first pass tells of a capture, or why it refuses."""
     from flowmap.flow.scan import Backend, scan_capture
 
-    with patch.object(reader, "_MIN_BUFFER", buffer):
+    with patch.object(reader, "_MIN_BUFFER", buffer), patch.object(reader, "_TRIAL_BYTES", 512):
         try:
             source, _ = layers._unpack(Memory(data, buffer))  # type: ignore[arg-type]
             own = CheckedReader(source, compiled=compiled, strict=strict, block_bytes=buffer)
