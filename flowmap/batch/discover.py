@@ -45,13 +45,20 @@ def walk(root: str, complain: Complain, skip: str | None = None) -> Iterator[tup
             seen.add((status.st_dev, status.st_ino))
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
-            folders = [entry.path for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
-            files = [entry.path for entry in entries if entry.is_file() and not entry.name.startswith(".")]
         except OSError as error:
             complain(msg("{path}: cannot be read: {reason}", path=folder, reason=error.strerror or error))
             continue
-        pending += reversed(folders)
-        yield folder, files
+        kinds = [(entry.path, _kind(entry)) for entry in entries if not entry.name.startswith(".")]
+        pending += reversed([path for path, kind in kinds if kind == "folder"])
+        yield folder, [path for path, kind in kinds if kind == "file"]
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    """What it is, or leads to; a link that leads nowhere, to itself or where nobody may look is neither."""
+    try:
+        return "folder" if entry.is_dir() else "file" if entry.is_file() else ""
+    except OSError:
+        return ""
 
 
 def is_capture(path: str) -> bool:

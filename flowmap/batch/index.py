@@ -6,7 +6,7 @@ import os
 
 from flowmap.batch.ledger import Ledger
 from flowmap.batch.places import INDEX
-from flowmap.report.files import write_text
+from flowmap.report.files import sweep, write_text
 
 __all__ = ["write_index"]
 
@@ -21,6 +21,7 @@ def write_index(ledger: Ledger, out: str, language: str, made_at: str) -> None:
     state = f"{language} {ledger.revision()}"
     if ledger.state(_STATE) == state and os.path.isfile(path):
         return
+    sweep(path)
     history: dict[str, list[Run]] = {}
     for entry in ledger.everything():
         outcome = entry.outcome

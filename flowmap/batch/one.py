@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from flowmap.batch.model import Outcome, TeamRun
 from flowmap.config import Settings
-from flowmap.errors import ConfigError, ReportError
-from flowmap.message import msg
+from flowmap.errors import ConfigError
 from flowmap.report.document import Report
 
 __all__ = ["REPORTS", "Task", "analyse"]
@@ -31,7 +30,7 @@ class Task:
 def analyse(task: Task) -> Outcome:
     """Write `report.html` and `report.json` and give what they say. Raises ReportError where that cannot be written."""
     from flowmap import pipeline
-    from flowmap.report.files import write_text
+    from flowmap.report.files import make_folder, sweep, write_text
     from flowmap.report.html import Material, render
     from flowmap.report.json_ import write_json
 
@@ -41,24 +40,12 @@ def analyse(task: Task) -> Outcome:
     except ConfigError as error:  # two captures of one name, a mode that is none, ...
         return Outcome(error=str(error))
     report = analysis.report.model_copy(update={"generated_at": task.made_at})
-    _make_folder(task.folder)
-    page = render(Material(report, analysis.evidence, analysis.series), task.language)
-    write_text(os.path.join(task.folder, "report.html"), page)
-    write_json(os.path.join(task.folder, "report.json"), report)
+    html, json = (os.path.join(task.folder, name) for name in REPORTS)
+    make_folder(task.folder)
+    sweep(html, json)
+    write_text(html, render(Material(report, analysis.evidence, analysis.series), task.language))
+    write_json(json, report)
     return _outcome(report)
-
-
-def _make_folder(folder: str) -> None:
-    """The folder for the reports, without what a run that was killed left unfinished in it."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-        for name in os.listdir(folder):
-            if name.startswith(".") and name.endswith(".tmp"):
-                os.unlink(os.path.join(folder, name))
-    except OSError as error:
-        raise ReportError(
-            msg("{path}: cannot be made: {reason}", path=folder, reason=error.strerror or error)
-        ) from error
 
 
 def _outcome(report: Report) -> Outcome:

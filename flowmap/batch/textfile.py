@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowmap.report.files import write_bytes
+from flowmap.report.files import sweep, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ _VERDICTS = ("pass", "fail", "inconclusive")
 
 def write_textfile(path: str, entries: Sequence[Entry], now_ns: int, waiting: int) -> None:
     """Write the metrics, whole or not at all. Raises ReportError."""
+    sweep(path)
     write_bytes(path, metrics(entries, now_ns, waiting))
 
 

@@ -1,7 +1,8 @@
 """Worker processes: each takes one team after the other, within limits of time and memory.
 
 A worker that is killed, crashes or goes beyond a limit costs its team a verdict, not the run. When the run itself dies,
-its workers end at once. Terminal and service signals reach them too, but only the run decides what stops.
+its workers end at once, with the programs that they started. Terminal and service signals reach them too, but only the run
+decides what stops.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = ["Done", "Limits", "compile_once", "run_tasks"]
 _TASKS_PER_WORKER = 200
 """Then a fresh process takes over: memory that one large team left behind goes with it."""
 _TICK_S = 0.5
+_JOIN_S = 5
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,30 @@ class Limits:
     seconds: float | None
     memory: int | None
 
+    def __str__(self) -> str:
+        return f"{self.seconds or 0:g} s {self.memory or 0} B"
+
 
 @dataclass(frozen=True)
 class Done:
-    """A task with its outcome. `unwritten`: its report could not be written, why."""
+    """A task with its outcome. `unwritten`: its report could not be written, why. `unless`: limits under which it is no use
+    to try it again; empty where that is so under any."""
 
     task: Task
     outcome: Outcome
     started_ns: int
     finished_ns: int
     unwritten: str | None = None
+    unless: str = ""
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a worker sends. `spent`: it ran out of memory, and is to be followed by a fresh one."""
+
+    outcome: Outcome
+    unwritten: str | None = None
+    spent: bool = False
 
 
 class _Worker:
@@ -60,23 +76,36 @@ class _Worker:
         theirs.close()
         self.task: Task | None = None
         self.started_ns = 0
+        self.begun = 0.0
         self.served = 0
+        self.spent = False
 
-    def give(self, task: Task) -> None:
-        self.task, self.started_ns = task, time.time_ns()
+    def give(self, task: Task) -> bool:
+        """Whether it took the task: one that was killed while it was idle cannot."""
+        self.task, self.started_ns, self.begun = task, time.time_ns(), time.monotonic()
         self.served += 1
-        self.pipe.send(task)
+        try:
+            self.pipe.send(task)
+        except OSError:
+            return False
+        return True
 
-    def done(self, outcome: Outcome, unwritten: str | None = None) -> Done:
+    def done(self, outcome: Outcome, unwritten: str | None = None, unless: str = "") -> Done:
         assert self.task is not None
         task, self.task = self.task, None
-        return Done(task, outcome, self.started_ns, time.time_ns(), unwritten)
+        return Done(task, outcome, self.started_ns, time.time_ns(), unwritten, unless)
 
-    def end(self, *, kill: bool = False) -> None:
-        if kill:
-            self.process.kill()
+    def kill(self) -> None:
+        """End it with the programs that it started, which are of its process group."""
+        with suppress(OSError, AttributeError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.join(_JOIN_S)  # one that hangs in the kernel is left behind
+
+    def end(self) -> None:
+        """Let it go: nothing more is coming."""
         self.pipe.close()
-        self.process.join()
+        self.process.join(_JOIN_S)
 
 
 def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool]) -> Iterator[Done]:
@@ -89,7 +118,10 @@ def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool
         while True:
             while len(busy) < limits.jobs and not stopping() and (task := next(waiting, None)) is not None:
                 worker = idle.pop() if idle else _Worker(context, limits.memory)
-                worker.give(task)
+                if not worker.give(task):
+                    worker.kill()
+                    worker = _Worker(context, limits.memory)
+                    worker.give(task)
                 busy.append(worker)
             if not busy:
                 return
@@ -99,14 +131,14 @@ def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool
                 if done is None:
                     continue
                 busy.remove(worker)
-                if worker.served < _TASKS_PER_WORKER and worker.process.is_alive():
+                if worker.served < _TASKS_PER_WORKER and not worker.spent:
                     idle.append(worker)
                 else:
                     worker.end()
                 yield done
     finally:
         for worker in (*idle, *busy):
-            worker.end(kill=True)
+            worker.kill()
 
 
 def compile_once() -> None:
@@ -135,16 +167,19 @@ def _collect(worker: _Worker, limits: Limits) -> Done | None:
     """What has become of a worker's task; None while it is at work."""
     if worker.pipe.poll():
         try:
-            outcome, unwritten = worker.pipe.recv()
+            answer: _Answer = worker.pipe.recv()
         except (EOFError, OSError):
-            worker.process.join()
-            return worker.done(Outcome(error=_ending(worker.process.exitcode)))
-        return worker.done(outcome, unwritten)
-    if limits.seconds is not None and time.time_ns() - worker.started_ns > limits.seconds * 1e9:
-        worker.process.kill()
-        worker.process.join()
+            worker.process.join(_JOIN_S)
+            code, worker.spent = worker.process.exitcode, True
+            worker.kill()
+            return worker.done(Outcome(error=_ending(code)), unless="killed" if code == -signal.SIGKILL else str(limits))
+        worker.spent = answer.spent
+        return worker.done(answer.outcome, answer.unwritten, str(limits) if answer.spent else "")
+    if limits.seconds is not None and time.monotonic() - worker.begun > limits.seconds:
+        worker.spent = True
+        worker.kill()
         text = msg("took longer than {seconds:g} seconds (--time-limit)", seconds=limits.seconds)
-        return worker.done(Outcome(error=text))
+        return worker.done(Outcome(error=text), unless=str(limits))
     return None
 
 
@@ -159,6 +194,8 @@ def _serve(pipe: connection.Connection, memory: int | None) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
     threading.Thread(target=_die_with_the_run, daemon=True).start()
     if memory is not None:
         _limit_memory(memory)
@@ -170,19 +207,19 @@ def _serve(pipe: connection.Connection, memory: int | None) -> None:
         pipe.send(_guarded(task))
 
 
-def _guarded(task: Task) -> tuple[Outcome, str | None]:
-    """The outcome, whatever happens: one team must not end the run."""
+def _guarded(task: Task) -> _Answer:
+    """The outcome, whatever is raised: one team must not end the run."""
     try:
-        return analyse(task), None
+        return _Answer(analyse(task))
     except ReportError as error:
-        return Outcome(error=str(error)), str(error)
+        return _Answer(Outcome(error=str(error)), unwritten=str(error))
     except FlowmapError as error:
-        return Outcome(error=str(error)), None
+        return _Answer(Outcome(error=str(error)))
     except MemoryError:
-        return Outcome(error=msg("needs more memory than it may have (--memory-limit)")), None
+        return _Answer(Outcome(error=msg("needs more memory than it may have (--memory-limit)")), spent=True)
     except Exception as error:
         text = msg("a bug in flowmap: {kind}: {error}", kind=type(error).__name__, error=error)
-        return Outcome(exit_code=70, error=text), None
+        return _Answer(Outcome(exit_code=70, error=text))
 
 
 def _limit_memory(count: int) -> None:
@@ -195,6 +232,9 @@ def _limit_memory(count: int) -> None:
 
 def _die_with_the_run() -> None:
     parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+    if parent is None:
+        return
+    connection.wait([parent.sentinel])
+    if hasattr(os, "killpg"):
+        os.killpg(0, signal.SIGKILL)  # itself, too
+    os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

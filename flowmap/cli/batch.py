@@ -67,10 +67,11 @@ def _run(options: BatchOptions) -> int:
     from flowmap.batch.lock import locked
     from flowmap.batch.run import run_batch
     from flowmap.cli.batch_events import Events, Stop, exit_code
+    from flowmap.report.files import make_folder
 
     options.check()
     plan = _plan(options)
-    _make_folder(options.out)
+    make_folder(options.out)
     stop = Stop()
     with locked(f"{options.ledger_path}.lock", wait=options.wait), stop.listening(), Events(options) as events:
         ledger = Ledger(options.ledger_path)
@@ -80,7 +81,7 @@ def _run(options: BatchOptions) -> int:
         finally:
             ledger.close()
         events.end(result)
-    return 128 + stop.number if stop.number else exit_code(result, options.fail_on, failed=failed)
+    return 128 + stop.number if stop.number else exit_code(result, options.fail_on, failed=failed or events.failed)
 
 
 def _plan(options: BatchOptions) -> Plan:
@@ -106,16 +107,6 @@ def _plan(options: BatchOptions) -> Plan:
         layouts=read_layout(options.layout) if options.layout else (), settle_s=options.settle,
         since_ns=None if options.since is None else parse_since(options.since, time.time_ns(), "--since"),
     )  # fmt: skip
-
-
-def _make_folder(path: str) -> None:
-    from flowmap.errors import ReportError
-    from flowmap.message import msg
-
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        raise ReportError(msg("{path}: cannot be made: {reason}", path=path, reason=error.strerror)) from error
 
 
 def _publish(options: BatchOptions, plan: Plan, ledger: Ledger, result: Result) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import FrameType
-from typing import IO, Any
+from typing import Any
 
 from flowmap.batch.run import Change, Result
 from flowmap.cli.batch_options import BatchOptions
@@ -17,6 +19,7 @@ from flowmap.cli.boundary import CONFIG, INCONCLUSIVE, OUTPUT, say
 from flowmap.cli.language import said
 from flowmap.errors import ReportError
 from flowmap.message import Message, glue, listed, msg, nmsg
+from flowmap.report.files import write_for_terminal
 from flowmap.report.words import plain
 from flowmap.verdict.words import word
 
@@ -61,15 +64,18 @@ class Events:
 
     def __init__(self, options: BatchOptions) -> None:
         self._options = options
-        self._log: IO[str] | None = None
+        self._log: int | None = None
+        self._untold = 0
+        self.failed = False
+        """Whether some of it could not be written."""
 
     def __enter__(self) -> Events:
         path = self._options.json_log
         if path == "-":
-            self._log = sys.stdout
+            self._log = sys.stdout.fileno()
         elif path is not None:
             try:
-                self._log = open(path, "a", encoding="utf-8", errors="backslashreplace")
+                self._log = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
             except OSError as error:
                 raise ReportError(
                     msg("{path}: cannot be written: {reason}", path=path, reason=error.strerror)
@@ -77,24 +83,47 @@ class Events:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._log is not None and self._log is not sys.stdout:
-            self._log.close()
+        if self._log is not None and self._options.json_log != "-":
+            os.close(self._log)
 
     def tell(self, change: Change) -> None:
         """A team's run was analysed."""
-        from flowmap.batch.webhook import post
-
         line = _line(change)
-        if self._log is not None:
-            print(json.dumps(line, ensure_ascii=False), file=self._log, flush=True)
+        self._write_log(line)
         if self._options.verbose:
             say(msg("{team}: {verdict} ({seconds:.1f} s)", team=change.team.name, verdict=_said(change),
                     seconds=change.seconds))  # fmt: skip
         problem = change.unwritten or change.outcome.error
         if problem:
             say(msg("{team}: {problem}", team=change.team.name, problem=problem))
-        if self._options.webhook and _differs(change) and (failure := post(self._options.webhook, line)):
+        if self._options.webhook and _differs(change):
+            self._post(self._options.webhook, line)
+
+    def _write_log(self, line: dict[str, Any]) -> None:
+        """One write for each line, so that lines of two runs never mix."""
+        if self._log is None or self.failed:
+            return
+        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        try:
+            if os.write(self._log, data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._fail(str(self._options.json_log), error)
+
+    def _fail(self, path: str, error: OSError) -> None:
+        self.failed = True
+        name = msg("standard output") if path == "-" else path
+        say(msg("{name}: cannot be written: {reason}", name=name, reason=error.strerror or error))
+
+    def _post(self, url: str, line: dict[str, Any]) -> None:
+        """Once the webhook cannot be reached it is given up for this run: the analyses are not to wait for it."""
+        from flowmap.batch.webhook import post
+
+        failure = None if self._untold else post(url, line)
+        if failure is not None:
             say(failure)
+        if failure is not None or self._untold:
+            self._untold += 1
 
     def end(self, result: Result) -> None:
         """The summary line, if anything changed."""
@@ -102,8 +131,15 @@ class Events:
             say(complaint)
         if self._options.verbose and result.waiting:
             say(msg("still being written: {teams}", teams=listed([team.name for team in result.waiting])))
+        if self._untold:
+            say(nmsg("{count} change was not told to the webhook", "{count} changes were not told to the webhook",
+                     self._untold))  # fmt: skip
         if result.changes and not self._options.quiet and self._options.json_log != "-":
-            print(plain(said(summary(result))), flush=True)
+            try:
+                write_for_terminal("-", plain(said(summary(result))) + "\n")
+            except ReportError as error:
+                self.failed = True
+                say(error.message)
 
 
 def exit_code(result: Result, fail_on: str, *, failed: bool) -> int:

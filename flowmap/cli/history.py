@@ -89,22 +89,33 @@ def _row(entry: Entry) -> dict[str, Any]:
 def _show(entries: list[Entry]) -> None:
     from flowmap.cli.values import terminal_width, wants_color
     from flowmap.report.canvas import Canvas
+    from flowmap.report.files import write_for_terminal
+
+    canvas = Canvas(terminal_width(), wants_color(), language())
+    header, rows = _columns(entries, claims=True)
+    if canvas.room(header, rows) > canvas.width:
+        header, rows = _columns(entries, claims=False)
+    canvas.table(header, rows, right=(len(header) - 2, len(header) - 1), fold=range(1, header.index(msg("verdict"))))
+    write_for_terminal("-", canvas.text())
+
+
+def _columns(entries: list[Entry], *, claims: bool) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table, with what each claim came to where there is room for it."""
     from flowmap.report.words import bits, moment
     from flowmap.verdict.words import word
 
-    canvas = Canvas(terminal_width(), wants_color(), language())
-    header = [msg("analysed"), msg("team"), msg("run"), msg("verdict"), "pinned", "spread", "Jain", msg("migration")]
-    rows = []
+    runs = any(entry.run for entry in entries)
+    rows: list[list[str]] = []
     for entry in entries:
         outcome = entry.outcome
         verdict = msg("failed") if outcome.error else word(outcome.verdict)
+        each = [word(verdict) if verdict else "" for verdict in (outcome.pinned, outcome.spread)] if claims else []
         jain = "" if outcome.jain is None else msg("{jain:.2f}", jain=outcome.jain)
         speed = "" if outcome.migration_bps is None else bits(outcome.migration_bps)
-        rows.append([moment(entry.finished_ns)[:16], entry.team, entry.run, verdict,
-                     word(outcome.pinned) if outcome.pinned else "", word(outcome.spread) if outcome.spread else "",
-                     jain, speed])  # fmt: skip
-    canvas.table(header, rows, right=(6, 7))
-    print(canvas.text(), end="")
+        rows.append([moment(entry.finished_ns)[:16], entry.team, *([entry.run] if runs else []), verdict, *each, jain, speed])
+    named = [msg("team"), *([msg("run")] if runs else [])]
+    judged = [msg("verdict"), *(["pinned", "spread"] if claims else [])]
+    return [msg("analysed"), *named, *judged, "Jain", msg("migration")], rows
 
 
 def _prune(keep: str, out: str, place: str, wait: bool) -> int:

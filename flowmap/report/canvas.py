@@ -32,6 +32,8 @@ STYLES = {
 }
 _CELL = 11
 """Columns that `rx 999.9 MB` needs."""
+_LEAST = 5
+"""A column is not folded to fewer if others can be."""
 
 
 class Canvas:
@@ -93,16 +95,29 @@ class Canvas:
         else:
             self._console.print(Padding(body, (0, 0, 0, indent)))
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> None:
-        """A table; `right` has the columns of numbers. Long cells are folded, never cut."""
+    def room(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+        """Columns of the terminal that a table takes at least if nothing is to fold."""
         told = [[self.said(cell) for cell in row] for row in (header, *rows)]
-        room = sum(max(map(cell_len, column)) + 2 for column in zip(*told, strict=True))
-        gap = 2 if room <= self.width else 1  # longer words in one language must not fold the cells of another
+        return sum(max(map(cell_len, column)) + 1 for column in zip(*told, strict=True)) + 1
+
+    def table(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (),
+        fold: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
+        """A table; `right` has the columns of numbers. Long cells are folded, never cut; `fold`: in these columns only, as
+        long as that is enough."""
+        room = self.room(header, rows)
+        gap = 2 if room + len(header) - 1 <= self.width else 1  # longer words in one language must not fold another's cells
+        if fold is not None:
+            stiff = [index for index in range(len(header)) if index not in fold]
+            rest = self.width - self.room([header[i] for i in stiff], [[row[i] for i in stiff] for row in rows])
+            fold = fold if rest >= (_LEAST + 1) * len(fold) else None
         table = Table(box=None, show_header=bool(header), header_style="dim", padding=(0, gap, 0, 0), pad_edge=False)
         for index, title in enumerate(header):
             table.add_column(
-                Text(self.said(title)), justify="right" if index in right else "left", overflow="fold", no_wrap=False
-            )
+                Text(self.said(title)), justify="right" if index in right else "left", overflow="fold",
+                no_wrap=fold is not None and index not in fold,
+            )  # fmt: skip
         for row in rows:
             table.add_row(*(Text(self.said(cell), overflow="fold") for cell in row))
         self._console.print(Padding(table, (0, 0, 0, 2)))

@@ -1,5 +1,7 @@
 """Writing outputs: whole or not at all, beside the target and renamed; `-` is standard output.
 
+What a writer has returned from survives a power cut: file, name and new folders are on the disk by then.
+
 What is no regular file (a device, a pipe) is written straight through. Every failure is a ReportError that names the
 file; only a closed standard output stays a BrokenPipeError, for `cli` to end quietly.
 """
@@ -17,7 +19,7 @@ from typing import BinaryIO
 from flowmap.errors import ReportError
 from flowmap.message import msg
 
-__all__ = ["open_output", "write_bytes", "write_for_terminal", "write_text"]
+__all__ = ["make_folder", "open_output", "sweep", "write_bytes", "write_for_terminal", "write_text"]
 
 _ATTEMPTS = 100
 
@@ -76,10 +78,44 @@ def _replacing(target: Path) -> Iterator[BinaryIO]:
                 os.chmod(beside, stat.S_IMODE(target.stat().st_mode))
             os.fsync(out.fileno())
         os.replace(beside, target)
+        _sync_folder(target.parent)
     except BaseException:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and those above it, which are there for good then. Raises ReportError."""
+    made = Path(os.path.realpath(path))
+    missing = [folder for folder in (made, *made.parents) if not folder.exists()]
+    try:
+        made.mkdir(parents=True, exist_ok=True)
+        for folder in reversed(missing):
+            _sync_folder(folder.parent)
+    except OSError as error:
+        raise ReportError(msg("{path}: cannot be made: {reason}", path=path, reason=error.strerror or error)) from error
+
+
+def sweep(*paths: str) -> None:
+    """Remove what writers of these files left unfinished beside them when they were killed. Nobody may be writing them."""
+    for path in map(os.path.realpath, paths):
+        with contextlib.suppress(OSError):
+            for name in os.listdir(os.path.dirname(path)):
+                if name.startswith(f".{os.path.basename(path)[:100]}.") and name.endswith(".tmp"):
+                    os.unlink(os.path.join(os.path.dirname(path), name))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the names in it on the disk, where the system knows how."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _create_beside(target: Path) -> tuple[Path, BinaryIO]:

@@ -6,7 +6,8 @@ specifications, never field names or expressions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from flowmap.report.html.speech import Speech
 from flowmap.report.html.svg import embedded
 from flowmap.report.words import moment
 
-__all__ = ["Bar", "Chart", "Lane", "Sheet", "Tick", "axis_since", "bars_over_time", "chart_of", "span_of"]
+__all__ = ["Bar", "Chart", "Lane", "Sheet", "Tick", "axis_since", "bars_over_time", "chart_of", "span_of", "unchecked"]
 
 _WIDTH = 760
 _LANE = 22
@@ -80,6 +81,15 @@ class Sheet:
         name = f"data-{len(self.datasets)}"
         self.datasets[name] = list(rows)
         return altair.Chart(altair.NamedData(name))
+
+
+@contextlib.contextmanager
+def unchecked() -> Iterator[None]:
+    """Charts are made without checking each part against the schema of Vega-Lite, a tenth of a report's whole time."""
+    from altair.utils import schemapi
+
+    with schemapi.debug_mode(False):
+        yield
 
 
 def configured(chart: Any, sheet: Sheet, speech: Speech) -> dict[str, Any]:

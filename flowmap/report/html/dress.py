@@ -34,7 +34,7 @@ def dress(
     """A page of a template that extends `frame.html.jinja`. `specs`: charts that Vega draws anew, by name."""
     style, script = _resource("style.css"), _resource("script.js")
     vega = _vega() if specs else ""
-    return _environment(speech).get_template(template).render(
+    return _environment(speech.language).get_template(template).render(
         **values, title=title, summary=summary, made_at=made_at, team=team, language=speech.language,
         version=__version__, style=Markup(style), script=Markup(script), vega=Markup(vega),
         specs=Markup(_json(specs) if specs else ""), words=Markup(_json(_script_words(speech))),
@@ -42,9 +42,12 @@ def dress(
     )  # fmt: skip
 
 
-def _environment(speech: Speech) -> Environment:
+@cache
+def _environment(language: str) -> Environment:
+    """Kept, with the templates it compiled: a run over many teams renders many pages."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    speech = Speech(language)
     made = Environment(
         loader=PackageLoader("flowmap.report.html"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, finalize=speech.shown,

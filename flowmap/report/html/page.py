@@ -15,6 +15,7 @@ from flowmap.report.html.chart_lacp import lacp_chart
 from flowmap.report.html.chart_sequence import sequence_charts
 from flowmap.report.html.chart_throughput import throughput_charts
 from flowmap.report.html.chart_timeline import capture_chart, timeline_chart
+from flowmap.report.html.charts import unchecked
 from flowmap.report.html.dress import dress
 from flowmap.report.html.evenness import balance_of, chance_chart
 from flowmap.report.html.findings import findings_of, notices_of
@@ -46,7 +47,8 @@ def render(material: Material, language: str = "en", interactive: bool = False) 
     """The page in `language`. `interactive` puts Vega and the charts' specifications in it, about 0.9 MB."""
     report, speech = material.report, Speech(language)
     marks = marks_of([member.name for member in report.members if not member.aggregate])
-    values = {**_texts(report, speech), **_tables(report, speech), **_pictures(material, marks, speech)}
+    with unchecked():
+        values = {**_texts(report, speech), **_tables(report, speech), **_pictures(material, marks, speech)}
     specs = {chart.name: chart.spec for chart in _charts(values)} if interactive else {}
     return dress(
         "page.html.jinja", speech, specs=specs, **values, report=report, marks=marks, sections=_sections(values),
