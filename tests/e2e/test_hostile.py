@@ -7,7 +7,6 @@ import gzip
 import json
 import lzma
 import os
-import resource
 import struct
 import subprocess
 import sys
@@ -26,6 +25,14 @@ MOST_MEMORY = 3 << 30
 """Of address space, so that running away ends at once; what is really used is in the measurement of memory."""
 MOST_RESIDENT = 450 << 20
 """The bound of 350 MB of anonymous memory, and the mapped libraries."""
+LAUNCHER = f"""
+import resource, subprocess, sys
+resource.setrlimit(resource.RLIMIT_AS, ({MOST_MEMORY}, {MOST_MEMORY}))
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(code, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+"""
+"""What starts the command is small: a process is charged with the memory of the one that made it."""
 LEAST_S = 0.4
 """Below this, what a run costs beyond starting is noise."""
 
@@ -34,15 +41,11 @@ def run(paths: list[Path], *more: str, twin: bool = False) -> tuple[int, float, 
     """Exit code, processor seconds, peak resident bytes, standard error."""
     command = [sys.executable, "-m", "flowmap", "analyze", *map(str, paths), "--jobs", "1", *more]
     environment = {**os.environ, "FLOWMAP_TWIN_LIMIT": "200000" if twin else "0"}
-    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))  # noqa: E731
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=limit
-    ) as process:
-        assert process.stderr is not None
-        said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, said
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *command], capture_output=True, text=True, env=environment, check=True
+    )
+    code, seconds, resident = done.stdout.split()
+    return int(code), float(seconds), int(resident), done.stderr
 
 
 def analyzed(path: Path, folder: Path) -> dict[str, Any]:
