@@ -13,6 +13,8 @@ import os
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from flowmap.capture.source import Source, open_raw, open_source
+from flowmap.capture.url import is_url, shown
 from flowmap.errors import CaptureError
 from flowmap.message import msg
 from flowmap.notice import Notice
@@ -29,14 +31,14 @@ class Candidate:
     """A capture to use; `identity` and `size` are None where they cannot be had (standard input, pipes)."""
 
     path: str
-    identity: tuple[int, int] | None = None
+    identity: Hashable = None
     size: int | None = None
     packed: bool = False
 
 
 def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[Notice]]:
     """Which candidates to use (their numbers, in order), and a notice for each that is dropped."""
-    first: dict[tuple[int, int], int] = {}
+    first: dict[Hashable, int] = {}
     copies: dict[int, int] = {}
     for number, candidate in enumerate(candidates):
         if candidate.identity is not None and first.setdefault(candidate.identity, number) != number:
@@ -52,8 +54,8 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[No
         Notice(
             "duplicate_input",
             "warning",
-            msg("is the same capture as {path}: used once", path=candidates[copies[number]].path),
-            path=candidates[number].path,
+            msg("is the same capture as {path}: used once", path=shown(candidates[copies[number]].path)),
+            path=shown(candidates[number].path),
         )
         for number in sorted(copies)
     ]
@@ -78,27 +80,43 @@ def _equal(
 
 def _ends(candidate: Candidate) -> Hashable:
     """The first and last bytes; something equal to nothing else where the file cannot be read."""
-    try:
-        with open(candidate.path, "rb", buffering=0) as file:
-            head = file.read(_END)
-            file.seek(max((candidate.size or 0) - _END, 0))
-            return head, file.read(_END)
-    except OSError:
-        return object()
+    return _own_bytes(candidate, lambda source: (_take(source, _END), _take(source, _END, (candidate.size or 0) - _END)))
 
 
 def _digest(candidate: Candidate) -> Hashable:
     if (candidate.size or 0) <= 2 * _END:  # the ends are the whole
         return 0
-    digest, left = hashlib.blake2b(), candidate.size or 0
+
+    def whole(source: Source) -> Hashable:
+        digest, piece, left = hashlib.blake2b(), memoryview(bytearray(_CHUNK)), candidate.size or 0
+        while left and (got := source.readinto(piece[:left])):
+            digest.update(piece[:got])
+            left -= got
+        return digest.digest()
+
+    return _own_bytes(candidate, whole)
+
+
+def _own_bytes(candidate: Candidate, read: Callable[[Source], Hashable]) -> Hashable:
+    """What `read` makes of the file as it is; something equal to nothing else where it cannot be read."""
     try:
-        with open(candidate.path, "rb", buffering=0) as file:
-            while left and (chunk := file.read(min(_CHUNK, left))):
-                digest.update(chunk)
-                left -= len(chunk)
-    except OSError:
+        source = open_raw(candidate.path)
+        try:
+            return read(source)
+        finally:
+            source.close()
+    except (OSError, CaptureError):
         return object()
-    return digest.digest()
+
+
+def _take(source: Source, count: int, start: int = 0) -> bytes:
+    """Up to `count` bytes from `start` on, or from where `source` is if it is further."""
+    source.skip(max(start - source.tell(), 0))
+    taken = bytearray(count)
+    got = 0
+    while got < count and (more := source.readinto(memoryview(taken)[got:])):
+        got += more
+    return bytes(taken[:got])
 
 
 def _content_head(candidate: Candidate) -> Hashable:
@@ -107,8 +125,6 @@ def _content_head(candidate: Candidate) -> Hashable:
 
 def _content(candidate: Candidate, count: int | None = None) -> Hashable:
     """A digest of (the first `count` bytes of) what is in a capture; something equal to nothing else where it breaks."""
-    from flowmap.capture.source import open_source
-
     digest, piece, left = hashlib.blake2b(), memoryview(bytearray(_CHUNK)), count
     try:
         source = open_source(candidate.path)
@@ -130,9 +146,7 @@ _BY_CONTENT: tuple[Callable[[Candidate], Hashable], ...] = (_content_head, _cont
 def _is_empty(candidate: Candidate) -> bool:
     """Whether a capture has no packets; large files are taken to have some."""
     from flowmap.capture.reader import CaptureReader
-    from flowmap.capture.source import open_source
-
-    if (candidate.size or 0) > _SMALL or not os.path.isfile(candidate.path):
+    if (candidate.size or 0) > _SMALL or not (os.path.isfile(candidate.path) or is_url(candidate.path)):
         return False
     try:
         source = open_source(candidate.path)

@@ -18,6 +18,7 @@ from flowmap.capture.duplicates import Candidate, drop_duplicates
 from flowmap.capture.layers import probe
 from flowmap.capture.sniff import HEAD_BYTES
 from flowmap.capture.source import read_head, unreadable
+from flowmap.capture.url import Remote, expand_url, is_url, shown, url_name
 from flowmap.errors import CaptureError, ConfigError, NotACapture, UnreadableCapture
 from flowmap.message import glue, msg, nmsg
 from flowmap.notice import Notice
@@ -48,6 +49,10 @@ class PlannedCapture:
     name_from: NameFrom
     order: int
     series: str = ""
+    location: str = ""
+    """Where it is read from, if that is more than may be seen in `path`: a URL with what it holds of secrets."""
+    size: int = 0
+    """Bytes of the file as far as they are known."""
 
 
 @dataclass
@@ -69,6 +74,16 @@ class _Found:
     name: str | None
     in_folder: bool = False
 
+    @property
+    def folder(self) -> str:
+        """What it was found in."""
+        return shown(self.path).rpartition("/")[0] if is_url(self.path) else os.path.dirname(self.path)
+
+    @property
+    def base(self) -> str:
+        """Its name in there."""
+        return url_name(self.path) if is_url(self.path) else os.path.basename(self.path)
+
 
 def plan_inputs(arguments: Sequence[str]) -> InputPlan:
     """Turn [NAME=]PATH arguments into the captures to read. Raises ConfigError for "-" twice and an empty name."""
@@ -87,13 +102,13 @@ def plan_inputs(arguments: Sequence[str]) -> InputPlan:
             candidates.append(Candidate("-"))
             continue
         if one.in_folder and os.path.exists(one.path) and not os.path.isfile(one.path):  # a pipe would block
-            left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
+            left_out.setdefault(one.folder, []).append(one.base)
             continue
         try:
             candidate = _examine(one.path, thoroughly=not one.in_folder)
         except NotACapture as error:
             if one.in_folder and not _is_failed_capture(one.path):
-                left_out.setdefault(os.path.dirname(one.path), []).append(os.path.basename(one.path))
+                left_out.setdefault(one.folder, []).append(one.base)
             else:
                 plan.failures.append(error)
             continue
@@ -105,7 +120,9 @@ def plan_inputs(arguments: Sequence[str]) -> InputPlan:
     _report_left_out(plan, left_out, kept)
     numbers, notices = drop_duplicates(candidates)
     plan.notices += notices
-    plan.captures = _in_order([_name(kept[number], place) for place, number in enumerate(numbers)])
+    plan.captures = _in_order(
+        [_name(kept[number], place, candidates[number].size or 0) for place, number in enumerate(numbers)]
+    )
     return plan
 
 
@@ -113,10 +130,12 @@ def _expand(argument: str, plan: InputPlan) -> list[_Found]:
     """The files that one argument stands for. An existing path wins over NAME=PATH, both over a pattern."""
     if argument == "-":
         return [_Found("-", None)]
+    if is_url(argument) and not _exists(argument):
+        return _expand_url(argument, None, plan)
     name, equals, path = argument.partition("=")
     if not equals or _exists(argument):
         return _expand_path(argument, None, plan)
-    if not _exists(path) and path != "-" and not _matches(path) and (os.sep in name or _matches(argument)):
+    if not _exists(path) and path != "-" and not is_url(path) and not _matches(path) and (os.sep in name or _matches(argument)):
         return _expand_path(argument, None, plan)
     if not name.strip():
         raise ConfigError(msg("{argument}: the name before = is empty; write NAME=PATH", argument=argument))
@@ -125,7 +144,20 @@ def _expand(argument: str, plan: InputPlan) -> list[_Found]:
     return [_Found("-", name)] if path == "-" else _expand_path(path, name, plan)
 
 
+def _expand_url(url: str, name: str | None, plan: InputPlan) -> list[_Found]:
+    try:
+        found = [_Found(one, name, in_folder) for one, in_folder in expand_url(url)]
+    except CaptureError as error:
+        plan.failures.append(error)
+        return []
+    if not found:
+        plan.failures.append(_missing(shown(url)) if "*" in shown(url) else _no_captures(shown(url)))
+    return found
+
+
 def _expand_path(path: str, name: str | None, plan: InputPlan) -> list[_Found]:
+    if is_url(path) and not _exists(path):
+        return _expand_url(path, name, plan)
     if not _exists(path):
         matches = _matches(path)
         if not matches:
@@ -169,7 +201,7 @@ def _no_captures(folder: str) -> UnreadableCapture:
 
 def _is_failed_capture(path: str) -> bool:
     """An empty file with the name of a capture: most likely a member whose capture failed, not just another file."""
-    return os.path.getsize(path) == 0 and os.path.splitext(path)[1].lower() in _CAPTURE_SUFFIXES
+    return not is_url(path) and os.path.getsize(path) == 0 and os.path.splitext(path)[1].lower() in _CAPTURE_SUFFIXES
 
 
 def _examine(path: str, *, thoroughly: bool) -> Candidate:
@@ -177,6 +209,8 @@ def _examine(path: str, *, thoroughly: bool) -> Candidate:
 
     A file that no magic tells is put to tshark only where it was named, not where it merely lies in a folder.
     """
+    if is_url(path):
+        return _examine_url(path, thoroughly=thoroughly)
     try:
         status = os.stat(path)
     except (OSError, ValueError) as error:
@@ -189,9 +223,15 @@ def _examine(path: str, *, thoroughly: bool) -> Candidate:
     return Candidate(path, (status.st_dev, status.st_ino), status.st_size, packed)
 
 
+def _examine_url(url: str, *, thoroughly: bool) -> Candidate:
+    found = Remote(url)
+    packed = probe(url, found.ends(HEAD_BYTES)[0], thoroughly=thoroughly)
+    return Candidate(url, url, found.size, packed)
+
+
 def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list[_Found]) -> None:
     """One notice per folder for the files in it that are no captures; an error where nothing else is in it."""
-    used = {os.path.dirname(one.path) for one in kept if one.in_folder}
+    used = {one.folder for one in kept if one.in_folder}
     failed = {os.path.dirname(error.path) for error in plan.failures}
     for folder, names in left_out.items():
         plan.left_out += [os.path.join(folder, name) for name in names]
@@ -205,15 +245,17 @@ def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list
             plan.failures.append(_no_captures(folder))
 
 
-def _name(one: _Found, place: int) -> PlannedCapture:
-    folder, base = os.path.split(one.path)
-    match = next((found for found in (pattern.fullmatch(base) for pattern in _SERIES) if found), None)
+def _name(one: _Found, place: int, size: int) -> PlannedCapture:
+    match = next((found for found in (pattern.fullmatch(one.base) for pattern in _SERIES) if found), None)
+    seen = shown(one.path)
+    location = one.path if seen != one.path else ""
     if one.name is not None:
-        return PlannedCapture(one.path, one.name, "name", place)
+        return PlannedCapture(seen, one.name, "name", place, "", location, size)
     if match:
-        series = os.path.join(os.path.abspath(folder), f"{match['stem']}{match['suffix'] or ''}")
-        return PlannedCapture(one.path, match["stem"], "series", place, series)
-    return PlannedCapture(one.path, None, "folder" if one.in_folder else "stem", place)
+        folder = one.folder if is_url(one.path) else os.path.abspath(one.folder)
+        series = os.path.join(folder, f"{match['stem']}{match['suffix'] or ''}")
+        return PlannedCapture(seen, match["stem"], "series", place, series, location, size)
+    return PlannedCapture(seen, None, "folder" if one.in_folder else "stem", place, "", location, size)
 
 
 def _series_key(capture: PlannedCapture) -> tuple[str, int, str]:

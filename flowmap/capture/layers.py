@@ -11,6 +11,7 @@ from flowmap.capture.formats import foreign_format
 from flowmap.capture.packed import PackedSource
 from flowmap.capture.sniff import HEAD_BYTES, compression, is_known_otherwise, refusal, sniff
 from flowmap.capture.source import SPOOL_LIMIT, FileSource, Source, open_raw, peek, spool
+from flowmap.capture.url import shown
 from flowmap.errors import UnreadableCapture
 from flowmap.message import msg
 
@@ -19,7 +20,7 @@ __all__ = ["MAX_LAYERS", "probe", "unwrap"]
 MAX_LAYERS = 2
 
 
-def unwrap(raw: FileSource) -> Source:
+def unwrap(raw: Source) -> Source:
     """The capture in a file just opened. Raises CaptureError, and closes the file then."""
     try:
         source, head = _unpack(raw)
@@ -50,7 +51,7 @@ def probe(path: str, head: bytes, *, thoroughly: bool) -> bool:
             raw.close()
     if sniff(head) is not None:
         return packed
-    name = foreign_format(head)
+    path, name = shown(path), foreign_format(head)
     if name and tshark() is None:
         raise missing_tshark(path, name)
     if not name and (not thoroughly or tshark() is None or is_known_otherwise(head)):
@@ -58,7 +59,7 @@ def probe(path: str, head: bytes, *, thoroughly: bool) -> bool:
     return packed
 
 
-def _unpack(raw: FileSource) -> tuple[Source, bytes]:
+def _unpack(raw: Source) -> tuple[Source, bytes]:
     """The innermost source and its first bytes. Raises UnreadableCapture where the compressed data gives none, and
     UnsupportedFormat where it is compressed once more (tshark would unpack it, however large)."""
     source: Source = raw

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flowmap.capture.inputs import PlannedCapture
+from flowmap.capture.url import is_url, url_name
 from flowmap.errors import ConfigError
 from flowmap.message import encodable, msg
 
@@ -149,5 +150,5 @@ def _stem(path: str) -> str:
     """
     if path == "-":
         return "stdin"
-    base, suffix = os.path.splitext(os.path.basename(path))
+    base, suffix = os.path.splitext(url_name(path) if is_url(path) else os.path.basename(path))
     return os.path.splitext(base)[0] if suffix in _PACKED else base

@@ -129,10 +129,14 @@ def open_source(path: str, *, spool_limit: int = SPOOL_LIMIT) -> Source:
     return unwrap(open_raw(path, spool_limit=spool_limit))
 
 
-def open_raw(path: str, *, spool_limit: int = SPOOL_LIMIT) -> FileSource:
+def open_raw(path: str, *, spool_limit: int = SPOOL_LIMIT) -> Source:
     """Open a file's own bytes. Raises UnreadableCapture with what to do."""
+    from flowmap.capture.url import is_url, open_url
+
     if path == "-":
         return spool("-", sys.stdin.buffer.read, spool_limit)
+    if is_url(path):
+        return open_url(path, spool_limit)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
@@ -159,7 +163,11 @@ def peek(source: Source, count: int) -> bytes:
 
 
 def read_head(path: str, count: int) -> bytes:
-    """The first bytes of a regular file. Raises UnreadableCapture."""
+    """The first bytes of a regular file or a URL. Raises UnreadableCapture."""
+    from flowmap.capture.url import Remote, is_url
+
+    if is_url(path):
+        return Remote(path).ends(count)[0]
     try:
         with open(path, "rb", buffering=0) as file:
             return file.read(count) or b""

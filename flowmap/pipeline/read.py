@@ -47,7 +47,7 @@ class Input:
         if self._kept is not None:
             self._kept.rewind()
             return self._kept
-        source = open_source(self.path)
+        source = open_source(self.planned.location or self.path)
         if self.size is None:
             self.size = source.stored_size
         else:
@@ -120,7 +120,7 @@ def warmup(say: Say) -> None:
 def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Progress | None, say: Say) -> ReadResult:
     """Scan every capture, one thread each, as many at once as there are processors (or `jobs`)."""
     inputs = [Input(capture) for capture in planned]
-    total = sum(_size(one.path) for one in inputs)
+    total = sum(one.planned.size for one in inputs)
     backend = choose_backend(total, settings, say)
     lock, done, stop = Lock(), [0], Event()
 
@@ -176,10 +176,3 @@ def _scan_with_tshark(one: Input, reader: CaptureReader, settings: Settings, adv
 
 class _StoppedError(Exception):
     """The run was interrupted; nobody waits for this scan."""
-
-
-def _size(path: str) -> int:
-    try:
-        return os.path.getsize(path)
-    except OSError:
-        return 0

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
 from flowmap.capture.foreign import tshark
-from flowmap.capture.source import Source, open_raw
+from flowmap.capture.source import FileSource, Source, open_raw
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 from flowmap.pipeline.read import Input
@@ -149,6 +149,7 @@ class Tshark:
             stdin: int = subprocess.PIPE
             if direct:
                 raw = open_raw(one.path)
+                assert isinstance(raw, FileSource)
                 stack.callback(raw.close)
                 stdin = raw.fileno()
             process = subprocess.Popen(self._command(), stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

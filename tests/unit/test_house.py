@@ -50,7 +50,8 @@ def test_only_the_command_line_prints_exits_and_reads_the_clock(path: Path) -> N
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_catches_everything(path: Path) -> None:
-    """Except to tidy up and raise it again, and at the last resorts: of the command line, and around each team of a batch."""
+    """Except to tidy up and raise it again, at the last resorts (of the command line, and around each team of a batch), and
+    around fsspec: the libraries behind it raise what they like, and what that says may be secret."""
     swallowed = [
         node.lineno
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -58,7 +59,7 @@ def test_nothing_catches_everything(path: Path) -> None:
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
         and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
     ]
-    assert not swallowed or path in (PACKAGE / "cli" / "boundary.py", PACKAGE / "batch" / "work.py")
+    assert not swallowed or path in [PACKAGE / one for one in ("cli/boundary.py", "batch/work.py", "capture/url.py")]
 
 
 @pytest.mark.parametrize("name", MODULES)
