@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, schema, verify, warmup
+from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, predict, schema, verify, warmup
 from flowmap.cli.help import Command, Group
 from flowmap.cli.language import tell
 from flowmap.version import __version__
@@ -30,11 +30,11 @@ config = typer.Typer(cls=Group, help=tell("Settings and where they come from."),
 
 def _command(
     name: str, function: Callable[..., None], short: str | None = None, *, alone: bool = True, epilog: str | None = None,
-    of: typer.Typer = app,
+    of: typer.Typer = app, cls: type[Command] = Command,
 ) -> None:  # fmt: skip
     """Make a command of a function; its docstring is the help. `alone`: it does something without any argument."""
     text = tell(inspect.getdoc(function) or "")
-    of.command(name, cls=Command, help=text, short_help=short, no_args_is_help=not alone, epilog=epilog)(function)
+    of.command(name, cls=cls, help=text, short_help=short, no_args_is_help=not alone, epilog=epilog)(function)
 
 
 _command("analyze", analyze.analyze, tell("Captures of a team in, an answer with evidence out."),
@@ -45,6 +45,8 @@ _command("prune", history.prune, tell("Forget old analyses of batch runs."), alo
 _command("inspect", inspect_.inspect, tell("Show what is in captures."), alone=False)
 _command("verify", verify.verify, tell("Recount captures with tshark and compare."), alone=False)
 _command("extract", extract.extract, tell("Write one stream of all members to a pcapng."), alone=False)
+_command("predict", predict.predict, tell("Tell what a policy would make of the streams."), alone=False,
+         cls=predict.PredictCommand)  # fmt: skip
 _command("explain", explain.explain, tell("Explain a code or a word of the report."))
 _command("schema", schema.schema, tell("Print the JSON schema of the report."))
 _command("show", config_.show, of=config)

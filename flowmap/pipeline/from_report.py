@@ -19,7 +19,7 @@ from flowmap.pipeline.read import ReadResult
 from flowmap.report.document import Report
 from flowmap.team.members import Members
 
-__all__ = ["ReportSource", "read_report"]
+__all__ = ["ReportSource", "find_report", "read_report"]
 
 _HEAD = 256
 
@@ -110,6 +110,21 @@ def read_report(paths: Sequence[str]) -> ReportSource | None:
                                       path=path))  # fmt: skip
             return ReportSource(path, report)
     return None
+
+
+def find_report(path: str) -> Report | None:
+    """The report that a file is; None for a capture, and for JSON lines. Raises ConfigError for other JSON."""
+    if not _looks_like_json(path):
+        return None
+    with open(path, "rb") as file:
+        first = file.readline()
+        try:
+            whole = json.loads(first)
+        except (ValueError, RecursionError):
+            whole = None
+    if isinstance(whole, dict) and not str(whole.get("schema", "")).startswith("flowmap."):
+        return None  # its first line is an object of its own
+    return _parsed(path)
 
 
 def _looks_like_json(path: str) -> bool:

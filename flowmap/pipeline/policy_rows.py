@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from flowmap.flow.stream import Streams
+from flowmap.pipeline.flows import vlan_ids
 from flowmap.report import document as doc
 from flowmap.verdict.facts import Direction, TeamFacts
 from flowmap.verdict.policy import Choice, Fit, PolicySide, find_epochs, judge_keys, settled
 from flowmap.verdict.policy_replay import judge_policies
 
-__all__ = ["policy_rows"]
+__all__ = ["header_macs", "policy_rows"]
+
+Array = np.ndarray[Any, Any]
 
 
 def policy_rows(team: TeamFacts, streams: Streams) -> doc.Policy:
@@ -54,14 +61,32 @@ def _choice(stream: int, number: int, direction: Direction, streams: Streams) ->
     if member is None:
         return None
     share = next(share for share in direction.shares if share.member == member)
-    rows, forward = streams.rows_of(stream)
-    own = rows[(forward == (number == 0)) & (rows["link"] == member)]
-    pairs = {(int(row["smac"]), int(row["dmac"])) for row in own}
-    macs = pairs.pop() if len(pairs) == 1 and not own["smac_changed"].any() else None
+    own = _rows_of(stream, number, streams)
+    own = own[own["link"] == member]
     first, last = share.first_ns or 0, share.last_ns or share.first_ns or 0
     vlan = int(own["vlan"].max()) if len(own) else 0
     src, dst = direction.src, direction.dst
     if direction.tunnel is not None and direction.tunnel.header is not None:
         outer = direction.tunnel.header
         src, dst = outer[:2], outer[2:4]
-    return Choice(stream, member, src, dst, macs if macs and any(macs) else None, vlan, first, last)
+    return Choice(stream, member, src, dst, _one_pair(own), vlan, first, last)
+
+
+def header_macs(stream: int, number: int, streams: Streams) -> tuple[tuple[int, int] | None, int | None]:
+    """(source and destination MAC of a stream-direction where all of it has one pair, its outermost VLAN id or None)."""
+    own = _rows_of(stream, number, streams)
+    vlan = int(own["vlan"].max()) if len(own) else 0
+    ids = vlan_ids(vlan)
+    return _one_pair(own), ids[0] if ids else None
+
+
+def _rows_of(stream: int, number: int, streams: Streams) -> Array:
+    rows, forward = streams.rows_of(stream)
+    own: Array = rows[forward == (number == 0)]
+    return own
+
+
+def _one_pair(rows: Array) -> tuple[int, int] | None:
+    pairs = {(int(row["smac"]), int(row["dmac"])) for row in rows}
+    macs = pairs.pop() if len(pairs) == 1 and not rows["smac_changed"].any() else None
+    return macs if macs and any(macs) else None

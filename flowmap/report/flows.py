@@ -20,7 +20,7 @@ from flowmap.report.files import open_output
 from flowmap.report.words import plain
 from flowmap.types import TS_NONE
 
-__all__ = ["FLOW_COLUMNS", "flow_format", "write_flows"]
+__all__ = ["FLOW_COLUMNS", "csv_cell", "flow_format", "write_flows"]
 
 FLOW_COLUMNS = (
     "member",
@@ -92,7 +92,7 @@ def _write_csv(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:
     out.write((",".join(FLOW_COLUMNS) + "\n").encode())
     template = ",".join(["%s"] * len(FLOW_COLUMNS)) + "\n"
     for chunk in _chunks(columns, rows):
-        cells = {name: _cell(name) for name in set(chunk["member"])}
+        cells = {name: csv_cell(name) for name in set(chunk["member"])}
         chunk["member"] = [cells[name] for name in chunk["member"]]
         for name in _TIMES:
             chunk[name] = ["" if value is None else value for value in chunk[name]]
@@ -100,10 +100,10 @@ def _write_csv(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:
         out.write("".join([template % record for record in records]).encode("utf-8"))
 
 
-def _cell(name: str) -> str:
+def csv_cell(name: str) -> str:
     """A name as a cell of CSV that is text wherever it is opened.
 
-    >>> _cell("eth0"), _cell('=HYPERLINK("x")'), _cell("a;b"), _cell("-1")
+    >>> csv_cell("eth0"), csv_cell('=HYPERLINK("x")'), csv_cell("a;b"), csv_cell("-1")
     ('eth0', '"\'=HYPERLINK(""x"")"', '"a;b"', "'-1")
     """
     shown = plain(name)

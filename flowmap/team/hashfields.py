@@ -9,13 +9,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ALL", "ECHO", "WITH_PORTS", "Columns", "Fields", "Words", "words_of", "words_of_columns"]
+__all__ = [
+    "ALL", "ICMP_ERRORS", "ICMP_WITH_ID", "WITH_PORTS", "Columns", "Fields", "Words", "words_of", "words_of_columns",
+]  # fmt: skip
 
 Array = np.ndarray[Any, Any]
 
 ETHERTYPE_IPV4, ETHERTYPE_IPV6, ETHERTYPE_VLAN = 0x0800, 0x86DD, 0x8100
-ECHO: Mapping[int, tuple[int, ...]] = {1: (0, 8), 58: (128, 129)}
-"""Echo requests and replies by protocol (ICMP, ICMPv6)."""
+ICMP_WITH_ID: Mapping[int, tuple[int, ...]] = {1: (0, 8, 13, 14), 58: (128, 129)}
+"""Types that carry an id, echo and timestamp, by protocol (ICMP, ICMPv6)."""
+ICMP_ERRORS: Mapping[int, tuple[int, ...]] = {1: (3, 4, 5, 11, 12), 58: (1, 2, 3, 4)}
+"""Types that quote a packet."""
 WITH_PORTS = frozenset({6, 17, 33, 132, 136})
 """TCP, UDP, DCCP, SCTP, UDP-Lite."""
 ALL = 0xFFFFFFFF
@@ -26,7 +30,8 @@ class Fields:
     """Header fields of one packet as it leaves the host. None: not there, or not known.
 
     MACs are 48-bit integers, addresses (version, integer), ports and VLAN id integers. `tag_in_frame`: the VLAN tag was
-    already written into the frame when the driver chose (it then sees no IP); else the NIC inserts it.
+    already written into the frame when the driver chose (it then sees no IP); else the NIC inserts it. `socket_hash`: a
+    socket of the host may have sent it, with a random number of its own; false for what was forwarded or made as a frame.
     """
 
     src_mac: int | None = None
@@ -43,13 +48,15 @@ class Fields:
     icmp_type: int | None = None
     icmp_code: int | None = None
     icmp_id: int | None = None
+    socket_hash: bool = True
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Fields:
         """From named values, texts or numbers, empty or missing where there is none.
 
         Names: src_mac dst_mac ethertype vlan tag_in_frame src_ip dst_ip proto src_port dst_port more_fragments
-        frag_offset icmp_type icmp_code icmp_id. Raises ValueError on a value that is none.
+        frag_offset icmp_type icmp_code icmp_id, and sent_by: "frame" where no socket sent it. Raises ValueError on a value that
+        is none.
 
         >>> Fields.of({"src_ip": "10.0.0.1", "src_port": "80", "vlan": ""}).src_ip
         (4, 167772161)
@@ -64,7 +71,8 @@ class Fields:
         return cls(
             src_mac=_mac(row.get("src_mac")), dst_mac=_mac(row.get("dst_mac")), src_ip=src, dst_ip=dst,
             tag_in_frame=_truth(row.get("tag_in_frame")),
-            fragment=_truth(row.get("more_fragments")) or bool(_number(row.get("frag_offset"))), **numbers,
+            fragment=_truth(row.get("more_fragments")) or bool(_number(row.get("frag_offset"))),
+            socket_hash=row.get("sent_by") != "frame", **numbers,
         )  # fmt: skip
 
 
@@ -126,7 +134,7 @@ class Words:
 
 
 def words_of(f: Fields, icmp: bool) -> Words:
-    """Of one packet; `icmp`: type, code and id of an echo stand in for ports (the id in the order of a little-endian CPU)."""
+    """Of one packet; `icmp`: its type, code and id stand in for ports (the id in the order of a little-endian CPU)."""
     is_ip = f.src_ip is not None and f.dst_ip is not None and not f.tag_in_frame
     addresses = 0
     for _, value in (f.src_ip or (0, 0), f.dst_ip or (0, 0)):
@@ -134,7 +142,7 @@ def words_of(f: Fields, icmp: bool) -> Words:
             addresses ^= value & ALL
             value >>= 32
     ports = 0
-    if icmp and f.icmp_type is not None and f.icmp_type in ECHO.get(f.proto or 0, ()) and not f.fragment:
+    if icmp and f.icmp_type is not None and f.icmp_type in ICMP_WITH_ID.get(f.proto or 0, ()) and not f.fragment:
         identifier = f.icmp_id or 1  # the kernel keeps 0 for "no id"
         ports = f.icmp_type << 24 | (f.icmp_code or 0) << 16 | (identifier & 0xFF) << 8 | identifier >> 8
     elif f.proto in WITH_PORTS and not f.fragment:

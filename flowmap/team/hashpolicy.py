@@ -4,20 +4,32 @@ In go header fields, out comes the member as an index, or nothing where headers 
 chooser's own order (Linux: the usable slaves), which no capture shows: callers compare up to a renaming of members.
 
 Linux changed the arithmetic several times and distributions backport, so a policy is computed under a `Variant`, named
-after the first release that has it. `encap3+4` prefers a random number of the socket to the headers: never computed.
+after the first release that has it. `encap3+4` prefers a random number of the socket to the headers: computed only for
+what no socket sent. The `encap` policies look into tunnels: not computed for those, whose inner headers are not told.
 Source: Linux drivers/net/bonding/bond_main.c as it changed with commits 32819dc1, ce04d635, b5f86218, 58deb77c,
 7b8fc010, 49aefd13; member indexes recorded from a 6.1 kernel are matched exactly.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from flowmap.team.hashfields import ALL, ECHO, WITH_PORTS, Columns, Fields, Words, words_of, words_of_columns
+from flowmap.team.hashfields import (
+    ALL,
+    ICMP_ERRORS,
+    ICMP_WITH_ID,
+    WITH_PORTS,
+    Columns,
+    Fields,
+    Words,
+    words_of,
+    words_of_columns,
+)  # fmt: skip
 
 __all__ = [
     "CURRENT", "POLICIES", "VARIANTS", "Columns", "Fields", "Policy", "Variant", "hash_value", "hash_values",
@@ -27,6 +39,11 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 _LINUX = "Linux bonding"
 _SPI = frozenset({50, 51})  # ESP and AH: the driver takes the SPI for ports
+_ENCAP = frozenset({"encap2+3", "encap3+4"})
+_TUNNELS = frozenset({4, 41, 47})  # IP in IP, GRE: recognised by the encap policies
+_INSIDE = frozenset({0x8864, 0x88CA})  # PPPoE, TIPC: of these they take addresses that the fields do not have
+_WITHOUT_ADDRESSES = frozenset({0x0806, 0x8035, 0x8847, 0x8848, 0x88F7, 0x8906})
+"""ARP, RARP, MPLS, PTP, FCoE: to the encap policies these are packets whose addresses and ports are 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +120,25 @@ def variants_of(policy: Policy) -> tuple[Variant, ...]:
 
 
 def variant(name: str) -> Variant:
-    """The variant of that name. Raises KeyError.
+    """The variant of that name, or of a mainline kernel of that version. Raises KeyError.
 
-    >>> variant("4.15").shift
-    'all'
+    >>> variant("4.15").shift, variant("6.1.0-56-amd64").name, variant("2.6.32").name
+    ('all', '5.18', 'before-3.13')
     """
-    return {one.name: one for one in VARIANTS}[name]
+    named = {one.name: one for one in (*VARIANTS, *_VSPHERE, *_PLAIN)}
+    if name in named:
+        return named[name]
+    wanted = _release(name)
+    if wanted is None:
+        raise KeyError(name)
+    releases = [(release, one) for one in VARIANTS if (release := _release(one.name)) is not None]
+    return [VARIANTS[0], *(one for release, one in releases if release <= wanted)][-1]
+
+
+def _release(name: str) -> tuple[int, int] | None:
+    """Major and minor number of a kernel version; None for what is none, such as a variant of a backport."""
+    found = re.match(r"(\d{1,3})\.(\d{1,3})(?!\d|-raw)", name)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def member_index(policy: Policy, variant: Variant, n: int, fields: Fields) -> int | None:
@@ -126,7 +156,9 @@ def member_index(policy: Policy, variant: Variant, n: int, fields: Fields) -> in
 def hash_value(policy: Policy, variant: Variant, fields: Fields) -> int | None:
     """The 32-bit value before the modulo; None where the headers do not decide."""
     words = words_of(fields, variant.icmp)
-    if not policy.computable or not _decided(policy, variant, fields, words):
+    if not policy.computable and words.is_ip and fields.socket_hash:
+        return None
+    if not _decided(policy, variant, fields, words):
         return None
     return int(_VALUES[policy.name](variant, words))
 
@@ -160,7 +192,9 @@ def _decided(policy: Policy, variant: Variant, f: Fields, words: Words) -> bool:
     if policy.key == "mac":
         return macs and (policy.name != "layer2" or variant.ethertype == "none" or f.ethertype is not None)
     if not words.is_ip:
-        return policy.chooser == _LINUX and macs and not (policy.name == "encap2+3" and f.tag_in_frame)
+        return policy.chooser == _LINUX and macs and words.ethertype not in _unknown_types(policy, variant)
+    if policy.name in _ENCAP and f.proto in _TUNNELS:
+        return False
     if _only_ipv4(policy, variant) and f.src_ip is not None and f.src_ip[0] == 6:
         return False
     if policy.key == "mac+ip" and not macs:
@@ -168,11 +202,23 @@ def _decided(policy: Policy, variant: Variant, f: Fields, words: Words) -> bool:
     return policy.key == "ip" or not _hidden(policy, variant, f)
 
 
+def _unknown_types(policy: Policy, variant: Variant) -> frozenset[int]:
+    """EtherTypes other than IP for which it is not known what the policy makes of them (older kernels know fewer)."""
+    if policy.name not in _ENCAP:
+        return frozenset()
+    return _INSIDE if variant.vlan_srcmac else _INSIDE | _WITHOUT_ADDRESSES
+
+
 def _hidden(policy: Policy, variant: Variant, f: Fields) -> bool:
     """Whether what decides is deeper in the packet than these fields: SPIs, quoted packets, ports not told."""
-    if f.proto is not None and f.proto in ECHO and variant.icmp and not f.fragment:
-        return f.icmp_type not in ECHO[f.proto] or variant.order == "big"
-    if policy.key != "4tuple" or f.fragment:
+    if f.fragment:
+        return False
+    if f.proto is not None and f.proto in ICMP_WITH_ID and variant.icmp:
+        quoted = f.icmp_type is None or f.icmp_type in ICMP_ERRORS[f.proto]
+        if quoted and (policy.name not in _ENCAP or (policy.key == "4tuple" and f.icmp_type is None)):
+            return True
+        return policy.key == "4tuple" and variant.order == "big" and f.icmp_type in ICMP_WITH_ID[f.proto]
+    if policy.key != "4tuple":
         return False
     return f.proto is None or f.proto in _SPI or (f.proto in WITH_PORTS and None in (f.src_port, f.dst_port))
 
@@ -217,6 +263,18 @@ def _layer34(variant: Variant, w: Words) -> Any:
     return value & w.is_ip | _layer2(variant, w) & (w.is_ip ^ ALL)
 
 
+def _without_addresses(w: Words) -> bool:
+    return isinstance(w.is_ip, int) and not w.is_ip and w.ethertype in _WITHOUT_ADDRESSES
+
+
+def _encap23(variant: Variant, w: Words) -> Any:
+    return _folded(variant, _layer2(variant, w), ports=False) if _without_addresses(w) else _layer23(variant, w)
+
+
+def _encap34(variant: Variant, w: Words) -> Any:
+    return 0 if _without_addresses(w) else _layer34(variant, w)
+
+
 def _vlan_srcmac(_: Variant, w: Words) -> Any:
     return w.vlan ^ w.src_mac >> 24 ^ w.src_mac & 0xFFFFFF
 
@@ -235,7 +293,8 @@ _VALUES: Mapping[str, Callable[[Variant, Words], Any]] = {
     "layer2": _layer2,
     "layer2+3": _layer23,
     "layer3+4": _layer34,
-    "encap2+3": _layer23,
+    "encap2+3": _encap23,
+    "encap3+4": _encap34,
     "vlan+srcmac": _vlan_srcmac,
     "ip-hash": _ip_hash,
     "xor-mac": lambda _, w: (w.src_mac ^ w.dst_mac) & 0xFF,

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from flowmap.errors import ConfigError
 from flowmap.message import Message, msg
 
-__all__ = ["Direction", "Expectation", "Row", "expectation", "known_names", "lookup"]
+__all__ = ["Direction", "Expectation", "Row", "canonical_algorithm", "expectation", "known_names", "lookup"]
 
 Direction = Literal["tx", "rx"]
 
@@ -174,6 +174,16 @@ def known_names(kind: Literal["mode", "algorithm"]) -> list[str]:
     """The names of modes or algorithms, without their aliases, in the order of the table."""
     names = (row.mode if kind == "mode" else row.algorithm for row in _table().rows)
     return list(dict.fromkeys(name for name in names if name))
+
+
+def canonical_algorithm(name: str) -> str | None:
+    """The table's own name of an algorithm that people may spell otherwise; None where there is none, or several.
+
+    >>> canonical_algorithm("Layer 3+4"), canonical_algorithm("TransportPorts")
+    ('layer3+4', 'transport-ports')
+    """
+    found = {row.algorithm for row in _by_algorithm(name, _table().rows)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _by_mode(name: str, rows: Iterable[Row]) -> list[Row]:

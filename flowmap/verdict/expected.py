@@ -14,10 +14,11 @@ import numpy as np
 
 from flowmap.verdict.chance import MAX_OUTCOMES
 
-__all__ = ["Evenness", "expected_evenness", "largest_count"]
+__all__ = ["Evenness", "expected_evenness", "largest_count", "mean_largest"]
 
 _EVERY_WAY = 1 << 16
 _DRAWS = 20_000
+_COUNTED = 60
 _SEED = 20260101
 
 
@@ -42,6 +43,16 @@ def largest_count(total: int, members: int) -> list[float]:
         return _drawn_counts(total, members)
     ways = [_ways_up_to(total, members, most) for most in range(total + 1)]
     return [(more - less) / members**total for more, less in zip(ways, [0, *ways], strict=False)]
+
+
+def mean_largest(total: int, members: int) -> float:
+    """How many units the busiest member gets on average; drawn, where there are many.
+
+    >>> mean_largest(4, 2)
+    2.75
+    """
+    shares = largest_count(total, members) if total <= _COUNTED else _drawn_counts(total, members)
+    return sum(count * p for count, p in enumerate(shares))
 
 
 def _ways_up_to(total: int, members: int, most: int) -> int:

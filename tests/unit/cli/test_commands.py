@@ -33,6 +33,7 @@ COMMANDS = (
     ["batch"],
     ["history"],
     ["prune"],
+    ["predict"],
 )
 HEAVY = ("numba", "numpy", "scapy", "pydantic", "rich", "dpkt", "jinja2", "altair", "vl_convert")
 

@@ -30,6 +30,9 @@ from flowmap.team.hashpolicy import (
 from flowmap.team.rss import rss_hash, toeplitz
 
 LAB = Path(__file__).resolve().parents[4] / "shared" / "lab" / "hash-vectors-linux-bonding.jsonl"
+RECORDED = Path(__file__).resolve().parents[2] / "oracle" / "bonding-6.1.0-56.jsonl"
+"""What Debian's kernel 6.1.0-56 chose, recorded in a virtual machine: for frames written to a packet socket the member of
+each policy with 2, 3, ... 8 members, in mode balance-xor, and balance-tlb with tlb_dynamic_lb=0. `kind`: what is special."""
 UNSHIFTED = variant("3.17")
 
 
@@ -157,6 +160,49 @@ def test_every_recorded_choice_of_the_driver_is_predicted() -> None:
     ]
     assert not wrong[:3]
     assert len(rows) > 3000
+
+
+_BEYOND = {
+    "encap2+3": {"6in4", "ipip", "gre", "nvgre", "proto47", "et8864", "et88ca"},
+    "encap3+4": {"6in4", "ipip", "gre", "nvgre", "proto47", "et8864", "et88ca", "proto50", "proto51"},
+    "layer2+3": {f"icmp{n}" for n in (3, 4, 5, 11, 12)} | {f"icmp6-{n}" for n in (1, 2, 3, 4)},
+}
+_BEYOND["layer3+4"] = _BEYOND["layer2+3"] | {"proto50", "proto51"}
+"""Kinds of which what decides (an inner header, a quoted packet, an SPI) is in none of the fields."""
+
+
+@pytest.mark.parametrize("policy", ["layer2", "layer2+3", "layer3+4", "encap2+3", "encap3+4", "vlan+srcmac"])
+def test_what_the_driver_chose_of_every_kind_of_frame_for_two_to_eight_members(policy: str) -> None:
+    for row in map(json.loads, RECORDED.read_text(encoding="ascii").splitlines()):
+        told = [member_index(POLICIES[policy], CURRENT, n, Fields.of(row)) for n in range(2, 9)]
+        if row.get("kind") in _BEYOND.get(policy, ()):
+            assert told == [None] * 7, row
+        else:
+            assert told == [int(chosen) for chosen in row["xor"][policy]], row
+
+
+def test_sockets_hash_a_number_of_their_own_but_what_is_no_ip_has_none() -> None:
+    policy = POLICIES["encap3+4"]
+    assert member_index(policy, CURRENT, 2, _tcp("10.0.0.11", "10.0.0.21", 49666, 6600)) is None
+    assert member_index(policy, CURRENT, 2, _tcp("10.0.0.11", "10.0.0.21", 49666, 6600, sent_by="frame")) == 1
+    arp = {"src_mac": "00:00:00:00:00:01", "dst_mac": "ff:ff:ff:ff:ff:ff", "ethertype": 0x0806}
+    assert member_index(policy, CURRENT, 3, Fields.of(arp)) == 0
+    assert member_index(policy, variant("4.15"), 3, Fields.of(arp)) is None  # older kernels took ARP otherwise
+
+
+@pytest.mark.parametrize(
+    ("name", "same_as"),
+    [("2.6.32-754.el6", "before-3.13"), ("3.16", "3.13"), ("4.14.336", "3.17"), ("4.19", "4.15"), ("5.10.0-30", "5.5"),
+     ("5.15.0-1", "5.15"), ("5.17", "5.15"), ("6.12.1", "5.18"), ("5.18-raw", "5.18-raw"), ("last-octet", "last-octet")],
+)  # fmt: skip
+def test_a_variant_by_the_version_of_a_kernel(name: str, same_as: str) -> None:
+    assert variant(name).name == same_as
+
+
+@pytest.mark.parametrize("name", ["", "newest", "v6", "6"])
+def test_what_is_no_version_is_no_variant(name: str) -> None:
+    with pytest.raises(KeyError):
+        variant(name)
 
 
 def test_many_packets_at_once_give_what_the_driver_chose() -> None:
