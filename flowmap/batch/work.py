@@ -28,8 +28,11 @@ __all__ = ["Done", "Limits", "compile_once", "run_tasks"]
 
 _TASKS_PER_WORKER = 200
 """Then a fresh process takes over: memory that one large team left behind goes with it."""
-_TICK_S = 0.5
+_TICK_S = 0.1
 _JOIN_S = 5
+_SLACK = 1 << 30
+"""What is reserved without being used, as V8 does where charts are drawn."""
+_TOO_LARGE = msg("needs more memory than it may have (--memory-limit)")
 
 
 @dataclass(frozen=True)
@@ -159,7 +162,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flowmap.pipeline"])
+    context.set_forkserver_preload(["flowmap.pipeline", "flowmap.report.html", "altair", "vl_convert"])
     return context
 
 
@@ -180,7 +183,21 @@ def _collect(worker: _Worker, limits: Limits) -> Done | None:
         worker.kill()
         text = msg("took longer than {seconds:g} seconds (--time-limit)", seconds=limits.seconds)
         return worker.done(Outcome(error=text), unless=str(limits))
+    if limits.memory is not None and _anonymous_bytes(worker.process.pid) > limits.memory:
+        worker.spent = True
+        worker.kill()
+        return worker.done(Outcome(error=_TOO_LARGE), unless=str(limits))
     return None
+
+
+def _anonymous_bytes(process: int) -> int:
+    """Memory of a process that is of no file; 0 where the system does not tell."""
+    try:
+        with open(f"/proc/{process}/statm", "rb") as file:
+            _, resident, shared, *_ = map(int, file.read().split())
+    except (OSError, ValueError):
+        return 0
+    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _ending(code: int | None) -> str:
@@ -216,14 +233,16 @@ def _guarded(task: Task) -> _Answer:
     except FlowmapError as error:
         return _Answer(Outcome(error=str(error)))
     except MemoryError:
-        return _Answer(Outcome(error=msg("needs more memory than it may have (--memory-limit)")), spent=True)
+        return _Answer(Outcome(error=_TOO_LARGE), spent=True)
     except Exception as error:
         text = msg("a bug in flowmap: {kind}: {error}", kind=type(error).__name__, error=error)
         return _Answer(Outcome(exit_code=70, error=text))
 
 
 def _limit_memory(count: int) -> None:
-    """Anonymous memory of this process; systems without such a limit have none."""
+    """What stops this process where it grows faster than the run looks. It lies higher: a process that gets no memory may
+    well wait forever for a thread that never began, so it is better ended before."""
+    count += count // 4 + _SLACK
     with suppress(ImportError, OSError, ValueError):
         import resource
 
