@@ -37,7 +37,7 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int) -> bytes:
     exit_code = gauge("team_exit_code", "What `flowmap analyze` exits with on the team's latest run.", ("team",))
     finished = gauge("team_analysed_timestamp_seconds", "When the team's latest run was analysed.", ("team",))
     jain = gauge("team_balance_jain", "Jain's fairness index over the members' bytes, 1/n to 1.", ("team",))
-    speed = gauge("team_migration_bits_per_second", "Mean speed of the fastest migration.", ("team",))
+    speed = gauge("team_migration_bytes_per_second", "Mean speed of the fastest migration.", ("team",))
     size = gauge("team_wire_bytes", "Bytes on the wire in the team's latest run.", ("team",))
     failed = gauge("team_failed", "1 where the team's latest run could not be analysed, else 0.", ("team",))
     latest = _latest(entries)
@@ -54,7 +54,7 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int) -> bytes:
         if outcome.jain is not None:
             jain.labels(entry.team).set(outcome.jain)
         if outcome.migration_bps is not None:
-            speed.labels(entry.team).set(outcome.migration_bps)
+            speed.labels(entry.team).set(outcome.migration_bps / 8)
     gauge("teams", "Teams in the ledger.").set(len(latest))
     gauge("teams_waiting", "Teams whose captures are still being written.").set(waiting)
     gauge("batch_run_timestamp_seconds", "When `flowmap batch` last ended.").set(now_ns / 1e9)

@@ -96,26 +96,6 @@ def test_captures_still_being_written_wait(data: Path, tmp_path: Path) -> None:
     assert "2 still being written" in run.stdout
 
 
-def test_a_second_run_on_the_same_ledger_is_75(data: Path, tmp_path: Path) -> None:
-    from flowmap.batch.lock import locked
-
-    out = tmp_path / "out"
-    out.mkdir()
-    with locked(str(out / "ledger.sqlite.lock"), wait=False):
-        run = batch(data, "--out", out, "--settle", "0")
-    assert run.returncode == 75
-    assert "another run" in run.stderr
-
-
-def test_limits_cost_a_team_its_answer_not_the_run(data: Path, tmp_path: Path) -> None:
-    run = batch(data, "--out", tmp_path / "out", "--settle", "0", "--memory-limit", "60M", "--jobs", "1")
-    assert run.returncode == 3
-    assert "3 without an answer" in run.stdout
-    run = batch(data, "--out", tmp_path / "out2", "--settle", "0", "--time-limit", "0.01")
-    assert run.returncode == 3
-    assert "--time-limit" in run.stderr
-
-
 def test_sigterm_finishes_the_team_at_hand(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [*FLOWMAP, "batch", str(data), "--out", str(out), "--settle", "0", "--jobs", "1", "-v"]

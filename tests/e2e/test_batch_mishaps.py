@@ -121,14 +121,16 @@ def test_a_team_beyond_the_time_limit_and_its_program_are_ended(
 ) -> None:
     environ, said = hanging
     out = tmp_path / "out"
-    first = batch(data, out, "--time-limit", "4", "--fail-on", "fail", env=environ)
+    first = batch(data, out, "--time-limit", "8", "--fail-on", "fail", env=environ)
     assert first.returncode == 0
-    assert outcomes(out) == {"good": "", "hangs": "took longer than 4 seconds (--time-limit)"}
+    assert outcomes(out) == {"good": "", "hangs": "took longer than 8 seconds (--time-limit)"}
     assert not is_alive(int(said.read_text().split()[0]))
-    again = batch(data, out, "--time-limit", "4", env=environ)
+    again = batch(data, out, "--time-limit", "8", env=environ)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
-    longer = batch(data, out, "--time-limit", "5", env=environ)  # worth another try
-    assert longer.stdout.startswith("1 team analysed of 2; 1 without an answer (hangs)")
+    said.unlink()
+    with subprocess.Popen(command(data, out, "--time-limit", "9"), env=environ) as run:  # worth another try
+        wait_until(said.exists)
+        run.kill()
 
 
 def test_a_worker_that_is_killed_costs_its_team_only(
