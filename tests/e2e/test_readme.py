@@ -98,7 +98,7 @@ def test_commands_in_the_readme_parse(line: str) -> None:
     "command",
     [
         "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/flowmap analyze captures/different-sources",
-        "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest",
+        "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/pytest -n auto",
     ],
 )
 def test_set_up_is_one_command(command: str) -> None:
