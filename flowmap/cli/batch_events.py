@@ -166,7 +166,7 @@ def summary(result: Result) -> Message:
         parts.append(nmsg("{count} pass", "{count} pass", passed))
     for verdict, changes in counted.items():
         if changes:
-            parts.append(_named(verdict, len(changes), listed([change.team.name for change in changes])))
+            parts.append(_named(verdict, len(changes), listed(sorted(change.team.name for change in changes))))
     if result.waiting:
         parts.append(nmsg("{count} still being written", "{count} still being written", len(result.waiting)))
     return glue(*parts, between="; ")

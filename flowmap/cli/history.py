@@ -121,16 +121,19 @@ def _columns(entries: list[Entry], *, claims: bool) -> tuple[list[str], list[lis
 def _prune(keep: str, out: str, place: str, wait: bool) -> int:
     import time
 
+    from flowmap.batch.index import write_index
     from flowmap.batch.ledger import Ledger
     from flowmap.batch.lock import locked
     from flowmap.batch.prune import prune as forget
-    from flowmap.cli.values import parse_since
+    from flowmap.cli.values import generated_at, parse_since
 
     before_ns = parse_since(keep, time.time_ns(), "--keep")
     ledger = Ledger(place, create=False)
     try:
         with locked(f"{place}.lock", wait=wait):
             pruned = forget(ledger, out, before_ns)
+            if pruned.forgotten and os.path.isdir(out):
+                write_index(ledger, out, language(), generated_at())
     finally:
         ledger.close()
     say(nmsg("{count} analysis forgotten", "{count} analyses forgotten", pruned.forgotten))
