@@ -74,12 +74,18 @@ class CaptureError(FlowmapError):
         self.needed = needed
         self.found = found
         self.hint = hint
-        super().__init__(self._message())
+        self.detail = self._detail()
+        super().__init__(msg("{path}: {reason}", path=path, reason=self.detail))
 
-    def _message(self) -> Message:
-        said = msg("{path}: {reason}", path=self.path, reason=self.reason)
-        if self.offset is not None:
-            said = msg("{said} at byte {offset}", said=said, offset=self.offset)
+    def _where(self) -> int | None:
+        """The offset that the message names."""
+        return self.offset
+
+    def _detail(self) -> Message:
+        """What is wrong, without whose it is."""
+        said = self.reason
+        if (offset := self._where()) is not None:
+            said = msg("{said} at byte {offset}", said=said, offset=offset)
         if self.packet_number is not None:
             said = msg("{said} (packet {number})", said=said, number=self.packet_number)
         if self.needed is not None:
@@ -90,7 +96,10 @@ class CaptureError(FlowmapError):
 
 
 class NotACapture(CaptureError):
-    """The bytes are of no capture format flowmap knows."""
+    """The bytes are of no capture format flowmap knows. That is so of the whole file, so no place in it is said."""
+
+    def _where(self) -> int | None:
+        return self.offset or None
 
 
 class UnreadableCapture(CaptureError):

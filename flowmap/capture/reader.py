@@ -30,6 +30,7 @@ from flowmap.types import INDEX
 
 __all__ = ["Block", "CaptureReader", "Interface"]
 
+_STRICT = msg("Reading stopped here because of --strict; without it what is good of this capture is used")
 _MIN_BUFFER = 1 << 16
 _TRIAL_BYTES = 1 << 16
 """Of the first records, which tell what pcap's header does not; however the bytes come, the same ones are looked at."""
@@ -273,6 +274,7 @@ class CaptureReader:
                 packet_number=number,
                 needed=nmsg("{count} byte", "{count} bytes", need),
                 found=nmsg("{count} byte", "{count} bytes", found),
+                hint=_STRICT,
             )
         if detail is None:
             detail = msg("the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used",
@@ -309,8 +311,9 @@ class CaptureReader:
         place, number = self.position, self.packets + 1
         if self.strict:
             raise CorruptCapture(
-                self.path, msg("the capture is damaged"), offset=place, packet_number=number, needed=needed, found=found
-            )
+                self.path, msg("the capture is damaged"), offset=place, packet_number=number, needed=needed, found=found,
+                hint=_STRICT,
+            )  # fmt: skip
         self._damages.begin(place, number, needed, found)
         self._lost_from = place
 

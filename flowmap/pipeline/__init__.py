@@ -120,7 +120,7 @@ def _series(members: Members, host: TeamHost) -> Series:
 
 def _failure_notice(failure: CaptureError) -> Notice:
     code = "capture_damaged" if isinstance(failure, CorruptCapture) else "unreadable_capture"
-    return Notice(code, "error", failure.message, path=failure.path, first_offset=failure.offset, undermines=True)
+    return Notice(code, "error", failure.detail, path=failure.path, first_offset=failure.offset, undermines=True)
 
 
 def _no_flows() -> dict[str, Any]:

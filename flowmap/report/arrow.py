@@ -35,7 +35,9 @@ def require_pyarrow(option: str) -> None:
     try:
         import pyarrow  # noqa: F401
     except ImportError as error:
-        raise ConfigError(msg("{option} needs pyarrow: pip install 'flowmap[arrow]'", option=option)) from error
+        raise ConfigError(
+            msg("{option} needs pyarrow: pip install 'flowmap[arrow]', or in a clone pip install '.[arrow]'", option=option)
+        ) from error
 
 
 def parquet_files(folder: str) -> list[str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowmap.message import msg, nmsg, translate
-from flowmap.report.labels import SEVERITIES, VERDICTS
+from flowmap.report.claims import ClaimText, claims_of, commands_of
 from flowmap.report.picture import WIDTH, draw
 from flowmap.report.svg import box, group, root, text, text_width, wrap
 from flowmap.report.words import grouped
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
-    from flowmap.report.document import Pinned, Report, Spread
+    from flowmap.report.document import Report
 
 __all__ = ["card"]
 
@@ -76,22 +77,22 @@ class _Page:
 
     def answer(self) -> None:
         verdict = self.report.verdict
-        width = self.chip(self.say(VERDICTS[verdict]).upper(), verdict, size=20)
+        width = self.chip(self.say(word(verdict)).upper(), verdict, size=20)
         self.paragraph(self.report.summary, x=width + 16, size=19, bold=True, most=5)
         self.y += 12
 
     def claims(self) -> None:
         """The two of them, one below the other."""
-        pinned, spread = self.report.claims.pinned, self.report.claims.spread
-        words = [self.say(VERDICTS[pinned.verdict]), self.say(VERDICTS[spread.verdict])]
-        hang = max(text_width(word, 13, bold=True) for word in words) + 13 * 1.2 + 12
-        self.claim(words[0], msg("Each migration stream sits on one member"), pinned, hang)
-        self.claim(words[1], msg("Source hosts spread across the members"), spread, hang)
+        claims = claims_of(self.report)
+        words = [self.say(word(claim.verdict)) for claim in claims]
+        hang = max(text_width(one, 13, bold=True) for one in words) + 13 * 1.2 + 12
+        for claim, one in zip(claims, words, strict=True):
+            self.claim(one, claim, hang)
 
-    def claim(self, word: str, title: str, claim: Pinned | Spread, hang: float) -> None:
+    def claim(self, verdict: str, claim: ClaimText, hang: float) -> None:
         """One claim with its reason, unless the sentence above has said that."""
-        self.chip(word, claim.verdict, size=13)
-        self.paragraph(title, x=hang, bold=True)
+        self.chip(verdict, claim.verdict, size=13)
+        self.paragraph(claim.title, x=hang, bold=True)
         if self.say(claim.reason) not in self.say(self.report.summary):
             self.paragraph(claim.reason, x=hang)
         if claim.undermined_by:
@@ -112,13 +113,18 @@ class _Page:
         first = findings[0]
         place, top = len(self.parts), self.y
         self.y += 10
-        severity = self.say(SEVERITIES[first.severity])
+        severity = self.say(word(first.severity))
         self.paragraph(f"{first.code} {severity}: {self.say(first.title)}", x=18, right=WIDTH - 14, size=15, bold=True)
         self.paragraph(first.explanation, x=18, right=WIDTH - 14)
         self.y += 4
         label = self.say(msg("Do:"))
         self.parts.append(text(18, self.y + 14, label, size=14, bold=True))
         self.paragraph(first.action, x=18 + text_width(label, 14, bold=True) + 8, right=WIDTH - 14)
+        for command in commands_of(first):
+            self.y += 2
+            for line in wrap(command, WIDTH - 50, 13, most=_MOST_LINES):
+                self.parts.append(text(36, self.y + 13, line, role="quiet"))
+                self.y += 18
         if len(findings) > 1:
             more = nmsg(
                 "{count} more finding is in the report.", "{count} more findings are in the report.", len(findings) - 1

@@ -1,4 +1,4 @@
-"""The document's closed words as words for a person, and the order in which a person wants to see streams."""
+"""Streams and members in a few words for a person, and the order in which a person wants to see them."""
 
 from __future__ import annotations
 
@@ -7,29 +7,19 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import Message, glue, msg
 from flowmap.report.words import speed
-from flowmap.verdict.words import WORDS
+from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.document import Direction, Member, Report, Stream
 
 __all__ = [
-    "CAUSES",
-    "PLACEMENTS",
-    "SEVERITIES",
     "TROUBLE",
-    "VERDICTS",
     "by_urgency",
     "member_status",
     "placement_label",
     "remote_host",
 ]
 
-VERDICTS = {name: WORDS[name] for name in ("pass", "fail", "inconclusive")}
-SEVERITIES = {name: WORDS[name] for name in ("error", "warning", "info")}
-PLACEMENTS = {name: WORDS[name] for name in ("single", "moved", "sprayed", "mirrored", "absent", "undecided")}
-CAUSES = {
-    name: WORDS[name] for name in ("failover", "member-set-change", "rebalance", "flowlet", "unexplained")
-}
 TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 """Placements, what a person wants to know of first."""
 
@@ -46,9 +36,9 @@ def _urgency(stream: Stream) -> tuple[bool, int, int]:
 
 def placement_label(direction: Direction) -> Message:
     """Placement with its cause, and whether the configuration does not allow it."""
-    label = PLACEMENTS[direction.placement]
+    label = word(direction.placement)
     if direction.cause is not None:
-        label = msg("{placement}: {cause}", placement=label, cause=CAUSES[direction.cause])
+        label = msg("{placement}: {cause}", placement=label, cause=word(direction.cause))
     return label if direction.expected is not False else msg("{placement}, not as configured", placement=label)
 
 

@@ -10,20 +10,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flowmap.message import aside, glue, msg, nmsg, translate
-from flowmap.report.labels import (
-    PLACEMENTS,
-    SEVERITIES,
-    VERDICTS,
-    by_urgency,
-    member_status,
-    placement_label,
-)  # fmt: skip
-from flowmap.report.markdown_text import code, name, safe, table
-from flowmap.report.words import amount, bits, duration, endpoint, grouped, probability, speed
+from flowmap.report.claims import claims_of, commands_of, together
+from flowmap.report.labels import by_urgency, member_status, placement_label
+from flowmap.report.markdown_text import code, fenced, name, safe, table
+from flowmap.report.words import amount, bits, duration, endpoint, grouped, speed
 from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
-    from flowmap.report.document import Direction, Finding, Migration, NoticeRow, Pinned, Report, Spread, Stream
+    from flowmap.report.claims import ClaimText
+    from flowmap.report.document import Direction, Finding, Migration, NoticeRow, Report, Stream
 
 __all__ = ["markdown"]
 
@@ -52,7 +47,7 @@ class _Writer:
 
     def text(self) -> str:
         """All parts, a blank line between them."""
-        verdict = translate(VERDICTS[self.report.verdict], self.language).upper()
+        verdict = translate(word(self.report.verdict), self.language).upper()
         parts = [
             [f"# flowmap: {verdict}"],
             [self.say(self.report.summary)],
@@ -70,17 +65,11 @@ class _Writer:
         return [[f"## {self.say(title)}"], *paragraphs] if paragraphs else []
 
     def _claims(self) -> list[list[str]]:
-        pinned, spread = self.report.claims.pinned, self.report.claims.spread
-        return [
-            [
-                *self._claim(msg("Each migration stream sits on one member"), pinned, _pinned_numbers(pinned)),
-                *self._claim(msg("Source hosts spread across the members"), spread, _spread_numbers(spread)),
-            ]
-        ]
+        return [[line for claim in claims_of(self.report) for line in self._claim(claim)]]
 
-    def _claim(self, title: str, claim: Pinned | Spread, numbers: str) -> Iterator[str]:
-        yield f"- **{self.say(title)}: {self.say(VERDICTS[claim.verdict])}.** {self.say(claim.reason)}"
-        yield f"  {self.say(numbers)}"
+    def _claim(self, claim: ClaimText) -> Iterator[str]:
+        yield f"- **{self.say(claim.title)}: {self.say(word(claim.verdict))}.** {self.say(claim.reason)}"
+        yield f"  {self.say(claim.numbers)}"
         if claim.undermined_by:
             yield f"  {self.say(msg('Undermined by: {codes}', codes=', '.join(claim.undermined_by)))}"
 
@@ -142,9 +131,9 @@ class _Writer:
         ends = [name(endpoint(end.ip, end.port)) for end in (stream.client, stream.server)]
         kind = glue(word(stream.kind), aside(word(stream.confidence) if stream.confidence else ""), between="")
         head = (
-            [str(stream.id), self.say(kind), *ends, self.say(amount(stream.payload_bytes))]
+            [name(f"#{stream.id}"), self.say(kind), *ends, self.say(amount(stream.payload_bytes))]
             if first
-            else [str(stream.id), *[""] * 4]
+            else [name(f"#{stream.id}"), *[""] * 4]
         )
         words = self.say(placement_label(way))
         side: str = way.direction
@@ -161,10 +150,11 @@ class _Writer:
         if not migrations:
             return []
         titles = (
-            msg("id"), msg("platform"), msg("from"), msg("to"), msg("streams"), msg("payload"), msg("time"), msg("mean rate"),
+            msg("id"), msg("platform"), msg("from"), msg("to"), msg("stream numbers"), msg("payload"), msg("time"),
+            msg("mean rate"),
         )  # fmt: skip
         rows = [self._migration(one) for one in migrations[:_MIGRATIONS]]
-        parts = [table([self.say(title) for title in titles], rows, right=(0, 4, 5, 6, 7))]
+        parts = [table([self.say(title) for title in titles], rows, right=(0, 5, 6, 7))]
         if len(migrations) > _MIGRATIONS:
             more = len(migrations) - _MIGRATIONS
             parts.append([self.say(nmsg("{count} more is not listed.", "{count} more are not listed.", more))])
@@ -173,29 +163,28 @@ class _Writer:
     def _migration(self, one: Migration) -> list[str]:
         span = duration(one.last_ns - one.first_ns) if one.first_ns is not None and one.last_ns is not None else ""
         hosts = [name(one.source_host or "?"), name(one.destination_host or "?")]
-        numbers = ", ".join(str(number) for number in one.streams)
+        numbers = ", ".join(name(f"#{number}") for number in one.streams)
         return [str(one.id), one.platform, *hosts, numbers, *map(self.say, (amount(one.bytes), span, bits(one.mean_bps)))]
 
     def _findings(self) -> list[list[str]]:
         """Findings that ask for the same are put together: one title, one thing to do."""
-        groups: dict[tuple[str, str, str], list[Finding]] = {}
-        for finding in self.report.findings:
-            groups.setdefault((finding.code, finding.title, finding.action), []).append(finding)
         parts = []
-        for (number, title, action), group in groups.items():
-            severity = self.say(SEVERITIES[group[0].severity])
-            parts.append([f"### {number} {severity}: {self.say(title)}"])
+        for group in together(self.report.findings):
+            first = group[0]
+            parts.append([f"### {first.code} {self.say(word(first.severity))}: {self.say(first.title)}"])
             lines = [line for finding in group[:_SAME] for line in self._finding(finding)]
             if len(group) > _SAME:
                 more = len(group) - _SAME
                 lines.append(f"- {self.say(nmsg('{count} more like this', '{count} more like this', more))}")
-            parts += [lines, [f"**{self.say(msg('Do:'))}** {self.say(action)}"]]
+            parts += [lines, [f"**{self.say(msg('Do:'))}** {self.say(first.action)}"]]
+            parts += [fenced(command) for finding in group for command in commands_of(finding)]
         return parts
 
     def _finding(self, finding: Finding) -> Iterator[str]:
         yield f"- {self.say(finding.explanation)}"
-        if finding.evidence:
-            evidence = json.dumps(finding.evidence, ensure_ascii=False)
+        told = {name: value for name, value in finding.evidence.items() if name != "commands"}
+        if told:
+            evidence = json.dumps(told, ensure_ascii=False)
             yield f"  - {self.say(msg('Evidence:'))} {code(evidence)}"
         if finding.wireshark_filter:
             yield f"  - Wireshark: {code(finding.wireshark_filter)}"
@@ -210,10 +199,10 @@ class _Writer:
 
     def _notice(self, notice: NoticeRow) -> str:
         about = [name(part) for part in dict.fromkeys((notice.member, notice.path)) if part]
-        where = [self.say(msg("byte {offset}", offset=notice.first_offset))] if notice.first_offset is not None else []
+        where = [self.say(msg("byte {offset}", offset=notice.first_offset))] if notice.first_offset else []
         times = [self.say(nmsg("{count} time", "{count} times", notice.count))] if notice.count > 1 else []
         facts = ", ".join([*about, *where, *times])
-        code_ = f"{self.say(SEVERITIES[notice.severity])} `{notice.code}`"
+        code_ = f"{self.say(word(notice.severity))} `{notice.code}`"
         return f"- {code_}: {self.say(notice.detail)}{f' ({facts})' if facts else ''}"
 
     def _method(self) -> str:
@@ -228,26 +217,3 @@ class _Writer:
         )
         limits = ", ".join(f"{key} {value}" for key, value in report.settings.thresholds.items())
         return self.say(glue(read, judged, msg("Thresholds: {limits}.", limits=limits) if limits else ""))
-
-
-def _pinned_numbers(pinned: Pinned) -> str:
-    kinds = [glue(str(n), label) for word, label in PLACEMENTS.items() if (n := getattr(pinned, word))]
-    counted = glue(
-        nmsg("{count} stream", "{count} streams", pinned.streams),
-        nmsg("{count} direction", "{count} directions", pinned.directions),
-        between=", ",
-    )
-    return msg("{counted}: {kinds}", counted=counted, kinds=glue(*kinds, between=", ")) if kinds else counted
-
-
-def _spread_numbers(spread: Spread) -> str:
-    hosts = nmsg("{count} remote host", "{count} remote hosts", spread.hosts)
-    if spread.direction is None:
-        return hosts
-    where = ", ".join(f"{member} {count}" for member, count in spread.counts.items())
-    units = nmsg("{count} stream counted", "{count} streams counted", spread.units)
-    if spread.unit != "stream":
-        units = nmsg("{count} host counted", "{count} hosts counted", spread.units)
-    chance = msg("p = {p}", p=probability(spread.p_value)) if spread.p_value is not None else ""
-    way = msg("{way}: {hosts}", way=spread.direction, hosts=hosts)
-    return glue(way, msg("{units}: {where}", units=units, where=where) if where else units, chance, between="; ")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from flowmap.report.words import plain
 
-__all__ = ["code", "name", "safe", "table"]
+__all__ = ["code", "fenced", "name", "safe", "table"]
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"}
 _SPECIAL = re.compile(r"[\\`*\[\]~#!$^@{}]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|:(?=//)|(?<=www)\.")
@@ -39,6 +39,17 @@ def code(text: str) -> str:
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     pad = " " if shown[:1] in ("`", " ") or shown[-1:] in ("`", " ") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def fenced(text: str) -> list[str]:
+    """Lines of a code block with one line of text.
+
+    >>> fenced("flowmap analyze a.pcap")
+    ['```sh', 'flowmap analyze a.pcap', '```']
+    """
+    shown = plain(text)
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
+    return [f"{fence}sh", shown, fence]
 
 
 def name(text: str) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowmap.message import Message, aside, glue, msg, nmsg
+from flowmap.report.claims import claims_of, commands_of, together
 from flowmap.report.terminal_policy import draw_policy
-from flowmap.report.words import amount, bits, count, duration, grouped, moment, probability, speed
+from flowmap.report.words import amount, bits, count, duration, grouped, moment, speed
 from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
     from flowmap.report.canvas import Canvas
-    from flowmap.report.document import BalanceNumbers, Claims, Finding, Member, NoticeRow, Pinned, Report, Spread
+    from flowmap.report.document import BalanceNumbers, Finding, Member, NoticeRow, Report
     from flowmap.report.members import ClockOffset
 
 __all__ = ["render"]
@@ -34,7 +35,7 @@ def render(report: Report, width: int, color: bool, language: str = "en") -> str
     canvas = Canvas(width, color, language)
     canvas.labelled(canvas.said(word(report.verdict)).upper(), report.summary, label_style=report.verdict)
     canvas.blank()
-    _draw_claims(canvas, report.claims, report.summary)
+    _draw_claims(canvas, report)
     _draw_team(canvas, report)
     _draw_members(canvas, report.members)
     draw_streams(canvas, report)
@@ -46,43 +47,18 @@ def render(report: Report, width: int, color: bool, language: str = "en") -> str
     return canvas.text()
 
 
-def _draw_claims(canvas: Canvas, claims: Claims, said: str) -> None:
-    """Verdicts with their numbers, and with their reason unless the sentence above has `said` it."""
-    pinned, spread = claims.pinned, claims.spread
-    room = max(len(canvas.said(word(claim.verdict))) for claim in (pinned, spread))
-    parts = (
-        (pinned, msg("Each migration stream sits on one member"), _pinned_numbers(pinned)),
-        (spread, msg("Source hosts spread across the members"), _spread_numbers(spread)),
-    )
-    for claim, title, numbers in parts:
-        canvas.labelled(canvas.said(word(claim.verdict)).ljust(room), title, label_style=claim.verdict)
-        if claim.reason not in said:
+def _draw_claims(canvas: Canvas, report: Report) -> None:
+    """Verdicts with their numbers, and with their reason unless the sentence above has said it."""
+    claims = claims_of(report)
+    room = max(len(canvas.said(word(claim.verdict))) for claim in claims)
+    for claim in claims:
+        canvas.labelled(canvas.said(word(claim.verdict)).ljust(room), claim.title, label_style=claim.verdict)
+        if claim.reason not in report.summary:
             canvas.line(claim.reason, indent=room + 2)
-        canvas.line(numbers, indent=room + 2, style="quiet")
+        canvas.line(claim.numbers, indent=room + 2, style="quiet")
         if claim.undermined_by:
             by = msg("undermined by: {codes}", codes=", ".join(claim.undermined_by))
             canvas.line(by, indent=room + 2, style="warning")
-
-
-def _pinned_numbers(pinned: Pinned) -> Message:
-    names = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
-    kinds = [glue(str(number), word(name)) for name in names if (number := getattr(pinned, name))]
-    streams = count("{number} stream", "{number} streams", pinned.streams)
-    directions = count("{number} direction", "{number} directions", pinned.directions)
-    return glue(glue(streams, directions, between=", "), glue(*kinds, between=", "), between=": ")
-
-
-def _spread_numbers(spread: Spread) -> Message:
-    hosts = count("{number} remote host", "{number} remote hosts", spread.hosts)
-    if spread.direction is None:
-        return hosts
-    where = glue(*(glue(name, str(number)) for name, number in spread.counts.items()), between=", ")
-    if spread.unit == "stream":
-        counted = count("{number} stream counted: {where}", "{number} streams counted: {where}", spread.units, where=where)
-    else:
-        counted = count("{number} host counted: {where}", "{number} hosts counted: {where}", spread.units, where=where)
-    p = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
-    return glue(glue(word(spread.direction), hosts, between=": "), counted, p, between="; ")
 
 
 def _draw_team(canvas: Canvas, report: Report) -> None:
@@ -222,18 +198,19 @@ def _draw_findings(canvas: Canvas, findings: list[Finding]) -> None:
     if not findings:
         return
     canvas.heading(msg("FINDINGS"))
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
-    for (code, severity, title, action), group in groups.items():
-        canvas.labelled(glue(code, glue(word(severity), ":", between="")), title, label_style=severity, indent=2, gap=1)
+    for group in together(findings):
+        first = group[0]
+        label = glue(first.code, glue(word(first.severity), ":", between=""))
+        canvas.labelled(label, first.title, label_style=first.severity, indent=2, gap=1)
         for finding in group[:_SAME]:
             canvas.line(finding.explanation, indent=4)
             if finding.wireshark_filter:
                 canvas.labelled("Wireshark:", finding.wireshark_filter, indent=6, gap=1)
         if len(group) > _SAME:
             canvas.line(_more(len(group) - _SAME), indent=4)
-        canvas.labelled(msg("Do:"), action, indent=4, gap=1)
+        canvas.labelled(msg("Do:"), first.action, indent=4, gap=1)
+        for command in dict.fromkeys(command for finding in group for command in commands_of(finding)):
+            canvas.line(command, indent=6)
 
 
 def _draw_notices(canvas: Canvas, report: Report) -> None:
@@ -242,7 +219,7 @@ def _draw_notices(canvas: Canvas, report: Report) -> None:
     canvas.heading(msg("NOTICES"))
     for notice in report.notices[:_NOTICES]:
         about = glue(*dict.fromkeys(part for part in (notice.member, notice.path) if part), between=", ")
-        if about and notice.first_offset is not None:
+        if about and notice.first_offset:
             about = msg("{about} at byte {offset}", about=about, offset=notice.first_offset)
         repeated = notice.count > 1 and str(notice.count) not in notice.detail
         times = aside(_times(notice) if repeated else "")

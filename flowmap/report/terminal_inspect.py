@@ -54,7 +54,7 @@ def _draw(canvas: Canvas, capture: CaptureInspection) -> None:
     canvas.line(msg("members: {names}", names=names), indent=2)
     for notice in capture.notices:
         text: Message = notice.detail
-        if notice.first_offset is not None:
+        if notice.first_offset:
             text = msg("{detail} at byte {offset}", detail=text, offset=notice.first_offset)
         times = aside(count("{number} time", "{number} times", notice.count))
         label = glue(word(notice.severity), f"{notice.code}:")

@@ -157,6 +157,14 @@ class StreamFacts:
         return next((d for d in self.directions if d.bulk), self.directions[0])
 
 
+@dataclass(frozen=True)
+class TwoHosts:
+    """Captures of several hosts: `members` of each in words, and `commands` that analyze each by itself."""
+
+    members: Message
+    commands: tuple[str, ...]
+
+
 @dataclass
 class TeamFacts:
     """The team as the captures show it."""
@@ -170,8 +178,7 @@ class TeamFacts:
     expectation: Expectation
     streams: list[StreamFacts]
     notices: list[Notice]
-    two_hosts: str | None = None
-    """Why the captures are taken to be of two hosts, with the runs to make instead."""
+    two_hosts: TwoHosts | None = None
     flooded: int = 0
     """Broadcast and multicast frames that arrived on every member."""
     switch_ports: Mapping[int, Announcement] = field(default_factory=dict)

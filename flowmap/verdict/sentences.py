@@ -13,7 +13,7 @@ from flowmap.verdict.pinned import direction_verdict
 from flowmap.verdict.spread import usable_members
 from flowmap.verdict.words import word
 
-__all__ = ["direction_text", "pinned_sentence", "spread_sentence", "summary_sentence"]
+__all__ = ["direction_text", "pinned_sentence", "spread_sentence", "summary_sentence", "two_hosts_sentence"]
 
 _INCOMPLETE = {
     "capture_drops": msg("packets lost in capturing"),
@@ -129,7 +129,7 @@ def _no_streams(team: TeamFacts) -> Message:
 
 def _cannot_tell(why: str, team: TeamFacts) -> Message:
     if why == "two_hosts":
-        return msg("The captures are of two hosts, not of one team: {instead}.", instead=team.two_hosts)
+        return two_hosts_sentence(team)
     if why == "links_mixed":
         mixed = [member.name for member in team.team_members if member.links_mixed]
         return nmsg(
@@ -138,6 +138,12 @@ def _cannot_tell(why: str, team: TeamFacts) -> Message:
             len(mixed), names=listed(mixed),
         )  # fmt: skip
     return msg("The capture was taken on all interfaces with link type SLL, which does not record the member.")
+
+
+def two_hosts_sentence(team: TeamFacts) -> Message:
+    """Whose captures they are."""
+    hosts = team.two_hosts.members if team.two_hosts else ""
+    return msg("The captures are of two hosts, not of one team: analyze each host by itself ({hosts}).", hosts=hosts)
 
 
 def _incomplete(codes: Sequence[str]) -> Message:

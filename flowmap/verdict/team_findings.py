@@ -9,7 +9,7 @@ from flowmap.message import Message, aside, listed, msg, nmsg
 from flowmap.team.lacp import LacpFinding
 from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.facts import TeamFacts
-from flowmap.verdict.sentences import direction_text
+from flowmap.verdict.sentences import direction_text, two_hosts_sentence
 from flowmap.verdict.words import word
 
 __all__ = ["team_findings"]
@@ -30,8 +30,10 @@ _NOTICE_CODES = {
 def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
     """Keyword arguments of `Finding`, one after the other."""
     if team.two_hosts:
-        text = msg("The captures are of two hosts: {instead}.", instead=team.two_hosts)
-        yield {"code": "FM307", "severity": "error", "explanation": text}
+        yield {
+            "code": "FM307", "severity": "error", "explanation": two_hosts_sentence(team),
+            "evidence": {"commands": list(team.two_hosts.commands)},
+        }  # fmt: skip
     lacp = team.lacp.findings(team.lacp_host)
     unanswered = {finding.members for finding in lacp if finding.kind == "no_answer"}
     for finding in lacp:
@@ -153,8 +155,12 @@ def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
         code = _NOTICE_CODES.get(notice.code)
         if code:
             severity = "info" if code in ("FM503", "FM507") else "warning"
+            about = notice.path or notice.member
+            told = msg("{detail:capital}.", detail=notice.detail)
+            if about and about not in notice.detail:
+                told = msg("{about}: {detail}.", about=about, detail=notice.detail)
             yield {
-                "code": code, "severity": severity, "explanation": msg("{detail:capital}.", detail=notice.detail),
+                "code": code, "severity": severity, "explanation": told,
                 "subject": {k: v for k, v in (("member", notice.member), ("path", notice.path)) if v is not None},
                 "evidence": {"count": notice.count, "first_offset": notice.first_offset},
             }  # fmt: skip

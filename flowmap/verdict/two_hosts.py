@@ -11,11 +11,11 @@ import shlex
 from collections.abc import Iterable
 from statistics import median
 
-from flowmap.message import Message, listed, msg
+from flowmap.message import glue, listed
 from flowmap.team.host import Address, address_text
 from flowmap.team.lacp import HostSystem, LacpTimeline
 from flowmap.team.members import TeamMember
-from flowmap.verdict.facts import StreamFacts
+from flowmap.verdict.facts import StreamFacts, TwoHosts
 
 __all__ = ["two_hosts"]
 
@@ -25,17 +25,17 @@ _LEAST_DIFFERENCE_NS = 20_000
 
 def two_hosts(
     members: list[TeamMember], streams: Iterable[StreamFacts], lacp: LacpTimeline, lacp_host: HostSystem
-) -> Message | None:
-    """The runs to make instead, or None where the captures are of one host."""
+) -> TwoHosts | None:
+    """Whose captures they are and the runs to make instead; None where they are of one host."""
     nearest = _nearest_hosts(streams)
     if nearest:
         groups: dict[str, list[TeamMember]] = {}
         for member in members:
             if member.number in nearest:
                 groups.setdefault(address_text(nearest[member.number]), []).append(member)
-        return _commands(list(groups.values()))
+        return _apart(list(groups.values()))
     if lacp_host.two_hosts:
-        return _commands(_by_system(members, lacp))
+        return _apart(_by_system(members, lacp))
     return None
 
 
@@ -95,10 +95,12 @@ def _by_system(members: list[TeamMember], lacp: LacpTimeline) -> list[list[TeamM
     return list(groups.values())
 
 
-def _commands(groups: list[list[TeamMember]]) -> Message:
-    runs = [
-        "flowmap analyze " + " ".join(shlex.quote(capture.path) for member in group for capture in member.captures)
-        for group in groups
-        if group
-    ]
-    return msg("run them apart: {commands}", commands=listed([f"`{run}`" for run in runs]))
+def _apart(groups: list[list[TeamMember]]) -> TwoHosts:
+    filled = [group for group in groups if group]
+    return TwoHosts(glue(*[listed([member.name for member in group]) for group in filled], between="; "),
+                    tuple(map(_command, filled)))  # fmt: skip
+
+
+def _command(group: list[TeamMember]) -> str:
+    paths = dict.fromkeys(capture.path for member in group for capture in member.captures)
+    return " ".join(["flowmap analyze", *map(shlex.quote, paths)])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowmap.message import Message, glue, msg, nmsg
+from flowmap.message import Message, msg, nmsg
+from flowmap.report.claims import ClaimText, claims_of, commands_of, held_moves
 from flowmap.report.document import Finding, Report
 from flowmap.report.explain import pages
-from flowmap.report.html.speech import Speech
-from flowmap.report.html.vocabulary import DIRECTIONS
-from flowmap.report.labels import PLACEMENTS, VERDICTS
+from flowmap.verdict.words import word
 
 __all__ = ["Answer", "Claim", "FirstStep", "answer_of"]
 
@@ -42,6 +41,8 @@ class FirstStep:
     why: str
     code: str
     more: str
+    commands: tuple[str, ...] = ()
+    """To be run, each by itself."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,11 @@ class Answer:
     step: FirstStep
 
 
-def answer_of(report: Report, speech: Speech) -> Answer:
+def answer_of(report: Report) -> Answer:
     """The answer of a report; it computes nothing that the report does not say."""
     return Answer(
-        report.verdict, VERDICTS[report.verdict], _ICONS[report.verdict], _headline(report),
-        (_pinned(report), _spread(report, speech)), _first_step(report),
+        report.verdict, word(report.verdict), _ICONS[report.verdict], _headline(report),
+        tuple(map(_claim, claims_of(report))), _first_step(report),
     )  # fmt: skip
 
 
@@ -66,6 +67,9 @@ def _headline(report: Report) -> str:
     pinned, spread = report.claims.pinned.verdict, report.claims.spread.verdict
     if report.exit_code == 4:
         return msg("There is no usable capture")
+    causes = held_moves(report)
+    if causes is not None:
+        return _headline_moved(spread, causes)
     if "fail" in (pinned, spread):
         return {
             ("fail", "fail"): msg("Streams do not stay on one member, and hosts do not spread"),
@@ -76,39 +80,31 @@ def _headline(report: Report) -> str:
         ("pass", "pass"): msg("Each stream stays on one member, and hosts spread"),
         ("pass", "inconclusive"): msg("Each stream stays on one member; whether hosts spread is not shown yet"),
         ("inconclusive", "pass"): msg("Hosts spread; whether each stream stays on one member is not shown yet"),
-        ("inconclusive", "inconclusive"): msg("These captures cannot tell"),
+        ("inconclusive", "inconclusive"): _cannot_tell(report),
     }[pinned, spread]
 
 
-def _pinned(report: Report) -> Claim:
-    claim = report.claims.pinned
-    kinds = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
-    counted = [(getattr(claim, kind), PLACEMENTS[kind]) for kind in kinds if getattr(claim, kind)]
-    numbers = [
-        nmsg("{count} stream", "{count} streams", claim.streams),
-        nmsg("{count} direction", "{count} directions", claim.directions),
-        *[msg("{number} {placement}", number=number, placement=kind) for number, kind in counted],
-    ]
-    return Claim(
-        "pinned", msg("Does each migration stream sit on one member?"), claim.verdict, VERDICTS[claim.verdict],
-        _ICONS[claim.verdict], claim.reason, glue(*numbers, between=" · "), tuple(claim.undermined_by),
-    )  # fmt: skip
+def _headline_moved(spread: str, causes: Message) -> Message:
+    """Streams moved, which is no fault: it must not say that they stayed."""
+    return {
+        "pass": msg("Streams changed member for a good reason only ({causes}), and hosts spread", causes=causes),
+        "fail": msg("Streams changed member for a good reason only ({causes}), but hosts do not spread", causes=causes),
+        "inconclusive": msg(
+            "Streams changed member for a good reason only ({causes}); whether hosts spread is not shown yet", causes=causes
+        ),
+    }[spread]
 
 
-def _spread(report: Report, speech: Speech) -> Claim:
-    claim = report.claims.spread
-    numbers: list[Message] = [nmsg("{count} remote host", "{count} remote hosts", claim.hosts)]
-    if claim.direction is not None:
-        numbers.append(DIRECTIONS[claim.direction])
-        counts = [msg("{member}: {number}", member=name, number=number) for name, number in claim.counts.items()]
-        units = msg("hosts by member") if claim.unit == "host" else msg("streams by member")
-        if counts:
-            numbers.append(msg("{units}: {counts}", units=units, counts=glue(*counts, between=", ")))
-    if claim.p_value is not None:
-        numbers.append(msg("p = {p}", p=speech.probability(claim.p_value)))
+def _cannot_tell(report: Report) -> str:
+    """What keeps these captures from telling, where one finding alone does."""
+    errors = [finding for finding in report.findings if finding.severity == "error"]
+    return errors[0].title if len(errors) == 1 else msg("These captures cannot tell")
+
+
+def _claim(text: ClaimText) -> Claim:
     return Claim(
-        "spread", msg("Do source hosts spread across the members?"), claim.verdict, VERDICTS[claim.verdict],
-        _ICONS[claim.verdict], claim.reason, glue(*numbers, between=" · "), tuple(claim.undermined_by),
+        text.name, text.question, text.verdict, word(text.verdict), _ICONS[text.verdict], text.reason, text.numbers,
+        tuple(text.undermined_by),
     )  # fmt: skip
 
 
@@ -131,7 +127,8 @@ def _first_step(report: Report) -> FirstStep:
     if first is not None and (report.verdict != "pass" or first.severity != "info"):
         heading = msg("The claims hold; still, look into this") if report.verdict == "pass" else msg("Do first")
         said = first.explanation in (report.claims.pinned.reason, report.claims.spread.reason)
-        return FirstStep(heading, first.action, first.title if said else first.explanation, first.code, rest)
+        why = first.title if said else first.explanation
+        return FirstStep(heading, first.action, why, first.code, rest, tuple(commands_of(first)))
     if report.verdict == "pass":
         return FirstStep(msg("Do first"), msg("Nothing: the team does what it should."), "", "", rest)
     errors = [notice for notice in report.notices if notice.severity == "error"]

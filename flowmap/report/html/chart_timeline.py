@@ -11,8 +11,9 @@ from flowmap.report.html.charts import Bar, Chart, Lane, Sheet, Tick, axis_since
 from flowmap.report.html.marks import Mark
 from flowmap.report.html.picture import shortened
 from flowmap.report.html.speech import Speech
-from flowmap.report.labels import CAUSES, by_urgency
+from flowmap.report.labels import by_urgency
 from flowmap.report.words import plain
+from flowmap.verdict.words import word
 
 __all__ = ["capture_chart", "timeline_chart"]
 
@@ -55,7 +56,7 @@ def _stream_lanes(stream: Stream, start: int, marks: Mapping[str, Mark], speech:
         bars = list(_direction_bars(direction, start, marks, speech))
         if not bars:
             continue
-        ticks = [Tick((m.ts_ns - start) / _NANO, speech.text(CAUSES.get(m.cause or "", ""))) for m in direction.moves]
+        ticks = [Tick((m.ts_ns - start) / _NANO, speech.text(word(m.cause or ""))) for m in direction.moves]
         way: str = direction.direction if direction.direction != "unknown" else msg("from {ip}", ip=direction.src.ip)
         yield Lane(speech.text(msg("#{id} {kind} {way}", id=stream.id, kind=stream.kind, way=way)), bars, ticks)
 
@@ -66,7 +67,7 @@ def _direction_bars(direction: Direction, start: int, marks: Mapping[str, Mark],
         began, why = min(m.first_ns or 0 for m in used), ""
         for move in direction.moves:
             yield _bar(began, move.ts_ns - (move.gap_ns or 0), start, marks[move.from_], why)
-            began, why = move.ts_ns, f"{speech.text(CAUSES.get(move.cause or '', ''))} → "
+            began, why = move.ts_ns, f"{speech.text(word(move.cause or ''))} → "
         yield _bar(began, max(m.last_ns or 0 for m in used), start, marks[direction.moves[-1].to], why)
         return
     together = " ".join(f"{marks[m.name].sign} {shortened(plain(m.name), 16)}" for m in used[:_NAMED])

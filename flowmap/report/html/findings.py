@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowmap.message import Message, glue, msg, nmsg
+from flowmap.report.claims import commands_of, together
 from flowmap.report.document import Finding, NoticeRow, Report
 from flowmap.report.explain import pages
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import DIRECTIONS, EVIDENCE, SUBJECTS, word
-from flowmap.report.labels import SEVERITIES
 from flowmap.report.words import duration, moment
 from flowmap.verdict.words import word as closed_word
 
@@ -42,14 +42,13 @@ class FindingGroup:
     meaning: str
     cases: tuple[FindingCase, ...]
     left_out: str
+    commands: tuple[str, ...] = ()
+    """To be run, each by itself."""
 
 
 def findings_of(report: Report, speech: Speech) -> list[FindingGroup]:
     """In the report's order: the gravest first."""
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
-    return [_group(own, speech) for own in groups.values()]
+    return [_group(own, speech) for own in together(report.findings)]
 
 
 def _group(findings: Sequence[Finding], speech: Speech) -> FindingGroup:
@@ -57,8 +56,8 @@ def _group(findings: Sequence[Finding], speech: Speech) -> FindingGroup:
     cases = tuple(FindingCase(f.explanation, _evidence(f, speech), f.wireshark_filter) for f in findings[:_CASES])
     left_out = nmsg("{count} more like these is in the JSON report.", "{count} more like these are in the JSON report.", more)
     return FindingGroup(
-        first.code, first.severity, SEVERITIES[first.severity], first.title, first.action, meaning_of(first.code), cases,
-        left_out if more > 0 else "",
+        first.code, first.severity, closed_word(first.severity), first.title, first.action, meaning_of(first.code), cases,
+        left_out if more > 0 else "", tuple(dict.fromkeys(command for f in findings for command in commands_of(f))),
     )  # fmt: skip
 
 
@@ -73,6 +72,7 @@ def _evidence(finding: Finding, speech: Speech) -> tuple[tuple[str, str], ...]:
     known += [
         (word(EVIDENCE, name), closed_word(value) if name == "unit" and value is not None else value)
         for name, value in finding.evidence.items()
+        if name != "commands"
     ]
     return tuple((label, _value(value, speech)) for label, value in known if value is not None)
 
@@ -125,8 +125,8 @@ def notices_of(report: Report) -> tuple[list[NoticeLine], int]:
 
 def _notice(notice: NoticeRow) -> NoticeLine:
     about = ", ".join(dict.fromkeys(part for part in (notice.member, notice.path) if part))
-    if notice.first_offset is not None:
+    if notice.first_offset:
         about = msg("{file}, byte {offset}", file=about, offset=notice.first_offset)
     return NoticeLine(
-        notice.code, notice.severity, SEVERITIES[notice.severity], about, notice.detail, notice.count, notice.undermines
+        notice.code, notice.severity, closed_word(notice.severity), about, notice.detail, notice.count, notice.undermines
     )

@@ -67,7 +67,7 @@ def _texts(report: Report, speech: Speech) -> dict[str, Any]:
     paths = dict.fromkeys(c.path for m in report.members for c in m.captures)
     settings = [*_settings(report), *((name, value) for name, value in sorted(report.settings.thresholds.items()))]
     return {
-        "answer": answer_of(report, speech),
+        "answer": answer_of(report),
         "findings": findings_of(report, speech),
         "totals": msg("Read: {what}.", what=glue(*read, between=", ")),
         "verify": " ".join(["flowmap verify", *(_quoted(path) for path in list(paths)[:4])]),

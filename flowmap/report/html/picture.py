@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from flowmap.message import Message, msg, nmsg
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.report.document import Direction, Member, Report, Stream
 from flowmap.report.html.marks import Mark
 from flowmap.report.html.speech import Speech
-from flowmap.report.labels import CAUSES, PLACEMENTS, TROUBLE, remote_host
+from flowmap.report.labels import TROUBLE, remote_host
+from flowmap.verdict.words import word
 
 __all__ = ["Band", "Bundle", "Picture", "Ribbon", "bulk_direction", "bundles_of", "picture_of", "shortened"]
 
@@ -248,7 +249,7 @@ class _Layout:
         else:
             title = nmsg("{count} stream", "{count} streams", len(bundle.streams))
         if bundle.placement in _MARKED:
-            why: Message = CAUSES[bundle.cause] if bundle.cause else PLACEMENTS[bundle.placement]
+            why = word(bundle.cause or bundle.placement)
             why = msg("some {placement}", placement=why) if bundle.mixed else why
             detail = why if self.narrow else msg("{what}, {size}", what=why, size=size)
         else:
@@ -263,7 +264,7 @@ class _Layout:
         if out:
             detail: Message = msg("not in LACP") if self.narrow else msg("not in LACP bundle")
         elif carried.get(member.name):
-            detail = msg("{share} of data", share=share)
+            detail = glue(share) if self.narrow else msg("{share} of data", share=share)
         else:
             detail = msg("no stream")
         state = "out" if out or member.usable is False else "plain" if carried.get(member.name) else "idle"

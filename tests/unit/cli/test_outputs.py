@@ -129,5 +129,6 @@ def test_without_pyarrow_it_is_2_before_anything_is_read(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = run("analyze", "a", *arguments)
     assert (result.code, pipeline.asked) == (2, None)
-    assert result.err == f"flowmap: {arguments[0]} needs pyarrow: pip install 'flowmap[arrow]'\n"
+    hint = "pip install 'flowmap[arrow]', or in a clone pip install '.[arrow]'"
+    assert result.err == f"flowmap: {arguments[0]} needs pyarrow: {hint}\n"
     assert list(Path().iterdir()) == []

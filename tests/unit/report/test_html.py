@@ -48,7 +48,7 @@ def owned(interactive: bool) -> str:
 
 def test_the_answer_is_the_first_thing_and_that_of_the_report() -> None:
     answer = small_page().by_id("answer").words()
-    assert "inconclusive Each stream stays on one member; whether hosts spread is not shown yet" in answer
+    assert "inconclusive Streams changed member for a good reason only (failover); whether hosts spread is not shown yet" in answer
     for claim, name in ((REPORT.claims.pinned, "claim-pinned"), (REPORT.claims.spread, "claim-spread")):
         told = small_page().by_id(name).words()
         assert claim.verdict in told
@@ -238,19 +238,21 @@ def test_an_unusable_input_gives_a_page_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pinned", "spread", "verdict", "headline"),
+    ("pinned", "moved", "spread", "verdict", "headline"),
     [
-        ("pass", "pass", "pass", "Each stream stays on one member, and hosts spread"),
-        ("fail", "fail", "fail", "Streams do not stay on one member, and hosts do not spread"),
-        ("fail", "pass", "fail", "Streams do not stay on one member"),
-        ("pass", "fail", "fail", "Each stream stays on one member, but hosts do not spread"),
-        ("inconclusive", "inconclusive", "inconclusive", "These captures cannot tell"),
+        ("pass", 0, "pass", "pass", "Each stream stays on one member, and hosts spread"),
+        ("pass", 1, "pass", "pass", "Streams changed member for a good reason only (failover), and hosts spread"),
+        ("pass", 1, "fail", "fail", "Streams changed member for a good reason only (failover), but hosts do not spread"),
+        ("fail", 1, "fail", "fail", "Streams do not stay on one member, and hosts do not spread"),
+        ("fail", 0, "pass", "fail", "Streams do not stay on one member"),
+        ("pass", 0, "fail", "fail", "Each stream stays on one member, but hosts do not spread"),
+        ("inconclusive", 0, "inconclusive", "inconclusive", "These captures cannot tell"),
     ],
 )
-def test_the_headline_says_which_claim(pinned: Any, spread: Any, verdict: Any, headline: str) -> None:
+def test_the_headline_says_which_claim(pinned: Any, moved: int, spread: Any, verdict: Any, headline: str) -> None:
     claims = REPORT.claims.model_copy(
         update={
-            "pinned": REPORT.claims.pinned.model_copy(update={"verdict": pinned}),
+            "pinned": REPORT.claims.pinned.model_copy(update={"verdict": pinned, "moved": moved}),
             "spread": REPORT.claims.spread.model_copy(update={"verdict": spread}),
         }
     )

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from flowmap.config import Settings
+from flowmap.message import msg
 from flowmap.team.clock import ClockSolution, MemberClock
 from flowmap.team.hashpolicy import Fields
 from flowmap.team.host import TeamHost
 from flowmap.team.lacp import read_lacpdus
 from flowmap.team.members import TeamMember
 from flowmap.team.modes import expectation
-from flowmap.verdict.facts import Direction, MemberShare, Moved, Placed, StreamFacts, TeamFacts
+from flowmap.verdict.facts import Direction, MemberShare, Moved, Placed, StreamFacts, TeamFacts, TwoHosts
 from flowmap.verdict.policy import Choice, Epochs, Fit, find_epochs, judge_keys, settled
 from flowmap.verdict.policy_replay import TESTED, judge_policies
 
@@ -120,7 +121,7 @@ def test_a_team_that_can_use_one_member_only_tests_nothing() -> None:
 
 
 def test_captures_of_two_hosts_are_not_one_choosers() -> None:
-    team = _team(two_hosts="run them apart")
+    team = _team(two_hosts=TwoHosts(msg("nic1; nic2"), ("flowmap analyze nic1.pcap", "flowmap analyze nic2.pcap")))
     assert judge_keys("tx", [_choice(1, 0)], Epochs(), team) == []
     assert judge_policies("tx", [_choice(1, 0)], [], Epochs(), team) == []
 

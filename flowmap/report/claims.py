@@ -1,0 +1,91 @@
+"""The two claims as every report for people has them: what is claimed, why it holds or not, the numbers it rests on.
+
+Also what else reports share: findings that ask for the same stand together, and commands to run are told apart from text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flowmap.message import Message, glue, listed, msg
+from flowmap.report.words import count, probability
+from flowmap.verdict.words import word
+
+if TYPE_CHECKING:
+    from flowmap.report.document import Finding, Pinned, Report, Spread
+
+__all__ = ["ClaimText", "claims_of", "commands_of", "held_moves", "together"]
+
+
+@dataclass(frozen=True)
+class ClaimText:
+    """One claim in words; `name` is the document's."""
+
+    name: str
+    title: Message
+    question: Message
+    verdict: str
+    reason: str
+    numbers: Message
+    undermined_by: Sequence[str]
+
+
+def claims_of(report: Report) -> tuple[ClaimText, ClaimText]:
+    """pinned and spread. Where streams moved and the claim holds all the same, it says so."""
+    pinned, spread = report.claims.pinned, report.claims.spread
+    title = msg("Each migration stream sits on one member")
+    question = msg("Does each migration stream sit on one member?")
+    if held_moves(report):
+        title = msg("Each migration stream sits on one member, or moved for a good reason")
+        question = msg("Does each migration stream sit on one member, or move for a good reason only?")
+    return (
+        ClaimText("pinned", title, question, pinned.verdict, pinned.reason, _pinned_numbers(pinned), pinned.undermined_by),
+        ClaimText(
+            "spread", msg("Source hosts spread across the members"), msg("Do source hosts spread across the members?"),
+            spread.verdict, spread.reason, _spread_numbers(spread), spread.undermined_by,
+        ),
+    )  # fmt: skip
+
+
+def held_moves(report: Report) -> Message | None:
+    """The causes of moves where streams moved and the claim holds, else None."""
+    if report.claims.pinned.verdict != "pass" or not report.claims.pinned.moved:
+        return None
+    ways = (way for stream in report.streams if stream.judged for way in stream.directions)
+    return listed([word(cause) for cause in sorted({way.cause for way in ways if way.cause is not None})])
+
+
+def _pinned_numbers(pinned: Pinned) -> Message:
+    names = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
+    kinds = [glue(str(number), word(name)) for name in names if (number := getattr(pinned, name))]
+    streams = count("{number} stream", "{number} streams", pinned.streams)
+    directions = count("{number} direction", "{number} directions", pinned.directions)
+    return glue(glue(streams, directions, between=", "), glue(*kinds, between=", "), between=": ")
+
+
+def _spread_numbers(spread: Spread) -> Message:
+    hosts = count("{number} remote host", "{number} remote hosts", spread.hosts)
+    if spread.direction is None:
+        return hosts
+    where = glue(*(glue(name, str(number)) for name, number in spread.counts.items()), between=", ")
+    if spread.unit == "stream":
+        counted = count("{number} stream counted: {where}", "{number} streams counted: {where}", spread.units, where=where)
+    else:
+        counted = count("{number} host counted: {where}", "{number} hosts counted: {where}", spread.units, where=where)
+    p = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
+    return glue(glue(word(spread.direction), hosts, between=": "), counted, p, between="; ")
+
+
+def commands_of(finding: Finding) -> list[str]:
+    """Commands that the finding says to run."""
+    return [str(command) for command in finding.evidence.get("commands", ())]
+
+
+def together(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings that ask for the same, in the report's order."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
+    return list(groups.values())
