@@ -51,10 +51,13 @@ def analyze(
     Parameters: one path or several, each as on the command line: a capture, a folder, a pattern, or `NAME=PATH` for a member's
     name. Settings have the names and values of flowmap.toml: `local`, `speed`, `mode`, `algorithm`, `migration_port`,
     `streams`, `top`, `strict`, `jobs`, `twin_limit`, `decoder`, `thresholds`. `from_` and `to` are times, ISO 8601 text or UTC
-    nanoseconds. No settings file and no environment variable is read for them.
+    nanoseconds. No settings file and no environment variable is read for them. `anonymize`, a key file's path or 32 bytes,
+    replaces all addresses and names, as `--anonymize` does.
 
-    Returns the report with its tables. Inputs that cannot be read are in its `messages` and notices; where none can,
-    `report.exit_code` is 4. Raises ConfigError for a setting or a combination of inputs that cannot be used.
+    Returns the report with its tables. Inputs that cannot be read are in its `messages` and notices, as long as one can.
+    Raises CaptureError where none can: UnreadableCapture for a path that is missing or may not be read, NotACapture,
+    UnsupportedFormat, CorruptCapture; what is wrong with further inputs is in its notes. Raises ConfigError for a setting,
+    a key, or a combination of inputs that cannot be used.
 
     >>> import flowmap
     >>> analysis = flowmap.analyze("captures/different-sources", speed="10G")

@@ -16,24 +16,28 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 from flowmap.cli.values import generated_at, parse_time
 from flowmap.config import load_settings
 from flowmap.config_layers import table_layer
-from flowmap.message import translate
+from flowmap.errors import CaptureError, ConfigError, NotACapture
+from flowmap.message import msg, translate
 from flowmap.report.document import Report, Verdict
 from flowmap.report.words import plain
 
 if TYPE_CHECKING:
     from flowmap.config import Settings
     from flowmap.pipeline import Analysis as Found
+    from flowmap.privacy.anonymizer import Anonymizer
     from flowmap.report.series import Series
 
 __all__ = ["Analysis", "AnalyzeSettings", "Flows", "analyze"]
 
 _log = logging.getLogger("flowmap")
+_NO_INPUT = 4
 
 
 class AnalyzeSettings(TypedDict, total=False):
-    """Keyword arguments of `analyze`. All but the last three are keys of flowmap.toml, with the same values.
+    """Keyword arguments of `analyze`. All but the last four are keys of flowmap.toml, with the same values.
 
-    The language is an argument of each document.
+    `thresholds` maps their names to numbers. `from_` and `to` are times, ISO 8601 text or UTC nanoseconds. `anonymize` is
+    the path of a key file, or the key itself, 32 bytes. The language is an argument of each document.
     """
 
     local: str | Sequence[str]
@@ -50,6 +54,7 @@ class AnalyzeSettings(TypedDict, total=False):
     thresholds: Mapping[str, int | float]
     from_: str | int
     to: str | int
+    anonymize: str | os.PathLike[str] | bytes
 
 
 class Flows(Mapping[str, Any]):
@@ -156,16 +161,49 @@ def analyze(
     """See `flowmap.analyze`."""
     from flowmap import pipeline
 
-    several = [paths] if isinstance(paths, str | os.PathLike) else paths
-    found = pipeline.analyze([os.fspath(path) for path in several], _settings(settings), say=_log.info)
+    several = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    hide = _anonymizer(settings)
+    found = pipeline.analyze(several, _settings(settings), say=_log.info)
+    if found.report.exit_code == _NO_INPUT:
+        raise _no_input(several, found.failures)
+    if hide is not None:
+        found = found.anonymized(hide)
     report = found.report.model_copy(update={"generated_at": generated_at()})
     return Analysis(
         report, Flows(found.flow_columns()), found.series, tuple(found.messages), replace(found, report=report)
     )
 
 
+def _no_input(paths: Sequence[str], failures: Sequence[CaptureError]) -> CaptureError:
+    """Why none of the inputs can be used: what is wrong with the first one, the others as notes."""
+    if not failures:
+        return NotACapture(", ".join(paths), msg("nothing that is a capture was found"))
+    for other in failures[1:]:
+        failures[0].add_note(other.message)
+    return failures[0]
+
+
+def _anonymizer(given: AnalyzeSettings) -> Anonymizer | None:
+    """What replaces addresses and names. Raises ConfigError for what is no key."""
+    key = given.get("anonymize")
+    if key is None:
+        return None
+    from flowmap.privacy.anonymizer import Anonymizer
+    from flowmap.privacy.key import KEY_HINT, MOST_KEY_BYTES, parse_key
+
+    if isinstance(key, bytes):
+        return Anonymizer(parse_key(key, "KEY"))
+    path = os.fspath(key)
+    try:
+        with open(path, "rb") as file:
+            return Anonymizer(parse_key(file.read(MOST_KEY_BYTES), path))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(msg("--anonymize {path}: {reason}; {hint}", path=path, reason=reason, hint=KEY_HINT)) from error
+
+
 def _settings(given: AnalyzeSettings) -> Settings:
-    table: dict[str, Any] = dict(given)
+    table: dict[str, Any] = {name: value for name, value in given.items() if name != "anonymize"}
     times = {f"{name.rstrip('_')}_ns": table.pop(name, None) for name in ("from_", "to")}
     origin = "flowmap.analyze"
     layer = table_layer({name: _plain(value) for name, value in table.items() if value is not None}, origin)

@@ -14,6 +14,7 @@ from flowmap.cli.boundary import hide_errors, say
 from flowmap.cli.language import tell
 from flowmap.errors import ConfigError
 from flowmap.message import msg
+from flowmap.privacy.key import KEY_HINT, MOST_KEY_BYTES, parse_key
 
 if TYPE_CHECKING:
     from flowmap.privacy.anonymizer import Anonymizer
@@ -24,10 +25,6 @@ KeyFile = Annotated[
     str | None,
     typer.Option("--anonymize", metavar="KEYFILE", help=tell("Replace addresses and names, by the key in this file.")),
 ]
-_KEY_BYTES = 32
-_MOST_BYTES = 4096
-_LEAST_DISTINCT = 8
-_HINT = msg("make one with: openssl rand -hex 32 > KEYFILE")
 
 
 def anonymizer(keyfile: str | None, paths: Sequence[str]) -> Anonymizer | None:
@@ -55,27 +52,15 @@ def read_key(path: str) -> bytes:
     """The 32 bytes of a key file: as they are, or as 64 hexadecimal digits. Raises ConfigError."""
     try:
         with open(path, "rb") as file:
-            content = file.read(_MOST_BYTES)
+            content = file.read(MOST_KEY_BYTES)
             mode = os.fstat(file.fileno()).st_mode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(msg("--anonymize {path}: {reason}; {hint}", path=path, reason=reason, hint=_HINT)) from error
-    key = content if len(content) == _KEY_BYTES else _from_digits(content)
-    if key is None or len(key) != _KEY_BYTES:
-        text = "--anonymize {path}: a key is 64 hexadecimal digits, or 32 bytes; {hint}"
-        raise ConfigError(msg(text, path=path, hint=_HINT))
-    if len(set(key)) < _LEAST_DISTINCT:
-        raise ConfigError(msg("--anonymize {path}: this key is not random; {hint}", path=path, hint=_HINT))
+        raise ConfigError(msg("--anonymize {path}: {reason}; {hint}", path=path, reason=reason, hint=KEY_HINT)) from error
+    key = parse_key(content, path)
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         say(msg("others can read the key in {path}, and with it undo the mapping: chmod 600", path=path))
     return key
-
-
-def _from_digits(content: bytes) -> bytes | None:
-    try:
-        return bytes.fromhex(content.decode("ascii").strip())
-    except ValueError:
-        return None
 
 
 def _names(paths: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -44,13 +44,14 @@ __all__ = ["Analysis", "analyze", "inspect", "warmup"]
 class Analysis:
     """A report with what is behind it: the flow table, the throughput over time, `series`, and what pictures are drawn from,
     `evidence`. `messages`: one line for each input that could not be used. `names`: those that came up and the kind of each,
-    for `anonymized` to replace."""
+    for `anonymized` to replace. `failures`: what kept those inputs from being used."""
 
     report: Report
     messages: list[Message] = field(default_factory=list)
     series: Series = field(default_factory=Series)
     evidence: Evidence = field(default_factory=Evidence)
     names: list[tuple[str, str]] = field(default_factory=list)
+    failures: list[CaptureError] = field(default_factory=list)
     _flows: Callable[[], dict[str, Any]] = dict
 
     def flow_columns(self) -> dict[str, Any]:
@@ -70,6 +71,7 @@ class Analysis:
             series=anonymized_series(self.series, hide),
             evidence=anonymized_evidence(self.evidence, hide),
             names=[],
+            failures=[],
             _flows=lambda: anonymized_columns(self._flows(), hide),
         )
 
@@ -89,7 +91,7 @@ def analyze(
         analysis = Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
     else:
         analysis = _judge(read, settings, notices, messages)
-    return replace(analysis, names=told_names(plan, read))
+    return replace(analysis, names=told_names(plan, read), failures=failures)
 
 
 def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[Message]) -> Analysis:

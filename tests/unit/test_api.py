@@ -54,7 +54,8 @@ def test_importing_it_loads_nothing_heavy() -> None:
 
 
 def test_settings_are_those_of_the_file_and_no_others(analysis: Analysis) -> None:
-    assert set(get_type_hints(AnalyzeSettings)) == {*_KEYS, "thresholds", "from_", "to"} - {"lang"}  # documents ask for that
+    more = {"thresholds", "from_", "to", "anonymize"}
+    assert set(get_type_hints(AnalyzeSettings)) == {*_KEYS, *more} - {"lang"}  # documents ask for that
     settings = analysis.report.settings
     assert (settings.default_speed, settings.speeds) == (10**10, {"hvT_nic2": 10**9})
     assert settings.thresholds["spread_alpha"] == 0.05
@@ -76,10 +77,37 @@ def test_settings_that_cannot_be_used_are_our_error(settings: Any) -> None:
         flowmap.analyze(CAPTURES, **settings)
 
 
-def test_an_input_that_cannot_be_read_is_a_message(tmp_path: Path) -> None:
-    nothing = flowmap.analyze(tmp_path / "none.pcap")
-    assert (nothing.verdict, nothing.report.exit_code, nothing.flows.rows) == ("inconclusive", 4, 0)
-    assert "none.pcap" in nothing.messages[0]
+def test_an_input_that_cannot_be_read_is_a_message_beside_others(tmp_path: Path) -> None:
+    some = flowmap.analyze([CAPTURES, tmp_path / "none.pcap"])
+    assert some.report.exit_code == 3
+    assert [message for message in some.messages if "none.pcap" in message] == [some.messages[0]]
+    assert "unreadable_capture" in [notice.code for notice in some.report.notices]
+
+
+def test_without_any_usable_input_it_raises(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no capture at all\n")
+    with pytest.raises(flowmap.UnreadableCapture, match=r"none\.pcap") as missing:
+        flowmap.analyze([tmp_path / "none.pcap", tmp_path / "notes.txt"])
+    assert missing.value.path == str(tmp_path / "none.pcap")
+    assert any("notes.txt" in note for note in missing.value.__notes__)
+    with pytest.raises(flowmap.NotACapture, match=r"notes\.txt"):
+        flowmap.analyze(tmp_path / "notes.txt")
+    with pytest.raises(flowmap.CaptureError):
+        flowmap.analyze(tmp_path)
+
+
+def test_it_anonymizes_as_the_command_does(tmp_path: Path) -> None:
+    key = bytes(range(32))
+    (tmp_path / "key").write_text(key.hex())
+    given, read = (flowmap.analyze(CAPTURES, anonymize=one) for one in (key, tmp_path / "key"))
+    text = given.to_json() + given.to_html() + repr(given.flows["src"].tolist()) + repr(list(given.series.members))
+    assert given.report.settings.anonymized
+    assert [name for name in ("10.77.0.100", "hvT_nic1") if name in text] == []
+    assert given.to_json().split('"generated_at"')[0] == read.to_json().split('"generated_at"')[0]
+    assert read.report.members == given.report.members
+    for bad in (b"short", tmp_path / "none", b"\0" * 32):
+        with pytest.raises(flowmap.ConfigError):
+            flowmap.analyze(CAPTURES, anonymize=bad)
 
 
 def test_flows_are_columns(analysis: Analysis) -> None:

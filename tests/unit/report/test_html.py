@@ -48,7 +48,8 @@ def owned(interactive: bool) -> str:
 
 def test_the_answer_is_the_first_thing_and_that_of_the_report() -> None:
     answer = small_page().by_id("answer").words()
-    assert "inconclusive Streams changed member for a good reason only (failover); whether hosts spread is not shown yet" in answer
+    moved = "inconclusive Streams changed member for a good reason only (failover); whether hosts spread is not shown yet"
+    assert moved in answer
     for claim, name in ((REPORT.claims.pinned, "claim-pinned"), (REPORT.claims.spread, "claim-spread")):
         told = small_page().by_id(name).words()
         assert claim.verdict in told
