@@ -45,11 +45,11 @@ def fenced(text: str) -> list[str]:
     """Lines of a code block with one line of text.
 
     >>> fenced("flowmap analyze a.pcap")
-    ['```sh', 'flowmap analyze a.pcap', '```']
+    ['```', 'flowmap analyze a.pcap', '```']
     """
     shown = plain(text)
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
-    return [f"{fence}sh", shown, fence]
+    return [fence, shown, fence]
 
 
 def name(text: str) -> str:
