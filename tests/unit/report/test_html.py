@@ -54,8 +54,8 @@ def test_the_answer_is_the_first_thing_and_that_of_the_report() -> None:
         told = small_page().by_id(name).words()
         assert claim.verdict in told
         assert claim.reason in told
-    assert "2 streams · 4 directions · 3 single · 1 moved" in answer
-    assert "2 remote hosts · received (rx) · hosts by member: nic1: 2, nic2: 0 · p = 0.5" in answer
+    assert "2 streams, 4 directions: 3 single, 1 moved" in answer
+    assert "rx: 2 remote hosts; 2 hosts counted: nic1 2, nic2 0; p = 0.5" in answer
     assert f"Do first {REPORT.findings[0].action}" in answer
     assert len(small_page().root.iter("h1")) == 1
 
