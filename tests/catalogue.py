@@ -101,7 +101,9 @@ def _literals(node: ast.expr, named: dict[str, list[str]], place: str) -> list[s
     raise NotLiteral(f"{place}:{node.lineno}: {ast.unparse(node)}")
 
 
-_MADE_OF_DATA = {"report/explain.py", "report/html/speech.py", "message.py", "report/words.py", "cli/app.py"}
+_MADE_OF_DATA = {
+    "report/explain.py", "report/explain_modes.py", "report/html/speech.py", "message.py", "report/words.py", "cli/app.py",
+}  # fmt: skip
 """They make messages of texts that are found here in another way."""
 
 
@@ -135,6 +137,16 @@ def _of_pages() -> Iterator[Text]:
     for pages in document.values():
         for page in pages.values():
             yield from (Text(_escaped(" ".join(text.split())), None, place, 0) for text in page.values())
+    yield from _of_modes()
+
+
+def _of_modes() -> Iterator[Text]:
+    """The notes of the expectation table: remarks and doubts apart, as they are told."""
+    from flowmap.team.modes import every_row, switches
+
+    said = [text for row in every_row() for text in (row.remark, row.doubt)]
+    said += [text for one in switches() for text in (one.inputs, one.note)]
+    yield from (Text(_escaped(text), None, "team/modes.toml", 0) for text in said if text)
 
 
 def _escaped(text: str) -> str:

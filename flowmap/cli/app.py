@@ -8,7 +8,20 @@ from typing import Annotated
 
 import typer
 
-from flowmap.cli import analyze, batch, config_, explain, extract, history, inspect_, predict, schema, verify, warmup
+from flowmap.cli import (
+    analyze,
+    batch,
+    config_,
+    diff,
+    explain,
+    extract,
+    history,
+    inspect_,
+    predict,
+    schema,
+    verify,
+    warmup,
+)  # fmt: skip
 from flowmap.cli.help import Command, Group
 from flowmap.cli.language import tell
 from flowmap.version import __version__
@@ -47,6 +60,7 @@ _command("verify", verify.verify, tell("Recount captures with tshark and compare
 _command("extract", extract.extract, tell("Write one stream of all members to a pcapng."), alone=False)
 _command("predict", predict.predict, tell("Tell what a policy would make of the streams."), alone=False,
          cls=predict.PredictCommand)  # fmt: skip
+_command("diff", diff.diff, tell("Compare two reports, before and after."), alone=False)
 _command("explain", explain.explain, tell("Explain a code or a word of the report."))
 _command("schema", schema.schema, tell("Print the JSON schema of the report."))
 _command("show", config_.show, of=config)

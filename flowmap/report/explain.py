@@ -15,7 +15,7 @@ from flowmap.errors import ConfigError
 from flowmap.message import LANGUAGES, Message, glue, msg, translate
 from flowmap.verdict.words import WORDS
 
-__all__ = ["Page", "find_page", "pages", "render_list", "render_page"]
+__all__ = ["Page", "find_page", "is_page", "pages", "render_list", "render_page"]
 
 _KINDS = {"finding": msg("Findings"), "notice": msg("Notices"), "word": msg("Words")}
 
@@ -52,24 +52,39 @@ def _message(text: str) -> Message:
     return msg(" ".join(text.split()).replace("{", "{{").replace("}", "}}"))
 
 
-def find_page(code: str) -> Page:
-    """The page of a code as a person types it; ConfigError with the nearest ones where there is none."""
+def find_page(code: str, others: Sequence[str] = ()) -> Page:
+    """The page of a code as a person types it; ConfigError with the nearest ones, also among `others`, where there is none."""
+    known = _known()
     wanted = code.strip().lower()
+    for spelling in _spellings(wanted):
+        if spelling in known:
+            return known[spelling]
+    near = difflib.get_close_matches(wanted, [*known, *others], n=3)
+    hint = msg("without a code all are listed")
+    if near:
+        codes = [known[name].code if name in known else name for name in near]
+        hint = msg("did you mean {code}?", code=codes[0])
+        if len(codes) > 1:
+            hint = msg("did you mean {codes} or {last}?", codes=glue(*codes[:-1], between=", "), last=codes[-1])
+    raise ConfigError(msg("there is nothing to explain about {code!r}; {hint}", code=code, hint=hint))
+
+
+def is_page(code: str) -> bool:
+    """Whether find_page has it."""
+    return any(spelling in _known() for spelling in _spellings(code.strip().lower()))
+
+
+def _known() -> dict[str, Page]:
+    """By what a person may type, in small letters."""
     known = {name.lower(): page for name, page in pages().items()}
     for name, said in WORDS.items():  # as another language says them
         if name in known:
             known.update({translate(said, language).lower(): known[name] for language in LANGUAGES})
-    for spelling in (wanted, wanted.replace("-", "_"), wanted.replace("_", "-").replace(" ", "-")):
-        if spelling in known:
-            return known[spelling]
-    near = difflib.get_close_matches(wanted, known, n=3)
-    hint = msg("without a code all are listed")
-    if near:
-        others = [known[name].code for name in near]
-        hint = msg("did you mean {code}?", code=others[0])
-        if len(others) > 1:
-            hint = msg("did you mean {codes} or {last}?", codes=glue(*others[:-1], between=", "), last=others[-1])
-    raise ConfigError(msg("there is nothing to explain about {code!r}; {hint}", code=code, hint=hint))
+    return known
+
+
+def _spellings(wanted: str) -> tuple[str, ...]:
+    return wanted, wanted.replace("-", "_"), wanted.replace("_", "-").replace(" ", "-")
 
 
 def render_page(page: Page, width: int, language: str = "en") -> str:

@@ -7,6 +7,7 @@ stable but unknown to the host; where it does not, the host's own sending decide
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from typing import Any, Literal
 from flowmap.errors import ConfigError
 from flowmap.message import Message, msg
 
-__all__ = ["Direction", "Expectation", "Row", "canonical_algorithm", "expectation", "known_names", "lookup"]
+__all__ = [
+    "Direction", "Expectation", "Row", "Switch", "aliases_of", "canonical_algorithm", "every_row", "expectation",
+    "find_switches", "known_names", "lookup", "switches",
+]  # fmt: skip
 
 Direction = Literal["tx", "rx"]
 
@@ -32,6 +36,7 @@ _PORT_REASONS = {
     "smac+vlan": msg("all traffic of one source MAC leaves by one member"),
     "learned": msg("the switch sends all traffic to one MAC to the member it last learned it on"),
 }
+_ANY_SWITCH = frozenset({"switch", "switches", "portchannel", "channelgroup"})
 _ALWAYS_FINE = frozenset({"failover", "member-set-change"})
 _CHOOSER_MOVES = frozenset({"flowlet", "rebalance"})
 
@@ -56,6 +61,18 @@ class Row:
     note: str
     source: str
     unverified: bool
+    label: str
+    """The platform as people call it."""
+
+    @property
+    def remark(self) -> str:
+        """The note without what in it is a doubt."""
+        return self.note.partition("unverified: ")[0].rstrip("; ")
+
+    @property
+    def doubt(self) -> str:
+        """What is not verified; empty: nothing."""
+        return self.note.partition("unverified: ")[2]
 
     def allows(self, direction: Direction, placement: str, cause: str | None = None) -> bool | None:
         """As Expectation.allows, of this row alone."""
@@ -70,6 +87,18 @@ class Row:
         elif placement == "moved":
             answer = _allows_move(moves, cause)
         return None if answer is False and self.unverified else answer
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What is known of a switch's hash over the members of a channel. `inputs`: the fields that it looks at."""
+
+    name: str
+    label: str
+    aliases: tuple[str, ...]
+    inputs: str
+    note: str
+    source: str
 
 
 def _allows_move(moves: str, cause: str | None) -> bool | None:
@@ -176,6 +205,34 @@ def known_names(kind: Literal["mode", "algorithm"]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
+def every_row() -> tuple[Row, ...]:
+    """The whole table, in its order."""
+    return _table().rows
+
+
+def aliases_of(row: Row) -> list[str]:
+    """What else people and tools call the row's mode."""
+    aliases = _table().mode_aliases.get(row.mode, ())
+    return [name for name in aliases if row.platform == "linux" or not re.fullmatch(r"(mode-?)?\d|.*\(.*", name)]
+
+
+def switches() -> tuple[Switch, ...]:
+    """All switches, in the order of the table."""
+    return _table().switches
+
+
+def find_switches(name: str) -> list[Switch]:
+    """The switches that people call so; all of them by what they have in common.
+
+    >>> [one.name for one in find_switches("Catalyst")], len(find_switches("port-channel")) > 1
+    (['cisco-catalyst'], True)
+    """
+    wanted = _plain(name)
+    if wanted in _ANY_SWITCH:
+        return list(switches())
+    return [one for one in switches() if wanted in map(_plain, (one.name, one.label, *one.aliases))]
+
+
 def canonical_algorithm(name: str) -> str | None:
     """The table's own name of an algorithm that people may spell otherwise; None where there is none, or several.
 
@@ -219,6 +276,7 @@ class _Table:
     mode_aliases: Mapping[str, list[str]]
     algorithm_aliases: Mapping[str, list[str]]
     platform_aliases: Mapping[str, list[str]]
+    switches: tuple[Switch, ...]
 
 
 @cache
@@ -230,6 +288,7 @@ def _table() -> _Table:
         mode_aliases=data["modes"],
         algorithm_aliases=data["algorithms"],
         platform_aliases={platform["name"]: platform["aliases"] for platform in platforms},
+        switches=tuple(Switch(**{**one, "aliases": tuple(one["aliases"])}) for one in data["switch"]),
     )
 
 
@@ -249,4 +308,5 @@ def _rows(platform: Mapping[str, Any], cells: list[str]) -> Iterable[Row]:
             note=note,
             source=platform["source"],
             unverified=note.startswith("unverified"),
+            label=platform["label"],
         )

@@ -34,6 +34,7 @@ COMMANDS = (
     ["history"],
     ["prune"],
     ["predict"],
+    ["diff"],
 )
 HEAVY = ("numba", "numpy", "scapy", "pydantic", "rich", "dpkt", "jinja2", "altair", "vl_convert")
 

@@ -1,0 +1,211 @@
+"""`flowmap explain MODE`: rows of the expectation table in words, and what is known of switches.
+
+What a mode chooses members by, both ways; what it cannot do; which hash that is and whether `flowmap predict` computes it;
+where this comes from, and what of it is not verified.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flowmap.errors import ConfigError
+from flowmap.message import Message, glue, msg, translate
+from flowmap.team.chooser import find_chooser
+from flowmap.team.modes import Row, Switch, aliases_of, every_row, find_switches, lookup, switches
+
+__all__ = ["Explained", "find_modes", "mode_names", "mode_values", "render_mode_list", "render_modes"]
+
+Explained = Row | Switch
+Lines = Iterator[tuple[Message, Message]]
+_MOST = 8
+"""With more rows than this a list of them is shown."""
+
+_SENDS = {
+    "4tuple": msg("by a hash of addresses and ports: every stream has one member, different streams may share one."),
+    "ip": msg("by a hash of the two IP addresses: all streams between two hosts share a member."),
+    "mac": msg("by a hash of the two MACs: all streams to one neighbour, such as a router, share a member."),
+    "dst": msg("by the destination address: all streams to one host share a member."),
+    "smac+vlan": msg("by source MAC and VLAN: all streams of one virtual adapter share a member."),
+    "vport": msg("by virtual switch port: all streams of one virtual adapter share a member."),
+    "opaque": msg("by something that is stable for each stream, but that its outer headers do not tell."),
+    "active": msg("all on the active member; the others wait for its failure."),
+    "rr": msg("packet by packet in turn: one stream uses every member, by design."),
+    "all": msg("a copy of every packet on every member."),
+}
+_RECEIVES = {
+    "switch": msg("as the switch hashes, which this host neither decides nor knows; data and acknowledgements of a stream "
+                  "may well use different members."),
+    "primary": msg("everything on one member, the primary; the others receive only what is flooded."),
+    "active": msg("everything on the active member; the others receive only what is flooded."),
+    "affinity": msg("on the member that its virtual port is tied to, whichever it sends on."),
+    "learned": msg("on the member where the switch last saw that MAC send."),
+    "arp": msg("on the member whose MAC the peer was told by ARP: different peers may use different members."),
+    "all": msg("on every member, as copies, if the switch floods."),
+}  # fmt: skip
+_MOVES = {
+    "none": msg("A healthy stream stays on its member until members come or go."),
+    "flowlet": msg("A healthy stream may move in a pause, and now and then without one."),
+    "rebalance": msg("Streams may move when load is shifted, all of one key together."),
+    "any": msg("It changes member all the time."),
+    "rehash": msg("A stream may move alone, after a retransmission timeout of its own."),
+    "unknown": msg("Whether a stream stays is not known."),
+}
+_CANNOT = {
+    "4tuple": msg("make one stream faster than one member: use several streams."),
+    "ip": msg("spread streams between the same two hosts, whatever their number."),
+    "mac": msg("spread streams that go through one router, or between the same two hosts."),
+    "dst": msg("spread streams to one host, whatever their number."),
+    "smac+vlan": msg("spread the streams of one virtual adapter, whatever their number."),
+    "vport": msg("spread the streams of one virtual adapter, such as that of the management OS, whatever their number."),
+    "opaque": msg("make one stream faster than one member."),
+    "active": msg("use more than one member at a time."),
+    "rr": msg("keep the packets of a stream in order."),
+    "all": msg("carry more than one member does."),
+}
+_CANNOT_RECEIVE = {
+    "primary": msg("It cannot receive faster than one member."),
+    "switch": msg("It cannot choose on which member it receives: that is the switch's load balancing."),
+}
+_MACS = {
+    "one": msg("the same on all members, or the sender's own, never rewritten."),
+    "rewritten": msg("kept on the primary or tied member; the others put their own."),
+    "follows": msg("goes with the active member."),
+    "unknown": msg("not known."),
+}
+_SWITCH = {
+    "independent": msg("in no channel; they may be on several switches."),
+    "static": msg("in a static channel, without LACP."),
+    "lacp": msg("in a channel with LACP."),
+}
+
+
+def find_modes(name: str) -> list[Explained]:
+    """Rows that fit MODE, ALGORITHM, PLATFORM, or these joined by slashes; a switch; empty where nobody uses the name."""
+    parts = [part.strip() for part in name.split("/")]
+    tries: list[tuple[str, str | None]] = [(name, None)]
+    if len(parts) > 1:
+        tries.append(("/".join(parts[:-1]), parts[-1]))
+    for mode, algorithm in tries:
+        try:
+            return list(lookup(mode, algorithm))
+        except ConfigError:
+            continue
+    return list(find_switches(name))
+
+
+def mode_names() -> list[str]:
+    """What may be typed, for suggestions."""
+    found = [name for row in every_row() for name in (row.mode, row.algorithm, row.platform) if name]
+    return list(dict.fromkeys([*found, *(one.name for one in switches())]))
+
+
+def _name(row: Row) -> str:
+    return "/".join(part for part in (row.platform, row.mode, row.algorithm) if part)
+
+
+def _said(text: str) -> Message:
+    """A text of the table; the catalogues have it too."""
+    return msg(text.replace("{", "{{").replace("}", "}}"))
+
+
+def _lines(row: Row) -> Lines:
+    aliases = ", ".join(aliases_of(row))
+    if aliases:
+        yield msg("Also called:"), glue(aliases)
+    yield msg("Sends:"), glue(_SENDS["active" if row.tx == "primary" else row.tx], _MOVES[row.tx_moves])
+    yield msg("Receives:"), glue(_RECEIVES[row.rx], _MOVES[row.rx_moves] if row.rx not in ("all",) else "")
+    yield msg("Cannot:"), glue(_CANNOT["active" if row.tx == "primary" else row.tx], _CANNOT_RECEIVE.get(row.rx, ""))
+    yield msg("Hash:"), _hash(row)
+    yield msg("Source MAC:"), _MACS[row.source_mac]
+    yield msg("Switch ports:"), _SWITCH[row.switch]
+    if row.remark:
+        yield msg("Note:"), _said(row.remark)
+    if row.doubt:
+        yield msg("Unverified:"), _said(row.doubt)
+    yield msg("Source:"), glue(row.source)
+
+
+def _hash(row: Row) -> Message:
+    if row.tx in ("active", "primary", "rr", "all"):
+        return msg("none.")
+    policy = _policy(row)
+    if policy is not None:
+        return msg("known: `flowmap predict --policy {policy}` computes it.", policy=policy)
+    return msg("not known as a function; `flowmap predict` tells what chance gives.")
+
+
+def _policy(row: Row) -> str | None:
+    """The policy that is replayed for this row."""
+    for name in (row.algorithm, row.mode):
+        if name and row.platform in ("linux", "vsphere"):
+            try:
+                policy = find_chooser(name).policy
+            except ConfigError:
+                continue
+            if policy is not None and policy.computable:
+                return policy.name
+    return None
+
+
+def _switch_lines(one: Switch) -> Lines:
+    yield msg("Also called:"), glue(", ".join(one.aliases))
+    yield msg("Hashes:"), _said(one.inputs)
+    yield msg("Cannot:"), msg("make one stream faster than one member; its function is a secret, and cannot be predicted.")
+    if one.note:
+        yield msg("Note:"), _said(one.note)
+    yield msg("Source:"), glue(one.source)
+
+
+def render_modes(found: Sequence[Explained], width: int, language: str = "en") -> str:
+    """The rows in words, at most `width` columns; a list of their names where they are many."""
+    if len(found) > _MOST:
+        return _wrapped(msg("Several fit. `flowmap explain` tells of each:"), width, language) + _list(found, width, language)
+    return "\n".join(_page(one, width, language) for one in found)
+
+
+def _page(one: Explained, width: int, language: str) -> str:
+    name, lines = (one.name, _switch_lines(one)) if isinstance(one, Switch) else (_name(one), _lines(one))
+    text = "\n".join(textwrap.wrap(f"{name}: {one.label}", width)) + "\n"
+    for label, said in lines:
+        told = [translate(part, language) for part in (label, said)]
+        text += "\n".join(textwrap.wrap(f"{told[0]} {told[1]}", width, initial_indent="  ", subsequent_indent="    ",
+                                        break_on_hyphens=False)) + "\n"  # fmt: skip
+    return text
+
+
+def render_mode_list(width: int, language: str = "en") -> str:
+    """The names of all rows and switches, by platform."""
+    return _list([*every_row(), *switches()], width, language)
+
+
+def _list(found: Sequence[Explained], width: int, language: str) -> str:
+    text = ""
+    by_label: dict[str, list[str]] = {}
+    for one in found:
+        label = translate(msg("Switches"), language) if isinstance(one, Switch) else one.label
+        by_label.setdefault(label, []).append(one.name if isinstance(one, Switch) else _name(one))
+    for label, names in by_label.items():
+        text += "\n".join(textwrap.wrap(f"{label}: {', '.join(names)}", width, initial_indent="  ", subsequent_indent="    ",
+                                        break_on_hyphens=False)) + "\n"  # fmt: skip
+    return text
+
+
+def _wrapped(text: Message, width: int, language: str) -> str:
+    return "\n".join(textwrap.wrap(translate(text, language), width)) + "\n"
+
+
+def mode_values(one: Explained) -> dict[str, Any]:
+    """A row as plain values: the codes of the table, and the words made of them."""
+    if isinstance(one, Switch):
+        codes: dict[str, Any] = {"kind": "switch", "name": one.name, "label": one.label, "aliases": list(one.aliases),
+                                 "inputs": one.inputs, "note": one.note, "source": one.source, "unverified": None}  # fmt: skip
+        return {**codes, "words": {str(label).rstrip(":"): said for label, said in _switch_lines(one)}}
+    return {
+        "kind": "mode", "name": _name(one), "label": one.label, "platform": one.platform, "mode": one.mode,
+        "algorithm": one.algorithm, "aliases": aliases_of(one), "tx": one.tx, "rx": one.rx, "tx_moves": one.tx_moves,
+        "rx_moves": one.rx_moves, "source_mac": one.source_mac, "switch": one.switch, "policy": _policy(one),
+        "note": one.remark, "source": one.source, "unverified": one.doubt or None, "row_unverified": one.unverified,
+        "words": {str(label).rstrip(":"): said for label, said in _lines(one)},
+    }  # fmt: skip
