@@ -41,6 +41,7 @@ class AnalyzeSettings(TypedDict, total=False):
     """
 
     local: str | Sequence[str]
+    team: str | Sequence[str]
     speed: str | Sequence[str] | Mapping[str, str]
     mode: str
     algorithm: str

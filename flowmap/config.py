@@ -74,6 +74,7 @@ class Settings(BaseModel):
     speeds: dict[str, int] = Field(default={}, description=msg("speed of members by name, bits per second"))
     mode: str | None = Field(default=None, description=msg("teaming mode of the host"))
     algorithm: str | None = Field(default=None, description=msg("load-balancing algorithm of the host"))
+    team: tuple[str, ...] = Field(default=(), description=msg("files that describe the team: outputs of the host, or TOML"))
     migration_ports: tuple[tuple[int, int], ...] | None = Field(
         default=None, description=msg("port ranges that replace the table of known migration ports")
     )

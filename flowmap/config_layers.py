@@ -101,7 +101,7 @@ def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
 
 
 def file_layer(path: Path) -> Layer | None:
-    """The values of one TOML file; None where there is no such file."""
+    """The values of one TOML file; None where there is no such file. Files that it names are beside it."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
@@ -110,7 +110,11 @@ def file_layer(path: Path) -> Layer | None:
         raise ConfigError(msg("{path}: cannot be read: {reason}", path=path, reason=error.strerror)) from error
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number or a nesting beyond all bounds
         raise ConfigError(msg("{path}: not a TOML file: {error}", path=path, error=error)) from error
-    return table_layer(document, str(path))
+    layer = table_layer(document, str(path))
+    if "team" not in layer.values:
+        return layer
+    files = tuple(str(path.parent / name) for name in layer.values["team"])
+    return Layer(layer.origin, {**layer.values, "team": files})
 
 
 def table_layer(table: Mapping[str, Any], origin: str) -> Layer:
@@ -160,17 +164,25 @@ def _ports(value: Any) -> dict[str, Any]:
 
 
 def _local(value: Any) -> dict[str, Any]:
-    texts = value if isinstance(value, list | tuple) else [value]
-    return {"local": tuple(str(text).strip() for text in texts)}
+    return {"local": tuple(text.strip() for text in _texts(value))}
+
+
+def _team(value: Any) -> dict[str, Any]:
+    return {"team": tuple(_texts(value))}
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(text) for text in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _plain(name: str) -> Callable[[Any], dict[str, Any]]:
     return lambda value: {name: value}
 
 
-_LISTS = frozenset({"local", "speed", "migration_port"})
+_LISTS = frozenset({"local", "speed", "migration_port", "team"})
 _KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "local": _local,
+    "team": _team,
     "speed": _speeds,
     "migration_port": _ports,
     **{

@@ -27,6 +27,10 @@ def analyze(
     local: Annotated[
         list[str] | None, typer.Option(metavar="ADDR|MAC", help=tell("An address of the teamed host. Repeatable."))
     ] = None,
+    team: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help=tell("What the host says of its team, as it prints it, or TOML. Repeatable.")),
+    ] = None,
     speed: Annotated[
         list[str] | None, typer.Option(metavar="[NAME=]10G", help=tell("Speed of all members or of one. Repeatable."))
     ] = None,
@@ -82,6 +86,7 @@ def analyze(
     """Tell which member carried each stream, and whether that is as it should be."""
     flags: dict[str, Any] = {
         "local": local,
+        "team": team,
         "speed": speed,
         "mode": mode,
         "algorithm": algorithm,

@@ -14,7 +14,7 @@ from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
 from flowmap.pipeline.evidence import evidence_of
 from flowmap.pipeline.flows import flow_columns, join_connections
-from flowmap.pipeline.gather import choose_streams, gather, read_lacp
+from flowmap.pipeline.gather import choose_streams, gather, read_lacp, seen_members
 from flowmap.pipeline.inspect_ import inspect
 from flowmap.pipeline.joined import join_members
 from flowmap.pipeline.member_rows import LINK_NAMES
@@ -32,6 +32,9 @@ from flowmap.report.anonymized import (
 from flowmap.report.document import Report
 from flowmap.report.evidence import Evidence
 from flowmap.report.series import Series
+from flowmap.team.description.match import match_teams
+from flowmap.team.description.model import TeamDescription
+from flowmap.team.description.read import read_descriptions
 from flowmap.team.host import TeamHost
 from flowmap.team.members import Members, assemble
 from flowmap.team.throughput import SIDES, on_one_grid
@@ -80,6 +83,7 @@ def analyze(
     paths: Sequence[str], settings: Settings, progress: Progress | None = None, say: Say = lambda _: None
 ) -> Analysis:
     """Analyse the captures of one team. Raises ConfigError; inputs that cannot be read are messages and notices."""
+    teams = read_descriptions(settings.team)
     plan = plan_inputs(list(paths))
     read = read_all(plan.captures, settings, progress, say)
     failures = [*plan.failures, *read.failures]
@@ -90,11 +94,14 @@ def analyze(
         sentence = msg("No usable input: {why}.", why=why)
         analysis = Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
     else:
-        analysis = _judge(read, settings, notices, messages)
-    return replace(analysis, names=told_names(plan, read), failures=failures)
+        analysis = _judge(read, settings, teams, notices, messages)
+    names = told_names(plan, read, settings.team, teams)
+    return replace(analysis, names=names, failures=failures)
 
 
-def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages: list[Message]) -> Analysis:
+def _judge(
+    read: ReadResult, settings: Settings, teams: Sequence[TeamDescription], notices: list[Notice], messages: list[Message]
+) -> Analysis:
     members = assemble(read.scans, name_links([one.planned for one in read.inputs], read.scans))
     merged, counted, streams = join_members(members)
     notices += [notice for scan in read.scans for notice in scan.notices]
@@ -104,7 +111,9 @@ def _judge(read: ReadResult, settings: Settings, notices: list[Notice], messages
         detail = nmsg("{count} more stream is not listed; --top lists more",
                       "{count} more streams are not listed; --top lists more", listed.cut)  # fmt: skip
         notices.append(Notice("rows_cut", "info", detail))
-    team = gather(members, counted, streams, listed, read_lacp(members), notices, read, settings)
+    lacp = read_lacp(members)
+    described = match_teams(teams, seen_members(members, lacp))
+    team = gather(members, counted, streams, listed, lacp, notices, read, settings, described)
     incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
     flows = join_connections(merged)
     report = build_report(team, streams, len(flows), incomplete)

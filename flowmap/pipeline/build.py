@@ -101,9 +101,10 @@ def _team(team: TeamFacts) -> doc.Team:
     rows = team.expectation.rows
     modes, algorithms = {row.mode for row in rows}, {row.algorithm for row in rows}
     return doc.Team(
+        name=team.described.team.name if team.described else None,
         host=next(iter(addresses or macs), None), host_source=host.source, addresses=addresses, macs=macs,
-        mode=modes.pop() if len(modes) == 1 else team.settings.mode,
-        algorithm=algorithms.pop() if len(algorithms) == 1 else team.settings.algorithm,
+        mode=modes.pop() if len(modes) == 1 else team.mode,
+        algorithm=algorithms.pop() if len(algorithms) == 1 else team.algorithm,
         mode_source="config" if rows else "unknown",
     )  # fmt: skip
 

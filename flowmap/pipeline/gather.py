@@ -15,11 +15,12 @@ from flowmap.pipeline.follow import WHOLE_SEGMENT, Followed, follow_streams
 from flowmap.pipeline.read import ReadResult
 from flowmap.pipeline.tunnel import find_tunnel
 from flowmap.pipeline.wire_packets import count_wire_packets, large_frames
+from flowmap.team.description.match import Described, Seen
 from flowmap.team.discovery import announced
 from flowmap.team.host import Address, TeamHost, common_macs, find_host
 from flowmap.team.lacp import LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
-from flowmap.team.modes import expectation
+from flowmap.team.modes import Expectation, expectation
 from flowmap.team.neighbors import answered, flooded_frames
 from flowmap.trace.observe import DirectionObserver, Observation
 from flowmap.types import TS_NONE
@@ -28,7 +29,7 @@ from flowmap.verdict.notices import team_notices
 from flowmap.verdict.placement import place_all
 from flowmap.verdict.two_hosts import two_hosts
 
-__all__ = ["Listed", "choose_streams", "gather", "read_lacp"]
+__all__ = ["Listed", "choose_streams", "gather", "read_lacp", "seen_members"]
 
 Array = np.ndarray[Any, Any]
 
@@ -90,24 +91,25 @@ def read_lacp(members: Members) -> LacpTimeline:
 
 def gather(
     members: Members, rows: Array, streams: Streams, listed: Listed, lacp: LacpTimeline, notices: list[Notice],
-    read: ReadResult, settings: Settings,
+    read: ReadResult, settings: Settings, described: Described | None = None,
 ) -> TeamFacts:  # fmt: skip
     """Everything the rules need. `rows` are the merged rows of members that count."""
     for mixed in lacp.mixed_members():
         members.members[mixed].links_mixed = True
-    expected = expectation(settings.mode, settings.algorithm)
-    host = find_host(rows, members.pairs, settings.local, _migration_ends(streams, listed), answered(members.control))
+    ends, own_macs = _migration_ends(streams, listed), _described_macs(described)
+    host = find_host(rows, members.pairs, settings.local, ends, answered(members.control), own_macs)
     macs = common_macs(members.pairs)
     shared_mac = bool(frozenset.intersection(*macs)) if macs else False
-    lacp_host = lacp.host_system(host.macs, shared_host_mac=shared_mac)
+    lacp_host = lacp.host_system(host.macs | own_macs, shared_host_mac=shared_mac)
     number = len(members.members)
     followed = follow_streams(
         read, _without_aggregates(members), streams, _to_follow(streams, listed), number, settings
     )
     team = TeamFacts(
-        settings, members.members, host, lacp, lacp_host, followed.clock, expected, [], notices,
-        bulk_unmatched=listed.bulk_unmatched,
+        settings, members.members, host, lacp, lacp_host, followed.clock, Expectation(), [], notices,
+        described=described, bulk_unmatched=listed.bulk_unmatched,
     )  # fmt: skip
+    team.expectation = expectation(team.mode, team.algorithm)
     team.streams = [_stream_facts(number, m, judged, streams, host, followed, team) for number, m, judged in listed.streams]
     count_wire_packets(team, streams)
     team.switch_ports = announced(members.control, host.macs)
@@ -119,6 +121,27 @@ def gather(
     place_all(team)
     team.notices = [*notices, *team_notices(team), *large_frames(team)]
     return team
+
+
+def seen_members(members: Members, lacp: LacpTimeline) -> list[Seen]:
+    """Members that count, each with the MACs by which a description may know it."""
+    lacp_macs: dict[int, set[int]] = {}
+    for pdu in lacp.pdus:
+        lacp_macs.setdefault(pdu.member, set()).add(pdu.source_mac)
+    sent: dict[int, set[int]] = {}
+    for link, smac in zip(members.pairs["link"].tolist(), members.pairs["smac"].tolist(), strict=True):
+        sent.setdefault(link, set()).add(smac)
+    return [
+        Seen(one, frozenset(lacp_macs.get(one.number, ())), frozenset(sent.get(one.number, ())))
+        for one in members.members
+        if not one.aggregate
+    ]
+
+
+def _described_macs(described: Described | None) -> frozenset[int]:
+    if described is None:
+        return frozenset()
+    return described.team.macs.union(*(adapter.macs for adapter in described.team.members))
 
 
 def _talkers(pairs: Array) -> set[int]:

@@ -43,6 +43,9 @@ def _member(
     member: TeamMember, team: TeamFacts, streams: Streams, usable: set[int] | None, wire_packets: int | None
 ) -> doc.Member:
     speed = team.settings.speeds.get(member.name) or team.settings.default_speed or member.speed_bps
+    described = team.described.members.get(member.number) if team.described else None
+    if speed is None and described is not None:
+        speed = described.speed_bps
     tx, rx = _bytes_by_side(member, team, streams)
     return doc.Member(
         name=member.name,
@@ -56,6 +59,7 @@ def _member(
         last_ns=member.last_ns,
         classes={cls.name.lower(): int(member.classes[cls]) for cls in PacketClass if member.classes[cls]},
         speed_bps=speed,
+        described_as=None if described is None else described.title,
         peak_bps=member.peak_bytes * 80 if member.packets else None,
         usable=None if usable is None or member.aggregate else member.number in usable,
         aggregate=member.aggregate,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowmap.capture.inputs import InputPlan
 from flowmap.pipeline.read import ReadResult
+from flowmap.team.description.model import TeamDescription
 
 __all__ = ["told_names"]
 
 
-def told_names(plan: InputPlan, read: ReadResult) -> list[tuple[str, str]]:
-    """(kind, name) of inputs and of the interfaces in them; members are those of the report."""
+def told_names(
+    plan: InputPlan, read: ReadResult, files_of_team: Sequence[str] = (), teams: Sequence[TeamDescription] = ()
+) -> list[tuple[str, str]]:
+    """(kind, name) of inputs, of the interfaces in them, and of what describes the team; members are those of the report."""
     files = [one.path for one in plan.captures]
     files += [failure.path for failure in [*plan.failures, *read.failures]]
     names = [("folder", notice.path) for notice in plan.notices if notice.path and notice.code == "not_a_capture"]
@@ -20,4 +25,10 @@ def told_names(plan: InputPlan, read: ReadResult) -> list[tuple[str, str]]:
         for interface in scan.interfaces:
             told = (("interface", interface.name), ("description", interface.description), ("filter", interface.filter))
             names += [(kind, name) for kind, name in told if name]
+    names += [("file", path) for path in files_of_team]
+    for team in teams:
+        names += [("team", team.name)] if team.name else []
+        for adapter in team.members:
+            names += [("interface", adapter.name)] if adapter.name else []
+            names += [("description", adapter.label)] if adapter.label else []
     return list(dict.fromkeys(names))

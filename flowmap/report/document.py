@@ -70,6 +70,7 @@ class ReportSettings(Model):
     speeds: dict[Text, int] = Field(default={}, description="speed by member, bits per second")
     mode: Text | None = Field(default=None, description="teaming mode as given")
     algorithm: Text | None = Field(default=None, description="load-balancing algorithm as given")
+    team: list[Text] = Field(default=[], description="files that describe the team, as given")
     migration_ports: list[list[int]] | None = Field(
         default=None, description="[first, last] port ranges that replaced the table of known migration ports"
     )

@@ -120,7 +120,8 @@ class Member(Model):
     first_ns: Nanoseconds | None = None
     last_ns: Nanoseconds | None = None
     classes: dict[str, int] = Field(default={}, description="packets by what they were; adds up to packets")
-    speed_bps: int | None = Field(default=None, description="bits per second, from the capture or --speed")
+    speed_bps: int | None = Field(default=None, description="bits per second, from --speed, the capture or --team")
+    described_as: Text | None = Field(default=None, description="which member of the --team description it is; null: none")
     peak_bps: int | None = Field(default=None, description="busiest 100 ms, bits per second")
     usable: bool | None = Field(default=None, description="whether traffic could have been placed on it; null: unknown")
     aggregate: bool = Field(

@@ -1,8 +1,9 @@
 """Which host is the teamed one: what `tx` and `rx` are relative to.
 
-Evidence in this order: what the user says; the direction recorded with packets (epb_flags, SLL); the one MAC that is in
-every unicast frame, with its addresses; the one address common to all migration streams; ARP and neighbour discovery (who
-is asked by many and answers many). Otherwise unknown, which is honest and decides nothing.
+Evidence in this order: what the user says, then what a description of the team does; the direction recorded with packets
+(epb_flags, SLL); the one MAC that is in every unicast frame, with its addresses; the one address common to all migration
+streams; ARP and neighbour discovery (who is asked by many and answers many). Otherwise unknown, which is honest and decides
+nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["Address", "TeamHost", "address_text", "addresses_of", "common_macs",
 Array = np.ndarray[Any, Any]
 Address = tuple[int, int]
 """(IP version, address as an integer)."""
-Source = Literal["option", "direction", "mac", "migration", "neighbor", "unknown"]
+Source = Literal["option", "description", "direction", "mac", "migration", "neighbor", "unknown"]
 
 _MOST_ADDRESSES = 64
 _EVERY = 0.99
@@ -86,13 +87,13 @@ def common_macs(pairs: Array) -> list[frozenset[int]]:
 
 def find_host(
     rows: Array, pairs: Array, local: Sequence[str], migration_ends: Sequence[tuple[Address, Address]],
-    neighbors: Iterable[tuple[Address, Address]],
+    neighbors: Iterable[tuple[Address, Address]], described: frozenset[int] = frozenset(),
 ) -> TeamHost:  # fmt: skip
     """`rows` FLOW and `pairs` MACPAIR with link = member; `migration_ends` the two addresses of each judged stream;
-    `neighbors` (who answers or is asked, by whom) of ARP and neighbour discovery."""
+    `neighbors` (who answers or is asked, by whom) of ARP and neighbour discovery; `described` MACs of the team."""
     if local:
         return _named(rows, local)
-    found = _recorded(rows) or _in_every_frame(rows, pairs) or _common_end(rows, migration_ends)
+    found = _described(rows, described) or _recorded(rows) or _in_every_frame(rows, pairs) or _common_end(rows, migration_ends)
     return found or _asked_by_many(rows, neighbors) or TeamHost()
 
 
@@ -123,6 +124,13 @@ def _completed(rows: Array, source: Source, addresses: set[Address], macs: set[i
             sent |= same & (rows["version"] == version)
         macs = {int(mac) for mac in np.unique(rows["smac"][sent])[:_MOST_ADDRESSES] if mac}
     return TeamHost(source, frozenset(addresses | set(also if len(also) <= _MOST_ADDRESSES else [])), frozenset(macs))
+
+
+def _described(rows: Array, macs: frozenset[int]) -> TeamHost | None:
+    """The addresses that send with the team's MACs; none where the host sends with others (those of virtual machines)."""
+    sending = macs & {int(mac) for mac in np.unique(rows["smac"])} if macs else macs
+    host = _completed(rows, "description", set(), set(sending))
+    return host if host.addresses else None
 
 
 def _recorded(rows: Array) -> TeamHost | None:

@@ -11,6 +11,7 @@ from flowmap.flow.migration import MigrationStream
 from flowmap.message import Message, msg
 from flowmap.notice import Notice
 from flowmap.team.clock import ClockSolution
+from flowmap.team.description.match import Described
 from flowmap.team.discovery import Announcement
 from flowmap.team.host import Address, TeamHost
 from flowmap.team.lacp import HostSystem, LacpTimeline
@@ -183,8 +184,21 @@ class TeamFacts:
     """Broadcast and multicast frames that arrived on every member."""
     switch_ports: Mapping[int, Announcement] = field(default_factory=dict)
     """What the switch says of each member's port, by LLDP or CDP."""
+    described: Described | None = None
+    """What the host says of this team (--team)."""
     bulk_unmatched: int = 0
     """Streams that carried much on ports that are no migration ports."""
+
+    @property
+    def mode(self) -> str | None:
+        """The teaming mode, as it was given or described."""
+        return self.settings.mode or (self.described.team.mode if self.described else None)
+
+    @property
+    def algorithm(self) -> str | None:
+        """As `mode`: a mode that was given leaves nothing of another one's description."""
+        given = self.settings.algorithm or self.settings.mode
+        return self.settings.algorithm if given else self.described.team.algorithm if self.described else None
 
     @property
     def team_members(self) -> list[TeamMember]:

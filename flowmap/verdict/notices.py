@@ -10,6 +10,7 @@ from flowmap.notice import Notice
 from flowmap.team.clock import MemberClock
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
+from flowmap.verdict.described import description_notices
 from flowmap.verdict.facts import StreamFacts, TeamFacts
 
 __all__ = ["member_notices", "team_notices"]
@@ -66,6 +67,7 @@ def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) ->
 def team_notices(team: TeamFacts) -> Iterator[Notice]:
     """What shows only between members and streams."""
     yield from _options(team)
+    yield from description_notices(team)
     yield from _clocks(team)
     yield from _windows(team)
     yield from _short(team)

@@ -8,6 +8,7 @@ from typing import Any
 from flowmap.message import Message, aside, listed, msg, nmsg
 from flowmap.team.lacp import LacpFinding
 from flowmap.team.lacpdu import mac_text
+from flowmap.verdict.described import description_findings
 from flowmap.verdict.facts import TeamFacts
 from flowmap.verdict.sentences import direction_text, two_hosts_sentence
 from flowmap.verdict.words import word
@@ -41,6 +42,7 @@ def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
             yield from _lacp(finding, team)
     yield from _not_distributing(team)
     yield from _contradictions(team)
+    yield from description_findings(team)
     yield from _quality(team)
 
 
@@ -109,7 +111,7 @@ def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
 
 def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
     """Placements that the configured mode does not make, and LACP or members in use that it does not have."""
-    named = {"mode": team.settings.mode, "algorithm": team.settings.algorithm}
+    named = {"mode": team.mode, "algorithm": team.algorithm}
     bundled = [member.name for member in team.team_members if team.lacp.bundled_spans(member.number)]
     if bundled and team.expectation.rows and all(row.switch == "independent" for row in team.expectation.rows):
         yield {

@@ -20,6 +20,7 @@ from flowmap.cli.language import without_option
 from flowmap.config import Thresholds, load_settings
 from flowmap.config_layers import file_layer
 from flowmap.flow.migration import PORTS
+from flowmap.team.description.read import parse_description
 from flowmap.team.modes import lookup
 
 ROOT = Path(__file__).parents[2]
@@ -81,7 +82,8 @@ def test_every_option_in_the_readme_exists() -> None:
         word for _name, command in commands() for one in command.params for word in [*one.opts, *one.secondary_opts]
     }
     options = README.partition("Options of `analyze`:")[2].partition("## Settings")[0]
-    told = set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", options))
+    others = re.sub(r"`(?:ip|cat|ovs-appctl) [^`]*`", "", options)  # of other programs
+    told = set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", others))
     assert told - known == {"--help", "-h"}
 
 
@@ -127,7 +129,7 @@ def test_exit_codes_are_those_of_the_help() -> None:
 
 
 def test_every_setting_is_in_the_example(tmp_path: Path) -> None:
-    (example,) = (block for block in blocks("toml") if "[[team]]" not in block)  # that is a layout
+    (example,) = (block for block in blocks("toml") if "[[" not in block)  # those are a layout and a team's description
     path = tmp_path / "flowmap.toml"
     path.write_text(example, encoding="utf-8")
     layer = file_layer(path)
@@ -136,6 +138,12 @@ def test_every_setting_is_in_the_example(tmp_path: Path) -> None:
     settings = json.loads(run("config", "show", "--json", "-").stdout)["settings"]
     plain = [name for name in settings if not name.startswith("thresholds.")]
     assert [name for name in plain if not re.search(rf"^{name} = ", example, re.MULTILINE)] == []
+
+
+def test_the_description_of_a_team_is_one() -> None:
+    (example,) = (block for block in blocks("toml") if "[[member]]" in block)
+    (team,) = parse_description(example.encode(), "team.toml").teams
+    assert [member.name for member in team.members] == ["NIC1", "NIC2"]
 
 
 def test_every_threshold_is_documented_with_its_default() -> None:

@@ -288,6 +288,26 @@ def load_file(data: bytes) -> None:
     load_settings([layer])
 
 
+def describe(data: bytes) -> None:
+    """A description's bytes, through to which capture is which member."""
+    from flowmap.team.description.match import Seen, match_teams
+    from flowmap.team.description.model import described_teams
+    from flowmap.team.description.read import parse_description
+    from flowmap.team.members import TeamMember
+    from flowmap.team.modes import lookup
+
+    teams = described_teams([parse_description(data, "team")])
+    for team in teams:
+        assert team.mode is None or lookup(team.mode, team.algorithm)
+        assert all(0 < mac < 1 << 48 for member in team.members for mac in member.macs)
+        assert all(member.speed_bps is None or member.speed_bps > 0 for member in team.members)
+    names = ["eth0", "eth1", "Ethernet 2", "host nic1"]
+    seen = [Seen(TeamMember(n, name, interface_names={name}), frozenset([n + 1])) for n, name in enumerate(names)]
+    described = match_teams(teams, seen)
+    if described is not None:
+        assert len(described.members) + len(described.uncaptured) == len(described.team.members)
+
+
 def texts(data: bytes) -> Iterator[tuple[str, str]]:
     """The name of a setting by the first byte, and its value."""
     names = (

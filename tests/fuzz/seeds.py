@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 import struct
 import sys
@@ -178,6 +179,27 @@ def compressions() -> Iterator[tuple[str, int, bytes]]:
     yield "zstd-bomb", 1, zstandard.compress(bytes(1 << 20))
 
 
+def descriptions() -> Iterator[tuple[str, str]]:
+    """(name, text) of descriptions of a team that are JSON or TOML."""
+    team = {"Name": "T", "Members": {"value": ["Ethernet 2"], "Count": 1}, "TeamingMode": 2,
+            "LoadBalancingAlgorithm": "Dynamic", "LacpTimer": 1}  # fmt: skip
+    adapter = {"Name": "Ethernet 2", "InterfaceDescription": "NIC #2", "MacAddress": "00-50-56-8C-05-58",
+               "LinkSpeed": "2.5 Gbps"}  # fmt: skip
+    member = {"Name": "Ethernet 2", "Team": "T", "AdministrativeMode": "Standby", "OperationalStatus": "Failed"}
+    switch = {"Name": "S", "TeamingMode": 1, "LoadBalancingAlgorithm": 4, "NetAdapterInterfaceDescription": ["NIC #2"]}
+    yield "lbfo", json.dumps([team, [adapter], member])
+    yield "set", json.dumps(switch) + json.dumps([adapter])
+    yield "ip-link", json.dumps([
+        {}, {"ifname": "eth0", "master": "bond0", "permaddr": "52:54:00:b0:0a:02", "flags": ["LOWER_UP"]},
+        {"ifname": "bond0", "address": "52:54:00:b0:0a:01", "linkinfo": {"info_kind": "bond", "info_data": {
+            "mode": "balance-tlb", "tlb_dynamic_lb": 1, "active_slave": "eth0", "ad_lacp_rate": "fast"}}},
+    ])  # fmt: skip
+    yield "toml", (
+        'name = "t"\nmode = "lacp"\nalgorithm = "layer3+4"\nlacp_timer = "fast"\nactive = "eth0"\nmac = "02:00:00:00:00:01"\n'
+        '[[member]]\nname = "eth0"\nmac = ["0200.0000.0001"]\nspeed = "10G"\nstandby = false\n'
+    )
+
+
 def all_seeds() -> Iterator[tuple[str, str, bytes]]:
     """(target, name, input)."""
     for name, data in captures():
@@ -205,6 +227,11 @@ def all_seeds() -> Iterator[tuple[str, str, bytes]]:
     yield "settings_file", "types", (
         b'top = 1e3\nstrict = "no"\nspeed = ["10G", "a=1M"]\nmode = 1979-05-27\nlocal = [[{a = inf}]]\n'
     )
+    for path in sorted((Path(__file__).parents[1] / "unit" / "team" / "described").glob("*.txt")):
+        yield "team_description", path.stem, path.read_bytes()[:1500]
+    for name, text in descriptions():
+        yield "team_description", name, text.encode()
+    yield "team_description", "utf-16", next(descriptions())[1].encode("utf-16")
     for number, text in enumerate(("10G,nic=2.5M", "49152-49215,80", "10.0.0.1, ::1", "lacp", "50", "2", "true", "kernel",
                                    "spread-alpha=0.01", "2026-05-01T14:30:00.123+02:00")):  # fmt: skip
         yield "settings_text", f"value-{number}", bytes([number]) + text.encode()

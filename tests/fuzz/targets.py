@@ -2,8 +2,6 @@
 
 A find is whatever a target raises: flowmap's own errors are caught by the helpers in `harness.py`, everything else, a failed
 `assert` of an invariant included, is a bug. `run.py` runs a target under atheris, `test_corpus.py` replays the kept inputs.
-
-There is no target for team descriptions (`--team`) yet: theirs belongs here, beside `settings_file`.
 """
 
 from __future__ import annotations
@@ -58,6 +56,11 @@ def settings_file(data: bytes) -> None:
     harness.refused_or(lambda: harness.load_file(data))
 
 
+def team_description(data: bytes) -> None:
+    """A file of --team, read, and matched with captures. What is read has the table's modes."""
+    harness.refused_or(lambda: harness.describe(data))
+
+
 def settings_text(data: bytes) -> None:
     """The value of a FLOWMAP_* variable, and of an option."""
     for name, text in harness.texts(data):
@@ -84,6 +87,7 @@ def analysis(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        capture, walkers, frame, packets, packed, control, settings_file, settings_text, report, report_values, analysis,
+        capture, walkers, frame, packets, packed, control, settings_file, team_description, settings_text,
+        report, report_values, analysis,
     )
 }  # fmt: skip

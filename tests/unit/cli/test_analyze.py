@@ -27,6 +27,7 @@ def answer(pipeline: Any, verdict: str, code: int) -> None:
     [
         (["--local", "10.0.0.1", "--local", "02:00:00:00:00:01"], {"local": ("10.0.0.1", "02:00:00:00:00:01")}),
         (["--speed", "10G", "--speed", "nic1=1G"], {"default_speed": 10**10, "speeds": {"nic1": 10**9}}),
+        (["--team", "team.json", "--team", "adapters.json"], {"team": ("team.json", "adapters.json")}),
         (["--mode", "lacp"], {"mode": "lacp"}),
         (["--algorithm", "dynamic"], {"algorithm": "dynamic"}),
         (["--migration-port", "6600", "--migration-port", "1-2"], {"migration_ports": ((6600, 6600), (1, 2))}),

@@ -55,7 +55,7 @@ def test_every_command_has_help_in_which_every_flag_is_explained(run: Run, comma
 def test_analyze_has_exactly_the_documented_flags(run: Run) -> None:
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", run("analyze", "--help").out.partition("Options:")[2]))
     assert flags == {
-        "--local", "--speed", "--mode", "--algorithm", "--migration-port", "--streams", "--from", "--to", "--top",
+        "--local", "--team", "--speed", "--mode", "--algorithm", "--migration-port", "--streams", "--from", "--to", "--top",
         "--json", "--markdown", "--html", "--interactive", "--flows", "--threshold", "--strict", "--no-strict", "--decoder",
         "--exit-zero", "--jobs", "--quiet", "--verbose", "--help", "--anonymize",
         "--png", "--parquet",

@@ -1,0 +1,1 @@
+"""What the host itself says of its team: our TOML, or what Windows, Linux and Open vSwitch print. See `read`."""

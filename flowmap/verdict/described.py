@@ -1,0 +1,185 @@
+"""The team's description held against the packets: what is missing (notices), and what they contradict (findings)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flowmap.message import Message, listed, msg, nmsg
+from flowmap.notice import Notice
+from flowmap.team.description.match import Described
+from flowmap.team.description.model import Adapter
+from flowmap.team.lacpdu import SHORT_TIMEOUT
+from flowmap.team.members import TeamMember
+from flowmap.types import PacketClass
+from flowmap.verdict.facts import TeamFacts
+
+__all__ = ["description_findings", "description_notices"]
+
+_CODE = "FM309"
+_LACP_FILTER = "lacp"
+_FAST_NS, _SLOW_NS = 3 * 10**9, 90 * 10**9
+"""Silence that means that nobody speaks LACP: three intervals (IEEE 802.1AX)."""
+_FASTER = 1.25
+"""A member that carries so many times the described speed has another one: bursts in 100 ms are not that much above."""
+
+
+def description_notices(team: TeamFacts) -> Iterator[Notice]:
+    """Members that are described but not captured, or the other way round."""
+    described = team.described
+    if described is None or not described.team.members:
+        return
+    path = described.team.source
+    if not described.members:
+        yield Notice("team_unmatched", "warning",
+                     msg("none of the described members ({names}) is among the captures, by MAC, interface or file name",
+                         names=listed([one.title for one in described.team.members])), path=path)  # fmt: skip
+        return
+    for adapter in described.uncaptured:
+        matters = _may_carry(adapter, described, team)
+        detail = (
+            msg("{member} is in the team by its description, but was not captured: what it carried is not known",
+                member=adapter.title)
+            if matters else
+            msg("{member} is in the team by its description, and was not captured; it carries nothing there",
+                member=adapter.title)
+        )  # fmt: skip
+        yield Notice("member_uncaptured", "warning" if matters else "info", detail, adapter.title, path, undermines=matters)
+    for number in described.undescribed:
+        name = team.members[number].name
+        yield Notice("member_undescribed", "warning",
+                     msg("{member} was captured, but is not in the team by its description", member=name), name,
+                     path)  # fmt: skip
+
+
+def _may_carry(adapter: Adapter, described: Described, team: TeamFacts) -> bool:
+    """Whether it could have: not one that stands by or is down, nor any but the active one where only one carries."""
+    if adapter.role == "standby" or adapter.up is False:
+        return False
+    alone = team.expectation.one_member_scope("tx") == "team" and team.expectation.one_member_scope("rx") == "team"
+    captured = {one.title for one in described.members.values()}
+    return not (alone and described.team.active in captured)
+
+
+def description_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Keyword arguments of `Finding`: each contradiction."""
+    described = team.described
+    if described is None:
+        return
+    yield from _lacp(described, team)
+    yield from _carrying(described, team)
+    for number, adapter in described.members.items():
+        member = team.members[number]
+        yield from _misnamed(member, described)
+        yield from _speed(member, adapter)
+
+
+def _contradiction(kind: str, text: Message, members: list[str], **evidence: Any) -> dict[str, Any]:
+    return {
+        "code": _CODE, "severity": "warning", "explanation": text, "subject": {"members": members},
+        "evidence": {"kind": kind, **evidence},
+    }  # fmt: skip
+
+
+def _lacp(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:
+    rows = team.expectation.rows
+    wanted = bool(rows) and all(row.switch == "lacp" for row in rows)
+    members = [team.members[number] for number in described.members] or team.team_members
+    silent = [member.name for member in members if member.number not in team.lacp.members]
+    names = [member.name for member in members]
+    if wanted and silent == names and members and _would_be_heard(members, described, team):
+        text = nmsg("By its description the team uses LACP, but no LACPDU is seen on {names}.",
+                    "By its description the team uses LACP, but no LACPDU is seen on {names}.", len(names),
+                    names=listed(names))  # fmt: skip
+        yield _contradiction("no_lacpdus", text, names) | {"wireshark_filter": _LACP_FILTER}
+    out = [member.name for member in members if wanted and _kept_out(member, described, team)]
+    if out and silent != names:
+        text = nmsg("By its description {names} is in a team with LACP, but LACP never had it in the bundle.",
+                    "By its description {names} are in a team with LACP, but LACP never had them in the bundle.",
+                    len(out), names=listed(out))  # fmt: skip
+        yield _contradiction("not_bundled", text, out) | {"wireshark_filter": _LACP_FILTER}
+    yield from _timer(described, team)
+
+
+def _would_be_heard(members: list[TeamMember], described: Described, team: TeamFacts) -> bool:
+    """Whether LACPDUs would be in these captures: long enough, and not of TCP alone by a filter."""
+    needed = _FAST_NS if described.team.lacp_timer == "fast" else _SLOW_NS
+    windows = [team.lacp.windows.get(member.number) for member in members]
+    others = any(int(member.classes[PacketClass.IP_OTHER : PacketClass.NON_IP + 1].sum()) for member in members)
+    return others and all(window is not None and window[1] - window[0] >= needed for window in windows)
+
+
+def _kept_out(member: TeamMember, described: Described, team: TeamFacts) -> bool:
+    """By LACP, where the description does not say so too."""
+    told = described.members.get(member.number)
+    if told is not None and told.up is False:
+        return False
+    window = team.lacp.windows.get(member.number)
+    return window is not None and team.lacp.bundled_during(member.number, *window, team.lacp_host) is False
+
+
+def _timer(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """The timeout bit says at what rate its sender wants to be sent to. Who of both is the host need not be known, where
+    neither asks for the described one."""
+    wanted, host = described.team.lacp_timer, team.lacp_host.system
+    if wanted is None:
+        return
+    other = []
+    for number in described.members:
+        systems = team.lacp.systems(number)
+        asked = {"fast" if one.last.actor.state & SHORT_TIMEOUT else "slow" for system, one in systems.items()
+                 if host in (None, system)}  # fmt: skip
+        if asked and wanted not in asked:
+            other.append(team.members[number].name)
+    if other:
+        text = (
+            msg("By its description the team's LACP timer is fast, but on {names} the host asks for the slow rate.",
+                names=listed(other))
+            if wanted == "fast" else
+            msg("By its description the team's LACP timer is slow, but on {names} the host asks for the fast rate.",
+                names=listed(other))
+        )  # fmt: skip
+        yield _contradiction("lacp_timer", text, other, described=wanted) | {"wireshark_filter": _LACP_FILTER}
+
+
+def _carrying(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Members that stand by, are down, or are not the active one, and carried judged streams all the same."""
+    if any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions):
+        return
+    carrying = {share.member for s in team.judged for d in s.directions for share in d.shares}
+    found = [(team.members[number].name, one) for number, one in described.members.items() if number in carrying]
+    standing = [name for name, one in found if one.role == "standby"]
+    if standing:
+        text = nmsg("{names} carries migrations, but stands by in the team's description.",
+                    "{names} carry migrations, but stand by in the team's description.", len(standing),
+                    names=listed(standing))  # fmt: skip
+        yield _contradiction("standby", text, standing, active=described.team.active)
+    down = [name for name, one in found if one.up is False]
+    if down:
+        text = nmsg("{names} carries migrations, but its link is down in the team's description.",
+                    "{names} carry migrations, but their links are down in the team's description.", len(down),
+                    names=listed(down))  # fmt: skip
+        yield _contradiction("down", text, down)
+
+
+def _misnamed(member: TeamMember, described: Described) -> Iterator[dict[str, Any]]:
+    other = described.misnamed.get(member.number)
+    if other is not None:
+        own = described.members[member.number]
+        text = msg("{member} is called like the described member {other}, but its MAC is that of {own}.",
+                   member=member.name, other=other.title, own=own.title)  # fmt: skip
+        yield _contradiction("mac", text, [member.name], named=other.title, is_of=own.title)
+
+
+def _speed(member: TeamMember, adapter: Adapter) -> Iterator[dict[str, Any]]:
+    told, peak = adapter.speed_bps, member.peak_bytes * 80
+    if told is None:
+        return
+    if member.speed_bps is not None and member.speed_bps != told:
+        text = msg("By the description {member} has {described:,} bit/s, by its capture {captured:,} bit/s.",
+                   member=member.name, described=told, captured=member.speed_bps)  # fmt: skip
+        yield _contradiction("speed", text, [member.name], described=told, captured=member.speed_bps)
+    elif peak > _FASTER * told:
+        text = msg("By the description {member} has {described:,} bit/s, but it carried {peak:,} bit/s.",
+                   member=member.name, described=told, peak=peak)  # fmt: skip
+        yield _contradiction("speed", text, [member.name], described=told, peak_bps=peak)
