@@ -54,7 +54,7 @@ def _goes_on(option: str, arg: str) -> bool:
         return re.fullmatch(r"\d+(,\d+)*", arg) is not None
     import os
 
-    return not os.path.exists(arg) and not re.search(r"[/\\]|\.\w+$", arg)
+    return not os.path.exists(arg) and not re.search(r"\.(\w*cap\w*|json\w*|csv|gz|zst|lz4|xz|bz2)$", arg, re.IGNORECASE)
 
 
 def predict(

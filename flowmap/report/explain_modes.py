@@ -13,7 +13,7 @@ from typing import Any
 from flowmap.errors import ConfigError
 from flowmap.message import Message, glue, msg, translate
 from flowmap.team.chooser import find_chooser
-from flowmap.team.modes import Row, Switch, aliases_of, every_row, find_switches, lookup, switches
+from flowmap.team.modes import Row, Switch, aliases_of, every_row, find_rows, find_switches, switches
 
 __all__ = ["Explained", "find_modes", "mode_names", "mode_values", "render_mode_list", "render_modes"]
 
@@ -83,16 +83,7 @@ _SWITCH = {
 
 def find_modes(name: str) -> list[Explained]:
     """Rows that fit MODE, ALGORITHM, PLATFORM, or these joined by slashes; a switch; empty where nobody uses the name."""
-    parts = [part.strip() for part in name.split("/")]
-    tries: list[tuple[str, str | None]] = [(name, None)]
-    if len(parts) > 1:
-        tries.append(("/".join(parts[:-1]), parts[-1]))
-    for mode, algorithm in tries:
-        try:
-            return list(lookup(mode, algorithm))
-        except ConfigError:
-            continue
-    return list(find_switches(name))
+    return [*find_rows(name)] or [*find_switches(name)]
 
 
 def mode_names() -> list[str]:

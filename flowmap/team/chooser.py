@@ -13,7 +13,7 @@ from flowmap.errors import ConfigError
 from flowmap.message import msg
 from flowmap.team.hashfields import Fields
 from flowmap.team.hashpolicy import CURRENT, POLICIES, VARIANTS, Policy, Variant, variant, variants_of
-from flowmap.team.modes import Row, canonical_algorithm, lookup
+from flowmap.team.modes import Row, canonical_algorithm, find_rows
 
 __all__ = ["HASH_KEYS", "Chooser", "find_chooser", "key_of"]
 
@@ -43,7 +43,10 @@ def find_chooser(name: str, of_variant: str | None = None) -> Chooser:
     ('layer3+4', '4tuple')
     """
     plain = name.strip().casefold()
-    policy = POLICIES.get(plain) or POLICIES.get(canonical_algorithm(name) or "")
+    last = plain.rpartition("/")[2]
+    policy = POLICIES.get(last) or POLICIES.get(canonical_algorithm(last) or "")
+    if last != plain and not find_rows(name):
+        policy = None
     if policy is not None:
         platforms = frozenset({"vsphere"} if policy.name == "ip-hash" else ())
         return Chooser(policy.name, policy.key, policy, _variant(policy, of_variant), of_variant is not None, platforms)
@@ -64,9 +67,8 @@ def find_chooser(name: str, of_variant: str | None = None) -> Chooser:
 
 
 def _rows(name: str) -> list[Row]:
-    try:
-        return lookup(name)
-    except ConfigError as error:
+    rows = find_rows(name)
+    if not rows:
         known = ", ".join([*POLICIES, *HASH_KEYS])
         raise ConfigError(
             msg(
@@ -74,7 +76,8 @@ def _rows(name: str) -> list[Row]:
                 "`flowmap explain MODE`",
                 name=name, known=known,
             )
-        ) from error  # fmt: skip
+        )  # fmt: skip
+    return rows
 
 
 def _variant(policy: Policy, name: str | None) -> Variant:

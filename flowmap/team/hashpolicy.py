@@ -105,6 +105,9 @@ VARIANTS: tuple[Variant, ...] = (
 )
 """Every state a kernel in use can be in, oldest first. Release numbers go by commit dates; stable trees backport."""
 
+_LAST_CHANGE: Mapping[tuple[int, int], int] = {(5, 15): 38, (5, 17): 6}
+"""Patch levels of stable kernels (May 2022) from which on they have commit 49aefd13; inferred from dates."""
+
 CURRENT = next(one for one in VARIANTS if one.name == "5.18")
 
 
@@ -120,10 +123,13 @@ def variants_of(policy: Policy) -> tuple[Variant, ...]:
 
 
 def variant(name: str) -> Variant:
-    """The variant of that name, or of a mainline kernel of that version. Raises KeyError.
+    """The variant of that name, or of a kernel of that version. Raises KeyError.
 
-    >>> variant("4.15").shift, variant("6.1.0-56-amd64").name, variant("2.6.32").name
-    ('all', '5.18', 'before-3.13')
+    Mainline, but for the last change, which stable kernels got soon: distributions' own numbers (5.15.0-91) are taken for
+    kernels that have it.
+
+    >>> variant("4.15").shift, variant("6.1.0-56-amd64").name, variant("2.6.32").name, variant("5.15.0-91-generic").name
+    ('all', '5.18', 'before-3.13', '5.18')
     """
     named = {one.name: one for one in (*VARIANTS, *_VSPHERE, *_PLAIN)}
     if name in named:
@@ -131,6 +137,9 @@ def variant(name: str) -> Variant:
     wanted = _release(name)
     if wanted is None:
         raise KeyError(name)
+    patch = re.match(r"\d+\.\d+\.(\d+)(-?)", name)
+    if patch and wanted in _LAST_CHANGE and (int(patch[1]) >= _LAST_CHANGE[wanted] or (patch[1], patch[2]) == ("0", "-")):
+        return CURRENT
     releases = [(release, one) for one in VARIANTS if (release := _release(one.name)) is not None]
     return [VARIANTS[0], *(one for release, one in releases if release <= wanted)][-1]
 

@@ -21,7 +21,7 @@ from flowmap.message import Message, msg
 
 __all__ = [
     "Direction", "Expectation", "Row", "Switch", "aliases_of", "canonical_algorithm", "every_row", "expectation",
-    "find_switches", "known_names", "lookup", "switches",
+    "find_rows", "find_switches", "known_names", "lookup", "switches",
 ]  # fmt: skip
 
 Direction = Literal["tx", "rx"]
@@ -203,6 +203,21 @@ def known_names(kind: Literal["mode", "algorithm"]) -> list[str]:
     """The names of modes or algorithms, without their aliases, in the order of the table."""
     names = (row.mode if kind == "mode" else row.algorithm for row in _table().rows)
     return list(dict.fromkeys(name for name in names if name))
+
+
+def find_rows(name: str) -> list[Row]:
+    """Rows by one name: PLATFORM, MODE or ALGORITHM, or these in this order, joined by slashes; empty where nobody uses it.
+
+    >>> [row.algorithm for row in find_rows("linux/802.3ad/layer3+4")], find_rows("nonsense")
+    (['layer3+4'], [])
+    """
+    mode, _, algorithm = name.rpartition("/")
+    for first, second in ((name, None), (mode, algorithm)):
+        try:
+            return lookup(first or None, second)
+        except ConfigError:
+            continue
+    return []
 
 
 def every_row() -> tuple[Row, ...]:

@@ -23,7 +23,7 @@ _FINER = {
 }  # fmt: skip
 """Of policies that are replayed."""
 _BY_PORTS = {
-    "lbfo": "transport-ports", "set": "dynamic", "ovs": "balance-tcp", "vsphere": "lag", "aix": "src-dst-port",
+    "lbfo": "transport-ports", "set": "dynamic", "ovs": "balance-tcp", "vsphere": "vsphere/lag", "aix": "src-dst-port",
     "lagg": "l2,l3,l4",
 }  # fmt: skip
 """What hashes ports on other platforms."""

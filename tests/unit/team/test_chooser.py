@@ -21,7 +21,9 @@ ROW = {
         ("vlan+srcmac", "vlan+srcmac", "smac+vlan"), ("ip-hash", "ip-hash", "ip"), ("xor-4tuple", "xor-4tuple", "4tuple"),
         ("TransportPorts", None, "4tuple"), ("IPAddresses", None, "ip"), ("hyperv-port", None, "vport"),
         ("balance-slb", None, "smac+vlan"), ("balance-tcp", None, "4tuple"), ("balance-rr", None, "rr"),
-        ("active-backup", None, "active"), ("broadcast", None, "all"), ("4tuple", None, "4tuple"), ("dst", None, "dst"),
+        ("active-backup", None, "active"), ("broadcast", None, "all"),
+        ("linux/802.3ad/layer3+4", "layer3+4", "4tuple"), ("vsphere/ip-hash", "ip-hash", "ip"),
+        ("lbfo/static/dynamic", None, "4tuple"), ("4tuple", None, "4tuple"), ("dst", None, "dst"),
     ],
 )  # fmt: skip
 def test_names(name: str, policy: str | None, key: str) -> None:
@@ -42,7 +44,8 @@ def test_a_variant_of_one_chooser_leaves_the_others_alone(name: str, variant: st
 
 @pytest.mark.parametrize(
     ("name", "variant", "says"),
-    [("nonsense", None, "unknown"), ("802.3ad", None, "goes by its algorithm"), ("layer2", "newest", "--variant newest")],
+    [("nonsense", None, "unknown"), ("nonsense/layer2", None, "unknown"),
+     ("802.3ad", None, "goes by its algorithm"), ("layer2", "newest", "--variant newest")],
 )
 def test_refused(name: str, variant: str | None, says: str) -> None:
     with pytest.raises(ConfigError, match=says):

@@ -193,7 +193,9 @@ def test_sockets_hash_a_number_of_their_own_but_what_is_no_ip_has_none() -> None
 @pytest.mark.parametrize(
     ("name", "same_as"),
     [("2.6.32-754.el6", "before-3.13"), ("3.16", "3.13"), ("4.14.336", "3.17"), ("4.19", "4.15"), ("5.10.0-30", "5.5"),
-     ("5.15.0-1", "5.15"), ("5.17", "5.15"), ("6.12.1", "5.18"), ("5.18-raw", "5.18-raw"), ("last-octet", "last-octet")],
+     ("5.15.12", "5.15"), ("5.17", "5.15"), ("5.16.20", "5.15"),
+     ("5.15.38", "5.18"), ("5.15.0-91-generic", "5.18"), ("5.17.6", "5.18"), ("5.14.0-70.el9", "5.12"),
+     ("6.12.1", "5.18"), ("5.18-raw", "5.18-raw"), ("last-octet", "last-octet")],
 )  # fmt: skip
 def test_a_variant_by_the_version_of_a_kernel(name: str, same_as: str) -> None:
     assert variant(name).name == same_as

@@ -87,6 +87,7 @@ def test_another_key_is_the_cheapest_change_where_it_splits_the_streams() -> Non
     assert (told.kind, told.policy, told.used) == ("key", "layer3+4", 2)
     assert change("hyperv-port", 2, [load(49664), load(49666)]).policy == "dynamic"
     assert change("ip", 2, [load(49664), load(49666)]).policy == "4tuple"
+    assert change("ip-hash", 2, [load(49664), load(49666)]).policy == "vsphere/lag"
 
 
 def test_one_stream_needs_more_streams_and_a_key_that_tells_them_apart() -> None:
