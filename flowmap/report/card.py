@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import msg, nmsg, translate
 from flowmap.report.claims import ClaimText, claims_of, commands_of
-from flowmap.report.picture import WIDTH, draw
+from flowmap.report.picture import CARD, LEGEND, draw, picture_notes
 from flowmap.report.svg import box, group, root, text, text_width, wrap
 from flowmap.report.words import grouped
 from flowmap.verdict.words import word
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["card"]
 
+WIDTH = CARD.width
 _MARGIN = 24
 _MOST_LINES = 4
 
@@ -101,9 +102,12 @@ class _Page:
 
     def picture(self) -> None:
         self.y += 14
-        drawing = draw(self.report, self.language)
+        drawing = draw(self.report, CARD, self.language)
         self.parts.append(group(0, self.y, drawing.body))
         self.y += drawing.height + 12
+        for note in [*([LEGEND] if self.report.streams else []), *picture_notes(self.report)]:
+            self.paragraph(note, size=13, role="quiet")
+        self.y += 12
 
     def finding(self) -> None:
         """The gravest finding, and how many more there are."""

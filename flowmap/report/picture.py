@@ -1,233 +1,259 @@
-"""One picture of hosts -> streams -> members: a pure function from the report to SVG.
+"""One picture of hosts -> streams -> members, for the PNG, for notebooks, and wide or narrow for the page.
 
-The same report gives the same bytes. How many rows are drawn is bounded, and what is left out is said in the picture.
-Colour never stands alone: members are named, trouble has a sign and words. Numbers are those of the report.
+A pure function from the report to SVG: the same report gives the same bytes. Three columns, each spread over the whole
+height; ribbons in the members' colours, as wide as their bytes. How many boxes there are is bounded: more streams are
+drawn as groups, and what is left out is said. Colour never stands alone: members are named, trouble has a sign and words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flowmap.message import glue, msg, nmsg, translate
-from flowmap.report.labels import TROUBLE, by_urgency, placement_label, remote_host
-from flowmap.report.picture_members import MEMBERS_X, MemberBox, draw_members, place_members
-from flowmap.report.svg import band, box, curve, fit, member_role, root, text, text_width, warning_sign
+from flowmap.message import Message, glue, msg, nmsg, translate
+from flowmap.report.bundles import Bundle, bundles_of
+from flowmap.report.labels import member_status
+from flowmap.report.picture_boxes import Box, alarm_of, draw_box, stream_words
+from flowmap.report.svg import curve, fit, member_role, root, text
 from flowmap.report.words import amount
 
 if TYPE_CHECKING:
-    from flowmap.report.document import Direction, Report, Stream
+    from flowmap.report.document import Member, Report
 
-__all__ = ["MOST_STREAMS", "WIDTH", "Drawing", "draw", "picture"]
+__all__ = ["CARD", "LEGEND", "PAGE", "PHONE", "Drawing", "Shape", "draw", "picture", "picture_notes"]
 
-WIDTH = 1040
-MOST_STREAMS = 24
-_ROOMY = 12
-_HOST_WIDTH = 250
-_STREAM_X, _STREAM_WIDTH = 330, 340
-_TOP = 30
-_THICKEST = 9.0
+_MOST_MEMBERS = {True: 16, False: 8}
+_TOP = 26.0
+_ANSWERS = 1.5
+_UNKNOWN_FONT = 1.2
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the picture is laid out: `columns` are (x, width) of hosts, streams, members; `size` is that of titles.
+
+    `roomy`: members have their load, LACP and speed in words too, and a bar for their share.
+    """
+
+    width: float
+    columns: tuple[tuple[float, float], ...]
+    size: float
+    most: int
+    least_height: float
+    roomy: bool = False
+    answers: bool = True
+    """Whether the direction with less payload is drawn too."""
+
+    @property
+    def row(self) -> float:
+        return self.size * 3.4
+
+    @property
+    def member_row(self) -> float:
+        return self.size * 6 if self.roomy else self.row
+
+
+CARD = Shape(1040, ((0, 250), (340, 330), (790, 250)), 14, 12, 130, roomy=True)
+PAGE = Shape(640, ((0, 150), (214, 190), (466, 174)), 13, 9, 230)
+PHONE = Shape(360, ((0, 98), (118, 112), (250, 110)), 11.5, 5, 130, answers=False)
 
 
 @dataclass(frozen=True)
 class Drawing:
     """A picture's body and how large it is."""
 
+    width: float
     height: float
     body: str
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One stream with its place."""
-
-    stream: Stream
-    host: str
-    y: float
-    height: float
-
-
 def picture(report: Report, language: str = "en") -> str:
-    """The picture as an SVG document, WIDTH wide."""
-    drawing = draw(report, language)
-    return root(WIDTH, drawing.height, drawing.body, label=translate(report.summary, language))
+    """The picture as an SVG document with its notes, as wide as CARD is."""
+    drawing = draw(report, CARD, language)
+    parts, height = [drawing.body], drawing.height
+    for note in [*([LEGEND] if report.streams else []), *picture_notes(report)]:
+        height += 22
+        parts.append(text(0, height - 6, translate(note, language), role="quiet"))
+    return root(drawing.width, height, "".join(parts), label=translate(report.summary, language))
 
 
-def draw(report: Report, language: str = "en") -> Drawing:
-    """The picture's parts from top to bottom: headings, hosts, streams, members, and what it leaves out."""
-    judged = [stream for stream in report.streams if stream.judged]
-    wanted = by_urgency(judged or report.streams)
-    rows = _place(wanted[:MOST_STREAMS], report)
-    used = [part.name for row in rows for direction in row.stream.directions for part in direction.members]
-    bottom = rows[-1].y + rows[-1].height if rows else _TOP + 60
-    members, left_out = place_members(report.members, used, _TOP, bottom)
-    bottom = max([bottom, *(one.y + one.height for one in members)])
-    shift = (bottom - (rows[-1].y + rows[-1].height)) / 2 if rows else 0
-    rows = [_Row(row.stream, row.host, row.y + shift, row.height) for row in rows]
-    notes = _notes(report, wanted[MOST_STREAMS:], left_out, bool(judged))
-    parts = [
-        *_headings(report, bool(judged), language),
-        *_links(rows, members),
-        *_hosts(rows),
-        *[piece for row in rows for piece in _stream(row, language)],
-        *draw_members(members, report.members, language),
-    ]
-    if not rows:
-        parts.append(_centred(translate(msg("No TCP stream was captured"), language), _TOP + 36))
-    for note in notes:
-        bottom += 22
-        parts.append(text(0, bottom, translate(note, language), role="quiet"))
-    return Drawing(bottom + 8, "".join(parts))
+def draw(report: Report, shape: Shape, language: str = "en", signs: Mapping[str, str] | None = None) -> Drawing:
+    """Headings, boxes and ribbons. `signs`: a character for each member, to tell it by without its colour."""
+    return _Layout(report, shape, language, signs or {}).drawing()
 
 
-def _place(streams: Sequence[Stream], report: Report) -> list[_Row]:
-    """Streams of one host stand together, hosts in the order of their first stream."""
-    hosts: dict[str, list[Stream]] = {}
-    for stream in sorted(streams, key=lambda stream: stream.id):
-        hosts.setdefault(remote_host(stream, report), []).append(stream)
-    roomy = len(streams) <= _ROOMY
-    height, gap = (38.0, 6.0) if roomy else (22.0, 3.0)
-    y = float(_TOP)
-    rows = []
-    for host, group in hosts.items():
-        for stream in group:
-            rows.append(_Row(stream, host, y, height))
-            y += height + gap
-        y += 6
-    return rows
+class _Layout:
+    """Boxes in three columns, each spread over the whole height, and the curves between them."""
 
+    def __init__(self, report: Report, shape: Shape, language: str, signs: Mapping[str, str]) -> None:
+        self.report, self.shape, self.language, self.signs = report, shape, language, signs
+        self.bundles = bundles_of(report, shape.most)
+        own = [member for member in report.members if not member.aggregate]
+        self.positions = {member.name: number for number, member in enumerate(own)}
+        self.members = _shown(own, self.bundles, _MOST_MEMBERS[shape.roomy])
+        self.left_out = len(own) - len(self.members)
+        self.hosts: dict[tuple[str, ...], list[Bundle]] = {}
+        for bundle in self.bundles:
+            self.hosts.setdefault(bundle.hosts, []).append(bundle)
+        ends = len(self.members) + bool(self.left_out)
+        gap = shape.size * 0.9
+        needed = max(max(len(self.bundles), len(self.hosts)) * (shape.row + gap), ends * (shape.member_row + gap))
+        self.height = _TOP + max(shape.least_height, needed)
+        self.total = sum(bundle.total for bundle in self.bundles)
 
-def _headings(report: Report, judged: bool, language: str) -> list[str]:
-    host = report.team.host
-    titles = (
-        (0, msg("Remote hosts")),
-        (
-            _STREAM_X,
-            msg("Migration streams") if judged and report.settings.streams == "migration" else msg("TCP streams"),
-        ),
-        (MEMBERS_X, msg("Members of {host}", host=host) if host else msg("Members")),
-    )
-    return [text(x, 16, fit(translate(title, language), 330, 14, bold=True), size=14, bold=True) for x, title in titles]
+    def say(self, content: str) -> str:
+        return translate(content, self.language)
 
+    def drawing(self) -> Drawing:
+        shape = self.shape
+        streams = [self._stream(one, y) for one, y in zip(self.bundles, self._rows(len(self.bundles), shape.row), strict=True)]
+        hosts = [self._host(own, y) for own, y in zip(self.hosts.values(), self._rows(len(self.hosts), shape.row), strict=True)]
+        places = self._rows(len(self.members) + bool(self.left_out), shape.member_row)
+        members = {one.name: self._member(one, y) for one, y in zip(self.members, places, strict=False)}
+        rest = self._rest(places[-1]) if self.left_out else None
+        curves = self._curves(dict(zip(self.hosts, hosts, strict=True)), streams, members, rest)
+        boxes = [*hosts, *streams, *members.values(), *([rest] if rest else [])]
+        parts = [*self._headings(), *curves, *(draw_box(one, shape.size) for one in boxes)]
+        if not streams:
+            room = shape.columns[2][0] - 8
+            nothing = fit(self.say(msg("No TCP stream was captured")), room, 13)
+            parts.append(text(room / 2, _TOP + 36, nothing, role="quiet", anchor="middle"))
+        return Drawing(shape.width, self.height + 2, "".join(parts))
 
-def _hosts(rows: Sequence[_Row]) -> list[str]:
-    parts = []
-    for host, group in groupby(rows, key=lambda row: row.host):
-        own = list(group)
-        top, end = own[0].y, own[-1].y + own[-1].height
-        parts.append(box(0, top, _HOST_WIDTH, end - top, stroke="line", tip=host))
-        size = 14 if text_width(host, 14, bold=True) <= _HOST_WIDTH - 20 else 12
-        parts.append(text(10, (top + end) / 2 + 5, fit(host, _HOST_WIDTH - 20, size, bold=True), size=size, bold=True))
-    return parts
-
-
-def _stream(row: _Row, language: str) -> list[str]:
-    stream, x, right = row.stream, _STREAM_X, _STREAM_X + _STREAM_WIDTH
-    worst = min(stream.directions, key=lambda one: TROUBLE.index(one.placement), default=None)
-    alarm = _alarm(worst) if stream.judged else ""
-    name = f"#{stream.id} {stream.kind}"
-    parts = [box(x, row.y, _STREAM_WIDTH, row.height, stroke=alarm or "line", tip=name)]
-    size = amount(stream.payload_bytes)
-    if row.height > 30:
-        base, words_y, words_x = row.y + 16, row.y + 31, x + 10.0
-        words = glue(*(_way(direction, stream) for direction in stream.directions), between=", ")
-        room = _STREAM_WIDTH - 20.0
-    else:
-        base = words_y = row.y + 15.5
-        words_x = x + 122.0
-        words = glue(_way(worst, stream)) if worst is not None and alarm else glue(*(
-            [placement_label(worst)] if worst is not None else []))  # fmt: skip
-        room = _STREAM_WIDTH - 132 - text_width(size, 13) - 10
-    parts.append(text(x + 10, base, fit(name, 108 if row.height < 30 else 220, 13, bold=True), bold=True))
-    parts.append(text(right - 10, base, size, anchor="end"))
-    if alarm:
-        parts.append(warning_sign(words_x, words_y, alarm))
-        words_x, room = words_x + 16, room - 16
-    parts.append(text(words_x, words_y, fit(translate(words, language), room, 13), role=alarm or "quiet"))
-    return parts
-
-
-def _way(direction: Direction, stream: Stream) -> str:
-    if direction.direction != "unknown":
-        return msg("{way} {placement}", way=direction.direction, placement=placement_label(direction))
-    if direction.src == stream.client:
-        return msg("from client {placement}", placement=placement_label(direction))
-    return msg("from server {placement}", placement=placement_label(direction))
-
-
-def _alarm(direction: Direction | None) -> str:
-    """The colour of trouble, empty where there is none."""
-    if direction is None or direction.placement in ("single", "mirrored"):
-        return ""
-    grave = direction.placement == "sprayed" or direction.cause in ("unexplained", "rebalance", "flowlet")
-    return "error" if grave and direction.expected is not True else "warning"
-
-
-def _links(rows: Sequence[_Row], members: Sequence[MemberBox]) -> list[str]:
-    """Bands from hosts to their streams, curves from streams to the members that carried them, thick for the bulk."""
-    places = {one.name: one for one in members}
-    arrivals: dict[str, list[tuple[float, float, bool]]] = {}
-    most = max((part.wire_bytes for row in rows for one in row.stream.directions for part in one.members), default=1)
-    thickest = _THICKEST if len(rows) <= _ROOMY else _THICKEST / 2
-    parts = []
-    for row in rows:
-        top, end = row.y + row.height * 0.3, row.y + row.height * 0.7
-        parts.append(band([(_HOST_WIDTH, top), (_STREAM_X, top), (_STREAM_X, end), (_HOST_WIDTH, end)], "line"))
-        bulk = max(row.stream.directions, key=lambda one: sum(part.wire_bytes for part in one.members), default=None)
-        for direction in row.stream.directions:
-            y = row.y + row.height * (0.35 if direction is bulk else 0.7)
-            for part in direction.members:
-                if part.name in places:
-                    width = 1.5 + thickest * (part.wire_bytes / max(most, 1)) ** 0.5 if direction is bulk else 1.5
-                    arrivals.setdefault(part.name, []).append((y, width, direction is not bulk))
-    for name, ends in arrivals.items():
-        one = places[name]
-        step = (one.height - 16) / max(len(ends), 1)
-        for position, (y, width, dashed) in enumerate(ends):
-            place = (MEMBERS_X, one.y + 8 + step * (position + 0.5))
-            parts.append(
-                curve((_STREAM_X + _STREAM_WIDTH, y), place, member_role(one.position), width=width, dashed=dashed)
-            )
-    return parts
-
-
-def _notes(report: Report, cut: Sequence[Stream], members_cut: int, judged: bool) -> list[str]:
-    notes: list[str] = []
-    if report.streams:
-        notes.append(
-            msg("Thick line: the data; dashed: the other direction. Share: part of all bytes captured on the members.")
+    def _headings(self) -> list[str]:
+        """What each column holds."""
+        report, roomy = self.report, self.shape.roomy
+        judged = any(stream.judged for stream in report.streams)
+        migrations = judged and report.settings.streams == "migration"
+        titles = (
+            msg("Remote hosts"),
+            (msg("Migration streams") if migrations else msg("TCP streams")) if roomy else msg("Streams"),
+            msg("Members of {host}", host=report.team.host) if report.team.host and roomy else msg("Members"),
         )
-    if report.streams and not judged:
+        size, role = (14, "ink") if roomy else (12, "quiet")
+        return [
+            text(x, 16, fit(self.say(title), width, size, bold=roomy), size=size, bold=roomy, role=role)
+            for title, (x, width) in zip(titles, self.shape.columns, strict=True)
+        ]
+
+    def _rows(self, number: int, height: float) -> list[float]:
+        """Tops of so many boxes, spread evenly."""
+        free = self.height - _TOP
+        return [_TOP + free * (index + 0.5) / number - height / 2 for index in range(number)]
+
+    def _box(self, column: int, y: float, title: str, *details: str) -> Box:
+        x, width = self.shape.columns[column]
+        height = self.shape.member_row if column == 2 else self.shape.row
+        stretch = 1.0 if self.shape.roomy else _UNKNOWN_FONT
+        return Box(x, y, width, height, self.say(title), tuple(self.say(one) for one in details), stretch=stretch)
+
+    def _host(self, bundles: Sequence[Bundle], y: float) -> Box:
+        hosts, streams = bundles[0].hosts, sum(len(bundle.streams) for bundle in bundles)
+        title: str = hosts[0] if len(hosts) == 1 else nmsg("{count} host", "{count} hosts", len(hosts))
+        return self._box(0, y, title, nmsg("{count} stream", "{count} streams", streams))
+
+    def _stream(self, bundle: Bundle, y: float) -> Box:
+        one = bundle.lead
+        title: str = nmsg("{count} stream", "{count} streams", len(bundle.streams))
+        if len(bundle.streams) == 1:
+            title = msg("#{id} {kind}", id=one.id, kind=one.kind)
+        box = self._box(1, y, title)
+        size, alarm = self.say(amount(bundle.total)), alarm_of(one)
+        if one.encapsulation and len(bundle.streams) == 1:
+            box = box.titled(self.say(msg("#{id} {kind} in {tunnel}", id=one.id, kind=one.kind, tunnel=one.encapsulation)),
+                             size, self.shape.size)  # fmt: skip
+        words = [self.say(msg("some: {placement}", placement=said) if bundle.mixed else said) for said in stream_words(one)]
+        return replace(box, alarm=alarm).filled(size, words, self.shape.size)
+
+    def _share(self, loads: int) -> str:
+        return f"{100 * loads / (self.total or 1):.0f} %"
+
+    def _member(self, member: Member, y: float) -> Box:
+        data = sum(bundle.data.get(member.name, 0) for bundle in self.bundles)
+        (status, trouble), share = member_status(member), self._share(data)
+        sign = self.signs.get(member.name, "")
+        details: list[str] = [share if self.shape is PHONE else msg("{share} of data", share=share)]
+        if self.shape.roomy:
+            details = ["", _load(member), status]
+        elif trouble:
+            out = member.lacp is not None and member.lacp.bundled is False
+            details = [(msg("not in LACP") if out else msg("not usable")) if self.shape is PHONE else status]
+        elif not data:
+            details = [msg("no stream")]
+        box = self._box(2, y, glue(sign, member.name), *details)
+        return replace(
+            box, tip=member.name, role=member_role(self.positions[member.name]), alarm="error" if trouble else "",
+            idle=trouble or not data, bar=(data / (self.total or 1), share) if self.shape.roomy else None,
+        )  # fmt: skip
+
+    def _rest(self, y: float) -> Box:
+        """Members that have no box of their own."""
+        shown = {member.name for member in self.members}
+        loads = sum(load for bundle in self.bundles for name, load in bundle.data.items() if name not in shown)
+        title = nmsg("{count} more member", "{count} more members", self.left_out)
+        return replace(self._box(2, y, title, msg("{share} of data", share=self._share(loads))), idle=True)
+
+    def _curves(
+        self, hosts: Mapping[tuple[str, ...], Box], streams: Sequence[Box], members: Mapping[str, Box], rest: Box | None
+    ) -> list[str]:
+        """From each host to its streams and on to the members; data thick and above the answers."""
+        most = max((bundle.total for bundle in self.bundles), default=0) or 1
+        under: list[str] = []
+        over: list[str] = []
+        for bundle, box in zip(self.bundles, streams, strict=True):
+            start = hosts[bundle.hosts]
+            over.append(curve(start.right, box.left, "line", width=_thick(bundle.total, most, self.shape)))
+            lines = [(name, load, True) for name, load in bundle.data.items()]
+            lines += [(name, load, False) for name, load in bundle.answers.items() if self.shape.answers]
+            lines.sort(key=lambda line: (members[line[0]].y if line[0] in members else self.height, not line[2]))
+            step = min(8.0, (box.height - 8) / max(1, len(lines) - 1))
+            shift = -step * (len(lines) - 1) / 2
+            for name, load, data in lines:
+                end = members.get(name, rest)
+                if end is not None:
+                    role, tip = end.role or "quiet", f"{box.tip or box.title} → {name}: {self.say(amount(load))}"
+                    width = _thick(load, most, self.shape) if data else _ANSWERS
+                    place = (box.right[0], box.right[1] + shift), (end.left[0], end.left[1] + shift)
+                    (over if data else under).append(curve(*place, role, width=width, dashed=not data, tip=tip))
+                shift += step
+        return under + over
+
+
+def _thick(load: int, most: int, shape: Shape) -> float:
+    return 2 + shape.size * 0.7 * load / most
+
+
+def _shown(own: Sequence[Member], bundles: Sequence[Bundle], most: int) -> list[Member]:
+    """Members that get a box: where there are too many, those that carried something, then the busiest."""
+    used = {name for bundle in bundles for name in (*bundle.data, *bundle.answers)}
+    ranked = sorted(own, key=lambda member: (member.name not in used, -member.wire_bytes))
+    kept = {member.name for member in ranked[: most if len(own) <= most else most - 1]}
+    return [member for member in own if member.name in kept]
+
+
+def _load(member: Member) -> Message:
+    if member.tx_bytes is None or member.rx_bytes is None:
+        return amount(member.wire_bytes)
+    return msg("rx {rx}, tx {tx}", rx=amount(member.rx_bytes), tx=amount(member.tx_bytes))
+
+
+LEGEND = msg("Thick line: the data; dashed: the other direction. Share: part of these streams' data.")
+
+
+def picture_notes(report: Report) -> list[Message]:
+    """What is not in the picture."""
+    notes: list[Message] = []
+    if report.streams and not any(stream.judged for stream in report.streams):
         notes.append(msg("None of these streams was judged: no migration stream is among them."))
-    hidden = len(cut) + (0 if judged else report.totals.streams - report.totals.streams_listed)
-    if hidden:
-        size = amount(sum(stream.payload_bytes for stream in cut))
-        notes.append(
-            nmsg(
-                "{count} more stream is not drawn ({size}).",
-                "{count} more streams are not drawn ({size}).",
-                hidden,
-                size=size,
-            )
-            if judged
-            else nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", hidden)
-        )
-    if members_cut:
-        notes.append(nmsg("{count} more member is not drawn.", "{count} more members are not drawn.", members_cut))
+        hidden = report.totals.streams - report.totals.streams_listed
+        if hidden > 0:
+            notes.append(nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", hidden))
     others = [member.name for member in report.members if member.aggregate]
     if others:
-        notes.append(
-            nmsg(
-                "{name} carries the union of the others and is left out.",
-                "{count} interfaces that carry the union of others are left out.",
-                len(others),
-                name=others[0],
-            )
-        )
+        left_out = nmsg(
+            "{name} carries the union of the others and is left out.",
+            "{count} interfaces that carry the union of others are left out.", len(others), name=others[0],
+        )  # fmt: skip
+        notes.append(left_out)
     return notes
-
-
-def _centred(content: str, y: float) -> str:
-    return text(_STREAM_X + _STREAM_WIDTH / 2, y, content, role="quiet", anchor="middle")

@@ -15,7 +15,7 @@ from flowmap.report.words import plain
 
 __all__ = [
     "COLORS", "FONT", "band", "box", "curve", "fit", "group", "member_role", "number", "root", "text", "text_width",
-    "warning_sign", "wrap",
+    "titled", "warning_sign", "wrap",
 ]  # fmt: skip
 
 FONT = "'Liberation Sans', Arial, Helvetica, sans-serif"
@@ -141,13 +141,14 @@ def box(
     fill: str = "panel",
     stroke: str = "",
     radius: float = 4,
-    tip: str = "",
+    wide: bool = False,
+    dashed: bool = False,
 ) -> str:
-    """A rectangle; `tip` is its name for a pointer that rests on it."""
+    """A rectangle; its edge may be `wide` or `dashed`."""
     place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" rx="{number(radius)}"'
     outline = f' class="fm-{fill} fm-s-{stroke}" stroke="{COLORS[stroke]}"' if stroke else f' class="fm-{fill}"'
-    painted = f'fill="{COLORS[fill]}"{outline}'
-    return f"<rect {place} {painted}>{f'<title>{_safe(tip)}</title>' if tip else ''}</rect>"
+    more = (' stroke-width="2"' if wide else "") + (' stroke-dasharray="5 4"' if dashed else "")
+    return f'<rect {place} fill="{COLORS[fill]}"{outline}{more}/>'
 
 
 def band(points: Sequence[tuple[float, float]], role: str) -> str:
@@ -156,16 +157,16 @@ def band(points: Sequence[tuple[float, float]], role: str) -> str:
 
 
 def curve(
-    start: tuple[float, float], end: tuple[float, float], role: str, *, width: float, dashed: bool = False
+    start: tuple[float, float], end: tuple[float, float], role: str, *, width: float, dashed: bool = False, tip: str = ""
 ) -> str:
-    """A line that leaves and arrives horizontally."""
+    """A line that leaves and arrives horizontally; `tip` is its name for a pointer that rests on it."""
     (x1, y1), (x2, y2) = start, end
     middle = number((x1 + x2) / 2)
     shape = f"M{number(x1)} {number(y1)}C{middle} {number(y1)} {middle} {number(y2)} {number(x2)} {number(y2)}"
     dash = ' stroke-dasharray="4 4"' if dashed else ""
     return (
         f'<path d="{shape}" fill="none" class="fm-s-{role}" stroke="{COLORS[role]}" '
-        f'stroke-width="{number(width)}"{dash} stroke-opacity="0.85"/>'
+        f'stroke-width="{number(width)}"{dash} stroke-opacity="0.85">{_title(tip)}</path>'
     )
 
 
@@ -179,6 +180,15 @@ def warning_sign(x: float, y: float, role: str) -> str:
 def group(x: float, y: float, body: str) -> str:
     """Pieces moved to a place of their own."""
     return f'<g transform="translate({number(x)} {number(y)})">{body}</g>'
+
+
+def titled(title: str, body: str) -> str:
+    """Pieces with one name for a pointer that rests on any of them."""
+    return f"<g>{_title(title)}{body}</g>"
+
+
+def _title(tip: str) -> str:
+    return f"<title>{_safe(tip)}</title>" if tip else ""
 
 
 def root(width: float, height: float, body: str, *, label: str) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from flowmap.message import Message, glue, msg, nmsg
 from flowmap.report.document import Report
 from flowmap.report.evidence import Evidence, LacpHistory
-from flowmap.report.html.charts import Bar, Chart, Lane, Sheet, axis_since, bars_over_time, chart_of, span_of
-from flowmap.report.html.picture import shortened
+from flowmap.report.html.charts import Bar, Chart, Lane, Sheet, axis_since, bars_over_time, chart_of, shortened, span_of
 from flowmap.report.html.speech import Speech
 
 __all__ = ["lacp_chart"]

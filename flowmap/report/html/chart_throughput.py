@@ -9,9 +9,8 @@ import numpy as np
 
 from flowmap.message import Message, glue, msg, nmsg
 from flowmap.report.document import Report
-from flowmap.report.html.charts import Chart, Sheet, axis_since, chart_of
+from flowmap.report.html.charts import Chart, Sheet, axis_since, chart_of, shortened
 from flowmap.report.html.marks import Mark
-from flowmap.report.html.picture import shortened
 from flowmap.report.html.speech import Speech
 from flowmap.report.series import Series
 from flowmap.report.words import plain

@@ -7,9 +7,19 @@ from dataclasses import replace
 
 from flowmap.message import glue, msg, nmsg
 from flowmap.report.document import Direction, Report, Stream
-from flowmap.report.html.charts import Bar, Chart, Lane, Sheet, Tick, axis_since, bars_over_time, chart_of, span_of
+from flowmap.report.html.charts import (
+    Bar,
+    Chart,
+    Lane,
+    Sheet,
+    Tick,
+    axis_since,
+    bars_over_time,
+    chart_of,
+    shortened,
+    span_of,
+)  # fmt: skip
 from flowmap.report.html.marks import Mark
-from flowmap.report.html.picture import shortened
 from flowmap.report.html.speech import Speech
 from flowmap.report.labels import by_urgency
 from flowmap.report.words import plain

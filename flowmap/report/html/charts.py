@@ -19,7 +19,10 @@ from flowmap.report.html.speech import Speech
 from flowmap.report.html.svg import embedded
 from flowmap.report.words import moment
 
-__all__ = ["Bar", "Chart", "Lane", "Sheet", "Tick", "axis_since", "bars_over_time", "chart_of", "span_of", "unchecked"]
+__all__ = [
+    "Bar", "Chart", "Lane", "Sheet", "Tick", "axis_since", "bars_over_time", "chart_of", "shortened", "span_of",
+    "unchecked",
+]  # fmt: skip
 
 _WIDTH = 760
 _LANE = 22
@@ -177,3 +180,11 @@ def span_of(report: Report) -> tuple[int, int]:
 
 def axis_since(start_ns: int, speech: Speech) -> str:
     return speech.text(msg("seconds since {time}", time=moment(start_ns)))
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters, the middle left out: what tells names apart is at their ends."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"

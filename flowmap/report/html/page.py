@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
 from flowmap.message import Message, glue, listed, msg, nmsg
+from flowmap.report.bundles import bulk_direction, drawn_streams
 from flowmap.report.document import Report
 from flowmap.report.evidence import Evidence
 from flowmap.report.explain import pages
@@ -21,9 +24,9 @@ from flowmap.report.html.evenness import balance_of, chance_chart
 from flowmap.report.html.findings import findings_of, notices_of
 from flowmap.report.html.marks import Mark, marks_of
 from flowmap.report.html.members import captures_of, clocks_of, members_of, policy_of, team_of
-from flowmap.report.html.picture import bulk_direction, picture_of
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.streams import Matrix, hosts_of, matrix_of, migrations_of
+from flowmap.report.picture import LEGEND, PAGE, PHONE, Shape, draw, picture_notes
 from flowmap.report.series import Series
 
 __all__ = ["Material", "render"]
@@ -32,6 +35,15 @@ _WORDS_SHOWN = (
     "single", "moved", "sprayed", "mirrored", "absent", "undecided", "failover", "member-set-change", "rebalance", "flowlet",
     "unexplained", "tx", "rx", "member", "bundled", "undermined", "confidence",
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The picture of hosts, streams and members, to stand in an SVG element of the page."""
+
+    width: float
+    height: float
+    body: Markup
 
 
 @dataclass(frozen=True)
@@ -134,8 +146,9 @@ def _pictures(material: Material, marks: Mapping[str, Mark], speech: Speech) -> 
     report, evidence = material.report, material.evidence
     sequences, sequences_cut = sequence_charts(report, evidence, marks, speech)
     return {
-        "wide": picture_of(report, dict(marks), speech, narrow=False),
-        "narrow": picture_of(report, dict(marks), speech, narrow=True),
+        "wide": _drawn(report, PAGE, marks, speech) if drawn_streams(report) else None,
+        "narrow": _drawn(report, PHONE, marks, speech),
+        "map_notes": picture_notes(report), "legend": LEGEND,
         "map_title": _map_title(report),
         "picture_text": _picture_text(report, speech),
         "timeline": timeline_chart(report, marks, speech),
@@ -146,6 +159,11 @@ def _pictures(material: Material, marks: Mapping[str, Mark], speech: Speech) -> 
         "windows": capture_chart(report, marks, speech),
         "chance": chance_chart(report, speech),
     }
+
+
+def _drawn(report: Report, shape: Shape, marks: Mapping[str, Mark], speech: Speech) -> Picture:
+    drawing = draw(report, shape, speech.language, {name: mark.sign for name, mark in marks.items()})
+    return Picture(drawing.width, drawing.height, Markup(drawing.body))
 
 
 def _map_title(report: Report) -> Message:
@@ -159,7 +177,7 @@ def _map_title(report: Report) -> Message:
 
 def _picture_text(report: Report, speech: Speech) -> Message:
     """The picture in words: how much of the data each member carried."""
-    chosen = [s for s in report.streams if s.judged] or list(report.streams)
+    chosen = drawn_streams(report)
     loads = {member.name: 0 for member in report.members if not member.aggregate}
     for stream in chosen:
         direction = bulk_direction(stream)

@@ -190,10 +190,9 @@ def test_500_streams_fit_in_a_page_and_what_is_cut_is_said() -> None:
 def test_many_streams_are_drawn_as_groups_that_add_up() -> None:
     pictures = {one.attributes["class"]: one for one in large()[1].by_id("answer").iter("svg")}
     for picture in (pictures["wide"], pictures["narrow"]):
-        bands = [(one.attributes["class"] or "", one.iter("title")[0].text) for one in picture.iter("g")]
-        streams = [int(count) for look, text in bands if "host" not in look for count in re.findall(r"^(\d+) streams?$", text)]
-        assert sum(streams) == 600
-        assert sum(text.startswith("4 more members") for _look, text in bands) == 1
+        titles = [one.iter("title")[0].text for one in picture.iter("g")]
+        assert sum(int(count) for text in titles for count in re.findall(r"^(\d+) streams?$", text)) == 600
+        assert sum(text.endswith("more members") for text in titles) == 1
 
 
 @pytest.mark.parametrize("interactive", [False, True])
