@@ -149,7 +149,7 @@ def test_a_notebook_shows_the_answer_without_script_whatever_the_names() -> None
     hostile = '<img src=x onerror="alert(1)">\x1b</div><script>'
     report: Report = make_report(summary=hostile, members=[make_member(hostile)])
     shown = Analysis(report, Flows({"member": []}), Series(), (), Found(report))._repr_html_()
-    assert Tags(shown).tags <= {"div", "p", "b", "ul", "li", "svg", "text", "rect", "title", "path", "polygon"}
+    assert Tags(shown).tags <= {"div", "p", "b", "ul", "li", "svg", "text", "rect", "title", "path", "polygon", "g"}
     assert "INCONCLUSIVE" in shown
     assert "&lt;img src=x" in shown
     assert report.claims.pinned.reason in shown
