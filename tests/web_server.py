@@ -30,8 +30,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.bodies.append((self.headers["Content-Type"], body))
         code = self.server.codes[min(len(self.server.bodies), len(self.server.codes)) - 1]
         if code is None:
-            while not self.server.ended.wait(0.02):  # a byte now and then keeps every read within its timeout
-                self.wfile.write(b"H")
+            with contextlib.suppress(OSError):
+                while not self.server.ended.wait(0.02):  # a byte now and then keeps every read within its timeout
+                    self.wfile.write(b"H")
             return
         self.send_response(code)
         if code in (301, 302):
