@@ -7,9 +7,8 @@ behind. The index counts the chooser's members from 0 in its own order; null (in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
-from typing import BinaryIO
 
 from flowmap.errors import ConfigError
 from flowmap.message import msg
@@ -17,10 +16,11 @@ from flowmap.report.files import open_output
 from flowmap.report.flows import csv_cell
 from flowmap.report.prediction import Row
 from flowmap.team.chooser import Chooser
-from flowmap.verdict.forecast import Load, load_member
+from flowmap.verdict.forecast import Load, load_value
 
 __all__ = ["rows_format", "write_rows"]
 
+_ADDED = ("policy", "n_members", "member_index")
 _BATCH = 4096
 
 
@@ -39,38 +39,46 @@ def write_rows(
 ) -> None:  # fmt: skip
     """All rows for the first policy and number of members, then for the next."""
     form = rows_format(path)
-    names = list(dict.fromkeys([*(name for row, _ in rows for name in row), "policy", "n_members", "member_index"]))
+    names = list(dict.fromkeys([*(name for row, _ in rows for name in row), *_ADDED]))
+    templates = [_csv_line(row, names) if form == "csv" else _json_line(row) for row, _ in rows]
+    none = "" if form == "csv" else "null"
     with open_output(path) as out:
         if form == "csv":
             out.write((",".join(map(csv_cell, names)) + "\n").encode())
-        batch: list[str] = []
-        for row in _predicted(rows, choosers, counts):
-            batch.append(_csv_line(row, names) if form == "csv" else json.dumps(row, ensure_ascii=False) + "\n")
-            if len(batch) == _BATCH:
-                _flush(out, batch)
-        _flush(out, batch)
-
-
-def _predicted(rows: Sequence[tuple[Row, Load]], choosers: Sequence[Chooser], counts: Sequence[int]) -> Iterator[Row]:
-    for chooser in choosers:
-        for n in counts:
-            for row, load in rows:
-                index = load_member(chooser, n, load)
-                yield {**row, "policy": chooser.name, "n_members": n, "member_index": index}
+        for chooser in choosers:
+            name = csv_cell(chooser.name) if form == "csv" else json.dumps(chooser.name, ensure_ascii=False)
+            values = [load_value(chooser, load) for _, load in rows]
+            for n in counts:
+                for start in range(0, len(rows), _BATCH):
+                    batch = zip(templates[start : start + _BATCH], values[start : start + _BATCH], strict=True)
+                    lines = [line % {"policy": name, "n_members": n, "member_index": none if value is None else value % n}
+                             for line, value in batch]  # fmt: skip
+                    out.write("".join(lines).encode("utf-8", "backslashreplace"))
 
 
 def _csv_line(row: Row, names: Sequence[str]) -> str:
-    return ",".join(_cell(row.get(name)) for name in names) + "\n"
+    """The row as a template that takes what is added."""
+    return ",".join(f"%({name})s" if name in _ADDED else _cell(row.get(name)) for name in names) + "\n"
+
+
+def _json_line(row: Row) -> str:
+    added = dict.fromkeys(_ADDED, 0)
+    told = (
+        f"{_json(name)}: %({name})s" if name in _ADDED else f"{_json(name)}: {_json(value)}"
+        for name, value in {**row, **added}.items()
+    )
+    return "{" + ", ".join(told) + "}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("%", "%%")
 
 
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return str(value).lower()
-    return csv_cell(value if isinstance(value, str) else json.dumps(value))
-
-
-def _flush(out: BinaryIO, batch: list[str]) -> None:
-    out.write("".join(batch).encode("utf-8", "backslashreplace"))
-    batch.clear()
+    return csv_cell(value if isinstance(value, str) else json.dumps(value)).replace("%", "%%")

@@ -14,10 +14,10 @@ from math import comb
 from typing import Literal
 
 from flowmap.team.chooser import Chooser, key_of
-from flowmap.team.hashpolicy import Fields, Variant, member_index
+from flowmap.team.hashpolicy import Fields, Variant, hash_value
 from flowmap.verdict.expected import mean_largest
 
-__all__ = ["Forecast", "Load", "MemberLoad", "forecast", "load_member", "used_members"]
+__all__ = ["Forecast", "Load", "MemberLoad", "forecast", "load_member", "load_value", "used_members"]
 
 Method = Literal["computed", "chance", "fixed"]
 _MOST_KEYS = 400
@@ -78,10 +78,16 @@ class Forecast:
 
 def load_member(chooser: Chooser, n: int, load: Load) -> int | None:
     """The member's index for one load, where headers tell."""
+    value = load_value(chooser, load)
+    return None if value is None else value % n
+
+
+def load_value(chooser: Chooser, load: Load) -> int | None:
+    """What the chooser takes modulo the number of members, where headers tell."""
     if chooser.policy is None or chooser.variant is None or not load.hashed:
         return None
     own = load.kernel if not chooser.asked and chooser.policy.chooser == "Linux bonding" else None
-    return member_index(chooser.policy, own or chooser.variant, n, load.fields)
+    return hash_value(chooser.policy, own or chooser.variant, load.fields)
 
 
 def forecast(chooser: Chooser, n: int, loads: Sequence[Load], speed_bps: int | None) -> Forecast:
