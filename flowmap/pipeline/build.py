@@ -10,23 +10,26 @@ from flowmap.flow.stream import Streams
 from flowmap.message import Message
 from flowmap.notice import Notice
 from flowmap.pipeline.member_rows import member_rows
-from flowmap.pipeline.policy_rows import policy_rows
+from flowmap.pipeline.policy_rows import candidates_of, judge_placements, policy_rows
 from flowmap.pipeline.stream_rows import stream_rows
 from flowmap.report import document as doc
 from flowmap.report.explain import pages
 from flowmap.team.host import address_text
 from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.balance import balance
+from flowmap.verdict.candidates import Candidate, Candidates
 from flowmap.verdict.claims import Pinned, Spread, worst
 from flowmap.verdict.facts import StreamFacts, TeamFacts
 from flowmap.verdict.findings import Finding, find_all
 from flowmap.verdict.pinned import judge_pinned
+from flowmap.verdict.policy import PolicySide
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
 from flowmap.verdict.spread import judge_spread, usable_members
 from flowmap.version import __version__
 
 __all__ = ["build_report", "empty_report", "notice_rows"]
 
+SIDES: tuple[PolicySide, PolicySide] = ("tx", "rx")
 _EXIT = {"pass": 0, "fail": 1, "inconclusive": 3}
 
 
@@ -36,6 +39,8 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
     verdict = worst([pinned.verdict, spread.verdict])
     code = _EXIT[verdict]
     migrations = _migrations(team, streams)
+    tx, rx = (judge_placements(side, team, streams) for side in SIDES)
+    candidates = candidates_of(tx, rx, team, streams)
     rows = stream_rows(team, streams, {stream: m.id for m in migrations for stream in m.streams})
     return doc.Report(
         tool=doc.Tool(version=__version__),
@@ -49,7 +54,7 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
             packets=sum(m.packets for m in team.members), wire_bytes=sum(m.wire_bytes for m in team.members),
             flows=flows, streams=len(streams.table), streams_judged=len(team.judged), streams_listed=len(rows),
         ),
-        team=_team(team),
+        team=_team(team, candidates),
         clock=_clock(team),
         epochs=_epochs(team),
         members=member_rows(team, streams),
@@ -57,8 +62,8 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
         migrations=migrations,
         hosts=_hosts(team),
         balance=_balance(team),
-        policy=policy_rows(team, streams),
-        findings=[_finding(finding) for finding in find_all(team, pinned, spread)],
+        policy=policy_rows(tx, rx),
+        findings=[_finding(finding) for finding in find_all(team, pinned, spread, candidates)],
         notices=notice_rows(team.notices),
     )  # fmt: skip
 
@@ -94,7 +99,7 @@ def _spread(spread: Spread, team: TeamFacts) -> doc.Spread:
     )  # fmt: skip
 
 
-def _team(team: TeamFacts) -> doc.Team:
+def _team(team: TeamFacts, candidates: Candidates) -> doc.Team:
     host = team.host
     addresses = [address_text(address) for address in sorted(host.addresses)]
     macs = [mac_text(mac) for mac in sorted(host.macs)]
@@ -106,6 +111,16 @@ def _team(team: TeamFacts) -> doc.Team:
         mode=modes.pop() if len(modes) == 1 else team.mode,
         algorithm=algorithms.pop() if len(algorithms) == 1 else team.algorithm,
         mode_source="config" if rows else "unknown",
+        clues=[doc.ModeClue(clue=clue.kind, value=clue.value, detail=clue.text) for clue in candidates.clues],
+        candidates=[_candidate(one) for one in candidates.ranked],
+    )  # fmt: skip
+
+
+def _candidate(one: Candidate) -> doc.ModeCandidate:
+    names = [list(dict.fromkeys(clue.kind for clue in clues)) for clues in (one.supported_by, one.refuted_by)]
+    return doc.ModeCandidate(
+        platform=one.row.platform, mode=one.row.mode, algorithm=one.row.algorithm, verdict=one.verdict, score=one.score,
+        supported_by=names[0], refuted_by=names[1],
     )  # fmt: skip
 
 

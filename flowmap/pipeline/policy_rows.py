@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,28 +11,64 @@ import numpy as np
 from flowmap.flow.stream import Streams
 from flowmap.pipeline.flows import vlan_ids
 from flowmap.report import document as doc
+from flowmap.types import TS_NONE
+from flowmap.verdict.candidates import Candidates, rank_modes
 from flowmap.verdict.facts import Direction, TeamFacts
+from flowmap.verdict.mode_clues import Sent, find_clues
 from flowmap.verdict.policy import Choice, Fit, PolicySide, find_epochs, judge_keys, settled
 from flowmap.verdict.policy_replay import judge_policies
 
-__all__ = ["header_macs", "policy_rows"]
+__all__ = ["Placements", "candidates_of", "header_macs", "judge_placements", "policy_rows"]
 
 Array = np.ndarray[Any, Any]
 
 
-def policy_rows(team: TeamFacts, streams: Streams) -> doc.Policy:
-    """Keys first, then policies. Nothing where the direction is not known of any stream."""
-    return doc.Policy(tx=_side("tx", team, streams), rx=_side("rx", team, streams))
+@dataclass(frozen=True)
+class Placements:
+    """One direction: what stayed on one member, and how keys and policies fare with it."""
+
+    choices: Sequence[Choice] = ()
+    keys: Sequence[Fit] = ()
+    policies: Sequence[Fit] = ()
 
 
-def _side(side: PolicySide, team: TeamFacts, streams: Streams) -> list[doc.PolicyFit]:
+def judge_placements(side: PolicySide, team: TeamFacts, streams: Streams) -> Placements:
+    """Nothing where the direction is not known of any stream."""
     choices = _choices(side, team, streams)
     if not choices:
-        return []
+        return Placements()
     epochs = find_epochs(team)
     keys = judge_keys(side, choices, epochs, team)
-    policies = judge_policies(side, choices, keys, epochs, team)
-    return [_row(fit, is_key=True) for fit in keys] + [_row(fit, is_key=False) for fit in policies]
+    return Placements(choices, keys, judge_policies(side, choices, keys, epochs, team))
+
+
+def policy_rows(tx: Placements, rx: Placements) -> doc.Policy:
+    """Keys first, then policies."""
+    return doc.Policy(tx=_rows(tx), rx=_rows(rx))
+
+
+def _rows(one: Placements) -> list[doc.PolicyFit]:
+    return [_row(fit, is_key=True) for fit in one.keys] + [_row(fit, is_key=False) for fit in one.policies]
+
+
+def candidates_of(tx: Placements, rx: Placements, team: TeamFacts, streams: Streams) -> Candidates:
+    """The modes ranked by all that the packets tell."""
+    return rank_modes(find_clues(team, _sent(team, streams), tx.choices, rx.choices, tx.keys, tx.policies))
+
+
+def _sent(team: TeamFacts, streams: Streams) -> list[Sent]:
+    """What the host sent, by source MAC; rows with several MACs say nothing."""
+    found = []
+    for stream in team.streams:
+        for number, direction in enumerate(stream.directions):
+            if direction.side != "tx" or direction.placed.placement == "mirrored":
+                continue
+            for row in _rows_of(stream.number, number, streams):
+                if row["smac"] and not row["smac_changed"] and row["first_ns"] != TS_NONE:
+                    member = int(row["link"])
+                    times = [team.true_time(member, int(row[name])) for name in ("first_ns", "last_ns")]
+                    found.append(Sent(direction.seen_src, int(row["smac"]), member, times[0], times[1]))
+    return found
 
 
 def _row(fit: Fit, *, is_key: bool) -> doc.PolicyFit:

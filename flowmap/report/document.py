@@ -15,7 +15,18 @@ from pydantic import Field
 from flowmap.config import Settings
 from flowmap.notice import Notice
 from flowmap.report.base import SCHEMA_NOTE, JsonObject, Model, Nanoseconds, Number, Text
-from flowmap.report.members import CaptureInfo, Clock, ClockOffset, Epoch, Lacp, Member, Neighbor, Team
+from flowmap.report.members import (
+    CaptureInfo,
+    Clock,
+    ClockOffset,
+    Epoch,
+    Lacp,
+    Member,
+    ModeCandidate,
+    ModeClue,
+    Neighbor,
+    Team,
+)
 from flowmap.report.streams import Direction, DirectionMember, Endpoint, Migration, Move, Outer, Stream
 
 __all__ = [
@@ -34,6 +45,8 @@ __all__ = [
     "Lacp",
     "Member",
     "Migration",
+    "ModeCandidate",
+    "ModeClue",
     "Move",
     "Neighbor",
     "NoticeRow",

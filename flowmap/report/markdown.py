@@ -13,6 +13,7 @@ from flowmap.message import aside, glue, msg, nmsg, translate
 from flowmap.report.claims import claims_of, commands_of, together
 from flowmap.report.labels import by_urgency, member_status, placement_label
 from flowmap.report.markdown_text import code, fenced, name, safe, table
+from flowmap.report.mode_text import mode_sentence
 from flowmap.report.words import amount, bits, duration, endpoint, grouped, speed
 from flowmap.verdict.words import word
 
@@ -99,7 +100,8 @@ class _Writer:
             msg("member"), msg("packets"), msg("tx"), msg("rx"), msg("all bytes"), msg("share"), msg("speed"), msg("state"),
             msg("switch port"),
         )  # fmt: skip
-        return [[self.say(line)], table([self.say(title) for title in titles], rows, right=range(1, 7))]
+        lines = [self.say(line), "", self.say(msg("By the packets: {mode}", mode=mode_sentence(team)))]
+        return [lines, table([self.say(title) for title in titles], rows, right=range(1, 7))]
 
     def _streams(self) -> list[list[str]]:
         report, total = self.report, self.report.totals

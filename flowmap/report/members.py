@@ -8,7 +8,9 @@ from pydantic import Field
 
 from flowmap.report.base import Model, Nanoseconds, Number, Text
 
-__all__ = ["CaptureInfo", "Clock", "ClockOffset", "Epoch", "Lacp", "Member", "Neighbor", "Team"]
+__all__ = [
+    "CaptureInfo", "Clock", "ClockOffset", "Epoch", "Lacp", "Member", "ModeCandidate", "ModeClue", "Neighbor", "Team",
+]  # fmt: skip
 
 
 class Team(Model):
@@ -26,6 +28,32 @@ class Team(Model):
     mode_source: Literal["config", "inferred", "unknown"] = "unknown"
     addresses: list[Text] = Field(default=[], description="IP addresses of the teamed host")
     macs: list[Text] = Field(default=[], description="MACs of the teamed host")
+    clues: list[ModeClue] = Field(default=[], description="what the packets tell of the mode, whatever was configured")
+    candidates: list[ModeCandidate] = Field(
+        default=[], description="all modes known, the likeliest first; empty where nothing tells of the mode"
+    )
+
+
+class ModeClue(Model):
+    """A fact that tells of the teaming mode."""
+
+    clue: str = Field(pattern="^[a-z0-9_]+$", description="which fact; the table of modes says what it is for and against")
+    value: str | None = Field(default=None, description="what it is about, where the clue alone does not say: a policy")
+    detail: Text
+
+
+class ModeCandidate(Model):
+    """A row of the table of modes, and what the packets tell of it."""
+
+    platform: str
+    mode: str
+    algorithm: str | None = None
+    verdict: Literal["fits", "refuted", "untestable"] = Field(
+        description="fits: something speaks for it and nothing against, which proves nothing; untestable: nothing does either"
+    )
+    score: int = Field(description="sum of the weights of what speaks for it; compares candidates that fit")
+    supported_by: list[str] = Field(default=[], description="clues for it")
+    refuted_by: list[str] = Field(default=[], description="clues against it")
 
 
 class ClockOffset(Model):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.claims import claims_of, commands_of, together
+from flowmap.report.mode_text import mode_lines
 from flowmap.report.terminal_policy import draw_policy
 from flowmap.report.words import amount, bits, count, duration, grouped, moment, speed
 from flowmap.verdict.words import word
@@ -172,6 +173,10 @@ def _draw_numbers(canvas: Canvas, report: Report) -> None:
         for line in lines:
             canvas.line(line, indent=2)
     draw_policy(canvas, report.policy)
+    if len([member for member in report.members if not member.aggregate]) > 1:
+        canvas.heading(msg("MODE (what the packets say, whatever is configured)"))
+        for label, text in mode_lines(report.team):
+            canvas.labelled(msg("{label}:", label=label), text, indent=2, gap=1)
     if report.migrations:
         canvas.heading(msg("MIGRATIONS"))
         rows = []

@@ -20,8 +20,8 @@ from flowmap.errors import ConfigError
 from flowmap.message import Message, msg
 
 __all__ = [
-    "Direction", "Expectation", "Row", "Switch", "aliases_of", "canonical_algorithm", "every_row", "expectation",
-    "find_rows", "find_switches", "known_names", "lookup", "switches",
+    "Direction", "Expectation", "Meaning", "Row", "Switch", "aliases_of", "canonical_algorithm", "every_row", "expectation",
+    "find_rows", "find_switches", "known_names", "lookup", "meanings", "switches",
 ]  # fmt: skip
 
 Direction = Literal["tx", "rx"]
@@ -63,6 +63,10 @@ class Row:
     unverified: bool
     label: str
     """The platform as people call it."""
+    policy: str | None
+    """The name of the known policy that can be computed from packets, where the row may be one."""
+    any_lacp: bool
+    """Whether LACP says nothing of the mode."""
 
     @property
     def remark(self) -> str:
@@ -108,6 +112,22 @@ def _allows_move(moves: str, cause: str | None) -> bool | None:
     if moves == "none":
         return False
     return True if moves in _CHOOSER_MOVES and cause in _CHOOSER_MOVES else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a clue in the packets tells: rows with one of these values in `column` it is for (by `weight`), or against.
+    "*" stands for the value that the clue itself names."""
+
+    column: str
+    speaks_for: frozenset[str]
+    speaks_against: frozenset[str]
+    weight: int
+
+    def holds(self, row: Row, values: frozenset[str], own: str | None) -> bool:
+        """Whether a row has one of the values."""
+        value = getattr(row, self.column)
+        return value is not None and (value in values or ("*" in values and value == own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +256,11 @@ def switches() -> tuple[Switch, ...]:
     return _table().switches
 
 
+def meanings() -> Mapping[str, Meaning]:
+    """What each clue tells of the rows, by its name."""
+    return _table().meanings
+
+
 def find_switches(name: str) -> list[Switch]:
     """The switches that people call so; all of them by what they have in common.
 
@@ -292,6 +317,7 @@ class _Table:
     algorithm_aliases: Mapping[str, list[str]]
     platform_aliases: Mapping[str, list[str]]
     switches: tuple[Switch, ...]
+    meanings: Mapping[str, Meaning]
 
 
 @cache
@@ -303,6 +329,8 @@ def _table() -> _Table:
         mode_aliases=data["modes"],
         algorithm_aliases=data["algorithms"],
         platform_aliases={platform["name"]: platform["aliases"] for platform in platforms},
+        meanings={name: Meaning(one["column"], frozenset(one["for"]), frozenset(one["against"]), one["weight"])
+                  for name, one in data["clues"].items()},
         switches=tuple(Switch(**{**one, "aliases": tuple(one["aliases"])}) for one in data["switch"]),
     )
 
@@ -324,4 +352,6 @@ def _rows(platform: Mapping[str, Any], cells: list[str]) -> Iterable[Row]:
             source=platform["source"],
             unverified=note.startswith("unverified"),
             label=platform["label"],
+            policy={"algorithm": algorithm or None, "mode": mode}.get(platform.get("replayed", "")),
+            any_lacp=platform.get("any_lacp", False),
         )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from flowmap.message import Message, listed, msg, nmsg, number_word
 from flowmap.team.host import Address, address_text
+from flowmap.verdict.candidates import Candidates
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
 from flowmap.verdict.pinned import direction_verdict
@@ -38,12 +39,23 @@ class Finding:
     wireshark_filter: str | None = None
 
 
-def find_all(team: TeamFacts, pinned: Pinned, spread: Spread) -> list[Finding]:
+def find_all(team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates | None = None) -> list[Finding]:
     """All findings, the gravest first, within a severity by code."""
     found = [*_placements(team), *_spread(team, spread), *_streams(team, pinned)]
     found += [Finding(**finding) for finding in team_findings(team)]
+    if not any(finding.code == "FM308" for finding in found):
+        found += _refuted_mode(team, candidates)
     rank = {"error": 0, "warning": 1, "info": 2}
     return sorted(found, key=lambda finding: (rank[finding.severity], finding.code))
+
+
+def _refuted_mode(team: TeamFacts, candidates: Candidates | None) -> Iterator[Finding]:
+    """The mode that was given or described, where the packets refute each of its rows."""
+    known = candidates.of(team.expectation.rows) if candidates is not None else []
+    if known and all(one.refuted_by for one in known):
+        clue = known[0].refuted_by[0]
+        text = msg("The packets refute the mode that was given: {why}.", why=clue.text)
+        yield Finding("FM308", "warning", text, {}, {"mode": team.mode, "algorithm": team.algorithm, "clue": clue.kind})
 
 
 def stream_filter(direction: Direction) -> str:
