@@ -28,6 +28,7 @@ from flowmap.report.terminal import render as render_text
 from flowmap.report.terminal_inspect import render_inspection
 from flowmap.report.verification import CaptureVerification, Difference, render_verification
 from flowmap.team.hashpolicy import POLICIES
+from flowmap.team.modes import every_row
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "flowmap"
@@ -135,6 +136,7 @@ def latin(text: str) -> list[str]:
 def data_words(done: Analysis) -> set[str]:
     document = done.report.model_dump()
     names = [*document["settings"]["thresholds"], *(name for member in document["members"] for name in member["classes"])]
+    names += [row.label for row in every_row()]
     words = {word for text in [*leaves(document), *POLICIES, *names] for word in latin(text)}
     return words | {part for word in words for part in re.split("[_-]", word)} | UNITS | CODES | PRODUCTS
 
