@@ -79,12 +79,11 @@ def hanging(data: Path, tmp_path: Path) -> tuple[dict[str, str], Path]:
 
 
 def test_killed_at_any_moment(data: Path) -> None:
-    for name in ("second", "third"):
-        shutil.copytree(data / "good", data / name)
-    script = [sys.executable, str(ROOT / "bench" / "kill_batch.py"), str(data), "--kills", "6"]
+    shutil.copytree(data / "good", data / "second")
+    script = [sys.executable, str(ROOT / "bench" / "kill_batch.py"), str(data), "--kills", "4"]
     done = subprocess.run(script, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "3 teams, each entered once" in done.stdout
+    assert "2 teams, each entered once" in done.stdout
 
 
 @pytest.mark.parametrize(
