@@ -151,7 +151,8 @@ def _is_empty(candidate: Candidate) -> bool:
     try:
         source = open_source(candidate.path)
         try:
-            return next(CaptureReader(source, compiled=False, block_bytes=1 << 16).blocks(), None) is None
+            blocks = CaptureReader(source, compiled=False, block_bytes=1 << 16).blocks()
+            return not any(len(block.index) for block in blocks)
         finally:
             source.close()
     except CaptureError:

@@ -59,6 +59,10 @@ def record_headers(data: Array, state: Array, least: int) -> Found:
         stop = min(low + _PIECE, len(data) - header + 1)
         mask = data[low + captured_at + top : stop + captured_at + top] == 0
         mask &= data[low + captured_at + second : stop + captured_at + second] <= layout.MAX_FRAME >> 16
+        if least:  # holes in files are of zeros, and large
+            some = data[low + captured_at : stop + captured_at] | data[low + captured_at + 1 : stop + captured_at + 1]
+            some |= data[low + captured_at + 2 : stop + captured_at + 2] | data[low + captured_at + 3 : stop + captured_at + 3]
+            mask &= some != 0
         mask &= data[low + wire_at + top : stop + wire_at + top] <= layout.MAX_WIRE >> 24
         at = np.flatnonzero(mask) + low
         captured, wire = _words(data, at + captured_at, big), _words(data, at + wire_at, big)

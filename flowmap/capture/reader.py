@@ -122,10 +122,11 @@ class CaptureReader:
         return self._table.windows
 
     def blocks(self) -> Iterator[Block]:
-        """The packets of the capture. A block is valid until the next one is asked for."""
+        """The packets of the capture, at times none. A block is valid until the next one is asked for."""
         while not self._done:
             if self._lost_from is not None:
                 self._pass_damage(self._lost_from)
+                yield self._nothing()  # a long way may lie ahead, on which others want to be heard
                 continue
             count, consumed, status = self._walk()
             window = self._window
@@ -143,6 +144,9 @@ class CaptureReader:
                 self._resync.note(self._index[:count])
                 yield Block(window.data, self._index[:count], window.offset, first)
             self._go_on(status)
+
+    def _nothing(self) -> Block:
+        return Block(self._window.data, self._index[:0], self._window.offset, self.packets + 1)
 
     def _begin(self) -> str:
         """Find out the format and read the file header."""

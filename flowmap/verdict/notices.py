@@ -44,7 +44,7 @@ def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) ->
         if member.out_of_order:
             yield Notice("time_backwards", "info", msg("packets are older than the one before them"), member.name, path,
                          count=member.out_of_order)  # fmt: skip
-        if not member.packets:
+        if not member.packets and not any(capture.damaged for capture in member.captures):
             yield Notice("empty_capture", "info", msg("the capture has no packets: the member is taken to have been idle"),
                          member.name, path)  # fmt: skip
         if member.lost_member:

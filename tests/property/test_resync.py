@@ -10,6 +10,7 @@ import os
 import random
 from collections.abc import Iterator
 
+import builders
 import pytest
 from damages import TS_NONE, Capture, Damaged, Seen, captures, damage
 
@@ -80,3 +81,12 @@ def test_what_is_whole_is_found_and_nothing_is_invented(share: float, packets: i
     assert found >= 0.99 * whole, (found / whole, sorted(worst)[-10:])
     if os.environ.get("FLOWMAP_TEST_DAMAGES"):
         print(f"\n{found} of {whole} ({found / whole:.4%})", *sorted(worst)[-12:], sep="\n")
+
+
+def test_a_long_hole_can_be_left() -> None:
+    """Those who read are asked again and again while nothing is found: an interrupt is answered there."""
+    data = builders.pcap([(10**18, b"frame" * 3)] * 5) + bytes(16 << 20)
+    reader = CaptureReader(Bytes(data), compiled=False)  # type: ignore[arg-type]
+    sizes = [len(block.index) for block in reader.blocks()]
+    assert sum(sizes) == 5
+    assert sizes.count(0) >= 4
