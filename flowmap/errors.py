@@ -7,6 +7,8 @@
         UnreadableCapture    missing, no permission, not a file, an I/O error
         CorruptCapture       the record chain breaks (raised in strict mode only)
         UnsupportedFormat    a known format that needs converting first
+      ClusterError           workers could not do what was asked of them for one team
+        ClusterUnusable      no scheduler, no workers, or workers with another flowmap: nothing can be done
       LedgerError            the ledger of a batch run cannot be used
         LockHeld             another run is at work on it
       ReportError            an output that could not be written
@@ -16,10 +18,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from flowmap.message import Message, glue, msg
 
 __all__ = [
     "CaptureError",
+    "ClusterError",
+    "ClusterUnusable",
     "ConfigError",
     "CorruptCapture",
     "FlowmapError",
@@ -77,6 +84,11 @@ class CaptureError(FlowmapError):
         self.detail = self._detail()
         super().__init__(msg("{path}: {reason}", path=path, reason=self.detail))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes."""
+        names = ("offset", "packet_number", "needed", "found", "hint")
+        return partial(type(self), self.path, self.reason, **{name: getattr(self, name) for name in names}), ()
+
     def _where(self) -> int | None:
         """The offset that the message names."""
         return self.offset
@@ -112,6 +124,14 @@ class CorruptCapture(CaptureError):
 
 class UnsupportedFormat(CaptureError):
     """A format flowmap knows by its magic but cannot read itself; the hint has the conversion command."""
+
+
+class ClusterError(FlowmapError):
+    """The workers of a cluster could not read a team's captures (exit 75): a file that they do not see, workers that died."""
+
+
+class ClusterUnusable(ClusterError):
+    """The cluster can do nothing for now: no scheduler answers, there are no workers, or they have another flowmap."""
 
 
 class LedgerError(FlowmapError):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flowmap.batch.model import Outcome, TeamRun
 from flowmap.config import Settings
 from flowmap.errors import ConfigError
 from flowmap.report.document import Report
+
+if TYPE_CHECKING:
+    from flowmap.pipeline.read import Reader
 
 __all__ = ["REPORTS", "Task", "analyse"]
 
@@ -18,17 +22,20 @@ REPORTS = ("report.html", "report.json")
 
 @dataclass(frozen=True)
 class Task:
-    """One team's run to analyse. `folder` is where its reports go; `made_at` is what they say of when they were made."""
+    """One team's run to analyse. `folder` is where its reports go; `made_at` is what they say of when they were made;
+    `scheduler`: of the cluster that reads the captures."""
 
     team: TeamRun
     settings: Settings
     folder: str
     made_at: str
     language: str = "en"
+    scheduler: str | None = None
 
 
 def analyse(task: Task) -> Outcome:
-    """Write `report.html` and `report.json` and give what they say. Raises ReportError where that cannot be written."""
+    """Write `report.html` and `report.json` and give what they say. Raises ReportError where that cannot be written,
+    ClusterError where the cluster cannot read the captures."""
     from flowmap import pipeline
     from flowmap.report.files import make_folder, sweep, write_text
     from flowmap.report.html import Material, render
@@ -36,7 +43,7 @@ def analyse(task: Task) -> Outcome:
 
     arguments = [capture.argument for capture in task.team.captures]
     try:
-        analysis = pipeline.analyze(arguments, task.settings)
+        analysis = pipeline.analyze(arguments, task.settings, reader=_reader(task.scheduler))
     except ConfigError as error:  # two captures of one name, a mode that is none, ...
         return Outcome(error=str(error))
     report = analysis.report.model_copy(update={"generated_at": task.made_at})
@@ -46,6 +53,15 @@ def analyse(task: Task) -> Outcome:
     write_text(html, render(Material(report, analysis.evidence, analysis.series), task.language))
     write_json(json, report)
     return _outcome(report)
+
+
+def _reader(scheduler: str | None) -> Reader | None:
+    """What reads the captures; None: this process."""
+    if scheduler is None:
+        return None
+    from flowmap.cluster.dask_ import reader_at
+
+    return reader_at(scheduler)
 
 
 def _outcome(report: Report) -> Outcome:

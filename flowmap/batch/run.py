@@ -18,7 +18,7 @@ from flowmap.batch.one import REPORTS, Task
 from flowmap.batch.places import report_folder
 from flowmap.batch.work import Done, Limits, compile_once, run_tasks
 from flowmap.config import Settings
-from flowmap.errors import ConfigError
+from flowmap.errors import ClusterUnusable, ConfigError
 from flowmap.message import Message, msg
 
 __all__ = ["Change", "Plan", "Result", "run_batch"]
@@ -42,6 +42,7 @@ class Plan:
     layouts: Sequence[Layout] = ()
     settle_s: float = 0.0
     since_ns: int | None = None
+    scheduler: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,14 @@ class Change:
 
 @dataclass
 class Result:
-    """What a run did. `found`: runs of teams seen; `waiting`: those whose captures are still being written."""
+    """What a run did. `found`: runs of teams seen; `waiting`: those whose captures are still being written; `ended`: why it
+    ended before its end."""
 
     found: int = 0
     waiting: list[TeamRun] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     complaints: list[Message] = field(default_factory=list)
+    ended: ClusterUnusable | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,11 @@ def run_batch(
     result = Result()
     pending: dict[tuple[str, str], _Pending] = {}
     tasks = _with_kernels(_tasks(plan, ledger, result, pending, tell), plan.limits.jobs)
-    for done in run_tasks(tasks, plan.limits, stopping):
-        _enter(done, pending, plan, ledger, result, tell)
+    try:
+        for done in run_tasks(tasks, plan.limits, stopping):
+            _enter(done, pending, plan, ledger, result, tell)
+    except ClusterUnusable as error:
+        result.ended = error
     return result
 
 
@@ -91,7 +97,7 @@ def _with_kernels(tasks: Iterator[Task], jobs: int) -> Iterator[Task]:
     least = _WORTH_LOADING * jobs if jit.is_warm() else _WORTH_COMPILING
     first = list(islice(tasks, least))
     if len(first) == least:
-        if not jit.is_warm():
+        if not jit.is_warm() and first[0].scheduler is None:
             compile_once()
         return (
             replace(task, settings=task.settings.model_copy(update={"twin_limit": 0})) for task in chain(first, tasks)
@@ -154,7 +160,7 @@ def _tasks(
             )
             _enter(done, pending, plan, ledger, result, tell)
         else:
-            yield Task(team, settings, folder, plan.made_at, plan.language)
+            yield Task(team, settings, folder, plan.made_at, plan.language, plan.scheduler)
 
 
 def _teams(plan: Plan, result: Result) -> Iterator[tuple[TeamRun, str]]:

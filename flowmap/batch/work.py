@@ -21,7 +21,7 @@ from typing import Any
 from flowmap import jit
 from flowmap.batch.model import Outcome
 from flowmap.batch.one import Task, analyse
-from flowmap.errors import FlowmapError, ReportError
+from flowmap.errors import ClusterError, ClusterUnusable, FlowmapError, ReportError
 from flowmap.message import msg
 
 __all__ = ["Done", "Limits", "compile_once", "run_tasks"]
@@ -62,11 +62,14 @@ class Done:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a worker sends. `spent`: it ran out of memory, and is to be followed by a fresh one."""
+    """What a worker sends. `spent`: it ran out of memory, and is to be followed by a fresh one. `again`: the cluster failed the
+    team, which is to be tried again under the same limits; `ending`: it would fail any."""
 
     outcome: Outcome
     unwritten: str | None = None
     spent: bool = False
+    again: bool = False
+    ending: ClusterUnusable | None = None
 
 
 class _Worker:
@@ -112,7 +115,10 @@ class _Worker:
 
 
 def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool]) -> Iterator[Done]:
-    """Outcomes as they come. Once `stopping` says so no further task is begun, those at hand are finished."""
+    """Outcomes as they come. Once `stopping` says so no further task is begun, those at hand are finished.
+
+    Raises ClusterUnusable as soon as one team meets that.
+    """
     context = _context()
     waiting = iter(tasks)
     idle: list[_Worker] = []
@@ -176,8 +182,11 @@ def _collect(worker: _Worker, limits: Limits) -> Done | None:
             code, worker.spent = worker.process.exitcode, True
             worker.kill()
             return worker.done(Outcome(error=_ending(code)), unless="killed" if code == -signal.SIGKILL else str(limits))
+        if answer.ending is not None:
+            raise answer.ending
         worker.spent = answer.spent
-        return worker.done(answer.outcome, answer.unwritten, str(limits) if answer.spent else "")
+        unless = "the cluster" if answer.again else str(limits) if answer.spent else ""
+        return worker.done(answer.outcome, answer.unwritten, unless)
     if limits.seconds is not None and time.monotonic() - worker.begun > limits.seconds:
         worker.spent = True
         worker.kill()
@@ -230,8 +239,10 @@ def _guarded(task: Task) -> _Answer:
         return _Answer(analyse(task))
     except ReportError as error:
         return _Answer(Outcome(error=str(error)), unwritten=str(error))
+    except ClusterUnusable as error:
+        return _Answer(Outcome(error=str(error)), ending=error)
     except FlowmapError as error:
-        return _Answer(Outcome(error=str(error)))
+        return _Answer(Outcome(error=str(error)), again=isinstance(error, ClusterError))
     except MemoryError:
         return _Answer(Outcome(error=_TOO_LARGE), spent=True)
     except Exception as error:

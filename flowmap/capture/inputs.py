@@ -49,8 +49,8 @@ class PlannedCapture:
     name_from: NameFrom
     order: int
     series: str = ""
-    location: str = ""
-    """Where it is read from, if that is more than may be seen in `path`: a URL with what it holds of secrets."""
+    location: str = field(default="", repr=False)
+    """Where it is read from, if `path` is not that: a URL with what it holds of secrets, an absolute path for workers."""
     size: int = 0
     """Bytes of the file as far as they are known."""
 

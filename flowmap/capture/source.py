@@ -119,30 +119,32 @@ class FileSource:
         self._file.close()
 
 
-def open_source(path: str, *, spool_limit: int = SPOOL_LIMIT) -> Source:
+def open_source(path: str, *, location: str = "", spool_limit: int = SPOOL_LIMIT) -> Source:
     """Open a capture: what is compressed or of a foreign format comes out as pcap or pcapng.
 
+    `location` is where it is, if that is not what it is called.
     Raises UnreadableCapture, NotACapture, UnsupportedFormat with what to do.
     """
     from flowmap.capture.layers import unwrap
 
-    return unwrap(open_raw(path, spool_limit=spool_limit))
+    return unwrap(open_raw(path, location=location, spool_limit=spool_limit))
 
 
-def open_raw(path: str, *, spool_limit: int = SPOOL_LIMIT) -> Source:
+def open_raw(path: str, *, location: str = "", spool_limit: int = SPOOL_LIMIT) -> Source:
     """Open a file's own bytes. Raises UnreadableCapture with what to do."""
     from flowmap.capture.url import is_url, open_url
 
-    if path == "-":
+    location = location or path
+    if location == "-":
         return spool("-", sys.stdin.buffer.read, spool_limit)
-    if is_url(path):
-        return open_url(path, spool_limit)
+    if is_url(location):
+        return open_url(location, spool_limit)
     try:
-        mode = os.stat(path).st_mode
+        mode = os.stat(location).st_mode
         if stat.S_ISREG(mode):
-            return FileSource(path, open(path, "rb", buffering=0))
+            return FileSource(path, open(location, "rb", buffering=0))
         if stat.S_ISFIFO(mode):
-            with open(path, "rb", buffering=0) as pipe:
+            with open(location, "rb", buffering=0) as pipe:
                 return spool(path, pipe.read, spool_limit)
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,11 +13,15 @@ from flowmap.cli.boundary import OUTPUT, guarded, say
 from flowmap.cli.language import tell
 from flowmap.cli.reports import Outputs
 
+if TYPE_CHECKING:
+    from flowmap.pipeline.read import Reader
+
 __all__ = ["EPILOG", "analyze"]
 
 EPILOG = tell(
     "Exit codes: 0 both claims pass; 1 a claim fails; 2 usage or configuration; 3 inconclusive, or some input missing, "
-    "unreadable or damaged; 4 no usable input; 70 a bug in flowmap; 74 an output could not be written; 128+n signal n."
+    "unreadable or damaged; 4 no usable input; 70 a bug in flowmap; 74 an output could not be written; 75 the cluster "
+    "cannot be used; 128+n signal n."
 )
 
 
@@ -80,6 +85,9 @@ def analyze(
     ] = None,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help=tell("Exit 0 also where the answer is 1 or 3."))] = False,
     jobs: Annotated[int | None, typer.Option(metavar="N", help=tell("Captures read at once. [default: processors]"))] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help=tell("Read the captures on the workers of a Dask scheduler."))
+    ] = None,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help=tell("No text report and no progress bar."))] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help=tell("Say more on standard error."))] = False,
 ) -> None:
@@ -109,12 +117,13 @@ def analyze(
         "--parquet": parquet,
     }
     outputs = Outputs(paths_out, quiet, interactive)
-    guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose), verbose=verbose)
+    guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose, scheduler), verbose=verbose)
 
 
 def _run(
-    paths: list[str], flags: dict[str, Any], thresholds: list[str], outputs: Outputs, exit_zero: bool, verbose: bool
-) -> int:
+    paths: list[str], flags: dict[str, Any], thresholds: list[str], outputs: Outputs, exit_zero: bool, verbose: bool,
+    scheduler: str | None,
+) -> int:  # fmt: skip
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import generated_at, load, parse_time
 
@@ -132,8 +141,8 @@ def _run(
         logging.basicConfig(level=logging.INFO, format="flowmap: %(message)s")
     from flowmap import pipeline
 
-    with ProgressBar(enabled=not outputs.quiet) as progress:
-        analysis = pipeline.analyze(paths, settings, progress=progress, say=say)
+    with _reader(scheduler) as reader, ProgressBar(enabled=not outputs.quiet) as progress:
+        analysis = pipeline.analyze(paths, settings, progress=progress, say=say, reader=reader)
     if hide is not None:
         analysis = analysis.anonymized(hide)
     for message in analysis.messages:
@@ -142,3 +151,12 @@ def _run(
     if not outputs.write(replace(analysis, report=report)):
         return OUTPUT
     return 0 if exit_zero and report.exit_code in (1, 3) else report.exit_code
+
+
+def _reader(scheduler: str | None) -> AbstractContextManager[Reader | None]:
+    """What reads the captures; None: this process."""
+    if scheduler is None:
+        return nullcontext()
+    from flowmap.cluster.dask_ import connected
+
+    return connected(scheduler)

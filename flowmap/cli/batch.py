@@ -21,7 +21,8 @@ __all__ = ["EPILOG", "batch"]
 
 EPILOG = tell(
     "Exit codes: 0 nothing new, or all new verdicts pass; 1 a new one fails; 2 usage or configuration; 3 a new one is "
-    "inconclusive, or a team could not be analysed; 74 an output could not be written; 75 another run has the ledger; "
+    "inconclusive, or a team could not be analysed; 74 an output could not be written; 75 another run has the ledger, "
+    "or the cluster cannot be used; "
     "128+n signal n."
 )
 
@@ -38,6 +39,9 @@ def batch(
         str | None, typer.Option(metavar="URL", envvar="FLOWMAP_WEBHOOK", help=tell("POST each change there as JSON."))
     ] = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help=tell("Teams at once. [default: processors]"))] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="tcp://HOST:PORT", help=tell("Read captures on the workers of a Dask scheduler."))
+    ] = None,
     since: Annotated[
         str | None, typer.Option(metavar="T", help=tell("Leave out teams unchanged since T, or for 7d, 12h, 30m."))
     ] = None,
@@ -81,6 +85,8 @@ def _run(options: BatchOptions) -> int:
         finally:
             ledger.close()
         events.end(result)
+    if result.ended is not None:
+        raise result.ended
     return 128 + stop.number if stop.number else exit_code(result, options.fail_on, failed=failed or events.failed)
 
 
@@ -106,6 +112,7 @@ def _plan(options: BatchOptions) -> Plan:
         settings_of=settings_of, made_at=generated_at(), language=language(),
         layouts=read_layout(options.layout) if options.layout else (), settle_s=options.settle,
         since_ns=None if options.since is None else parse_since(options.since, time.time_ns(), "--since"),
+        scheduler=options.scheduler,
     )  # fmt: skip
 
 

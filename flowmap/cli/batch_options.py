@@ -24,6 +24,7 @@ class BatchOptions:
     textfile: str | None
     webhook: str | None
     jobs: int | None
+    scheduler: str | None
     since: str | None
     settle: float
     time_limit: float
@@ -36,12 +37,16 @@ class BatchOptions:
 
     def check(self) -> None:
         """Refuse what cannot be meant."""
+        from flowmap.cluster import require_dask
+
         if self.fail_on not in _LEVELS:
             raise ConfigError(
                 msg("--fail-on {value}: it is one of {known}", value=self.fail_on, known=", ".join(_LEVELS))
             )
         if self.webhook is not None and not self.webhook.startswith(("http://", "https://")):
             raise ConfigError(msg("--webhook: an address begins with http:// or https://"))
+        if self.scheduler is not None:
+            require_dask("--scheduler")
         for folder in self.folders:
             if not os.path.isdir(folder):
                 raise ConfigError(msg("{path}: no such folder", path=folder))

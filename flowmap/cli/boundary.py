@@ -1,8 +1,9 @@
 """Where a command ends: exceptions and signals become exit codes and one line on standard error.
 
-0  as it should be           4    no usable input         75     somebody else holds the lock
-1  a claim fails             70   a bug in flowmap        128+n  ended by signal n
-2  usage or configuration    74   an output could not be written
+0  as it should be           4    no usable input         75     try later: another run holds the lock,
+1  a claim fails             70   a bug in flowmap               or the cluster cannot be used
+2  usage or configuration    74   an output could not     128+n  ended by signal n
+                                  be written
 3  inconclusive, or some input missing, unreadable or damaged
 """
 
@@ -17,7 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from flowmap.cli.language import said
-from flowmap.errors import CaptureError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
+from flowmap.errors import CaptureError, ClusterError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
 from flowmap.message import msg
 
 __all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "hide_errors", "say"]
@@ -28,7 +29,7 @@ INCONCLUSIVE = 3
 NO_INPUT = 4
 BUG = 70
 OUTPUT = 74
-LOCKED = 75
+LATER = 75
 _SIGNAL = 128
 
 
@@ -98,7 +99,7 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
 
 
 def _code(error: FlowmapError) -> int:
-    for kind, code in ((ConfigError, CONFIG), (LockHeld, LOCKED), (LedgerError, OUTPUT),
+    for kind, code in ((ConfigError, CONFIG), (LockHeld, LATER), (ClusterError, LATER), (LedgerError, OUTPUT),
                        (ReportError, OUTPUT), (CaptureError, NO_INPUT)):
         if isinstance(error, kind):
             return code

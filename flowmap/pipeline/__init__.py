@@ -20,7 +20,7 @@ from flowmap.pipeline.joined import join_members
 from flowmap.pipeline.member_rows import LINK_NAMES
 from flowmap.pipeline.names import name_links
 from flowmap.pipeline.names_told import told_names
-from flowmap.pipeline.read import Progress, ReadResult, Say, read_all, warmup
+from flowmap.pipeline.read import Progress, Reader, ReadResult, Say, read_all, warmup
 from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.report.anonymized import (
     anonymized_columns,
@@ -80,12 +80,16 @@ class Analysis:
 
 
 def analyze(
-    paths: Sequence[str], settings: Settings, progress: Progress | None = None, say: Say = lambda _: None
-) -> Analysis:
-    """Analyse the captures of one team. Raises ConfigError; inputs that cannot be read are messages and notices."""
+    paths: Sequence[str], settings: Settings, progress: Progress | None = None, say: Say = lambda _: None,
+    reader: Reader | None = None,
+) -> Analysis:  # fmt: skip
+    """Analyse the captures of one team, read in this process or where `reader` does it.
+
+    Raises ConfigError, and ClusterError of a cluster's reader; inputs that cannot be read are messages and notices.
+    """
     teams = read_descriptions(settings.team)
     plan = plan_inputs(list(paths))
-    read = read_all(plan.captures, settings, progress, say)
+    read = read_all(plan.captures, settings, progress, say, reader)
     failures = [*plan.failures, *read.failures]
     messages = [failure.message for failure in failures]
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
@@ -102,7 +106,8 @@ def analyze(
 def _judge(
     read: ReadResult, settings: Settings, teams: Sequence[TeamDescription], notices: list[Notice], messages: list[Message]
 ) -> Analysis:
-    members = assemble(read.scans, name_links([one.planned for one in read.inputs], read.scans))
+    names = name_links([one.planned for one in read.inputs], read.scans)
+    members = assemble(read.scans, names, read.reader.join(read.scans))
     merged, counted, streams = join_members(members)
     notices += [notice for scan in read.scans for notice in scan.notices]
     notices += member_notices(members.members, LINK_NAMES)

@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.capture.reader import CaptureReader
 from flowmap.config import Settings
 from flowmap.flow.scan import Scan
 from flowmap.flow.stream import Streams
-from flowmap.pipeline.read import Input, ReadResult, block_bytes, time_window
+from flowmap.pipeline.read import ReadResult, TraceOrder, Trail
 from flowmap.team.clock import ClockSolution, solve_clocks
 from flowmap.trace.causality import causal_pairs
-from flowmap.trace.collect import trace_capture, wanted_rows
+from flowmap.trace.collect import wanted_rows
 from flowmap.trace.copies import copies_on_a_member
 from flowmap.trace.merge import TimeMerge
 from flowmap.trace.observe import DirectionObserver
@@ -102,12 +101,13 @@ def follow_streams(
     chosen = [stream for stream in chosen if _is_open(streams, stream) or _crosses_members(streams, stream)]
     wanted = _Wanted(streams, chosen)
     active, outers = np.ones(len(wanted.rows), dtype=bool), OuterHeaders()
-    captures = [
-        (_first_ns(scan), _chunks(one, wanted.rows, active, mapping, settings, read.compiled, outers))
+    trails = [
+        Trail(one, _first_ns(scan), TraceOrder(one.planned, one.size, settings, read.compiled, mapping))
         for one, scan, mapping in zip(read.inputs, read.scans, links, strict=True)
         if len(wanted.rows) and mapping
     ]
-    merge = TimeMerge(captures)
+    chunks = read.reader.trace(trails, wanted.rows, active, outers)
+    merge = TimeMerge([(trail.first_ns, own) for trail, own in zip(trails, chunks, strict=True)])
     clock = _compare_clocks(merge.head(), len(wanted.rows), n_members)
     for number, of_tuple in enumerate(wanted.of_tuple):
         active[2 * number : 2 * number + 2] = any(_is_open(streams, stream) for stream in of_tuple)
@@ -139,19 +139,6 @@ def _crosses_members(streams: Streams, stream: int) -> bool:
 def _first_ns(scan: Scan) -> int:
     timed = scan.links["first_ns"][scan.links["first_ns"] != TS_NONE]
     return int(timed.min()) if len(timed) else 0
-
-
-def _chunks(
-    one: Input, wanted: Array, active: Array, links: Mapping[tuple[int, int], int], settings: Settings, compiled: bool,
-    outers: OuterHeaders,
-) -> Iterator[Array]:
-    """The capture is opened when its first chunk is asked for."""
-    source = one.open()
-    try:
-        reader = CaptureReader(source, compiled=compiled, block_bytes=block_bytes(one.size))
-        yield from trace_capture(reader, wanted, links, time_window(settings), compiled, active, outers)
-    finally:
-        one.close(source)
 
 
 def _compare_clocks(head: Array, n_directions: int, n_members: int) -> ClockSolution:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event, Lock
+from typing import Any, Protocol
+
+import numpy as np
 
 from flowmap import jit
 from flowmap.capture.inputs import PlannedCapture
@@ -15,19 +18,29 @@ from flowmap.capture.reader import CaptureReader
 from flowmap.capture.source import Source, open_source
 from flowmap.config import Settings
 from flowmap.errors import CaptureError
+from flowmap.flow.joining import Join
 from flowmap.flow.scan import Backend, Scan, scan_capture
 from flowmap.message import Message, msg
 from flowmap.pipeline.warm import compile_all
+from flowmap.trace.collect import trace_capture
+from flowmap.trace.outer import OuterHeaders
 
-__all__ = ["Input", "Progress", "ReadResult", "Say", "block_bytes", "read_all", "time_window", "warmup"]
+__all__ = [
+    "Advance", "Input", "Progress", "ReadResult", "Reader", "Say", "ScanOrder", "Threads", "TraceOrder", "Trail", "block_bytes",
+    "choose_backend", "read_all", "scan_input", "time_window", "trace_input", "warmup",
+]  # fmt: skip
 
 Progress = Callable[[int, int], None]
 """Bytes read so far, bytes in all."""
 Say = Callable[[Message], None]
+Advance = Callable[[int], None]
+"""Told of bytes read since the last time."""
+Array = np.ndarray[Any, Any]
 
 _SMALL_BYTES = 4_000_000
 """Captures up to this size in all are read by the twin: that is quicker than loading the compiler."""
 _MOST_BYTES_PER_PACKET = 2000
+_compiling = Lock()
 
 
 class Input:
@@ -42,17 +55,22 @@ class Input:
     def path(self) -> str:
         return self.planned.path
 
+    @property
+    def location(self) -> str:
+        """Where it is read from."""
+        return self.planned.location or self.planned.path
+
     def open(self) -> Source:
         """The capture's bytes from the beginning."""
         if self._kept is not None:
             self._kept.rewind()
             return self._kept
-        source = open_source(self.planned.location or self.path)
+        source = open_source(self.path, location=self.location)
         if self.size is None:
             self.size = source.stored_size
         else:
             source.end_at(self.size)
-        if not os.path.isfile(self.path):
+        if not os.path.isfile(self.location):
             self._kept = source
         return source
 
@@ -62,10 +80,52 @@ class Input:
             source.close()
 
 
+@dataclass(frozen=True)
+class ScanOrder:
+    """What the first pass is to do with each capture. `total`: bytes of all of them."""
+
+    settings: Settings
+    total: int
+
+
+@dataclass(frozen=True)
+class TraceOrder:
+    """What the second pass is to do with one capture: see `trace_capture`. `size`: to read no more than the first pass did."""
+
+    planned: PlannedCapture
+    size: int | None
+    settings: Settings
+    compiled: bool
+    links: Mapping[tuple[int, int], int]
+
+
+@dataclass(frozen=True)
+class Trail:
+    """What the second pass asks of a capture: its input, the time of its first packet, and the order."""
+
+    one: Input
+    first_ns: int
+    order: TraceOrder
+
+
+class Reader(Protocol):
+    """Where captures are read: the one place in which threads of this process differ from workers of a cluster."""
+
+    def scan(self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say) -> list[Scan | CaptureError]:
+        """First pass: all captures, several at once. `rows` may be left out of scans for `join`; sets the inputs' sizes."""
+
+    def join(self, scans: Sequence[Scan]) -> Join | None:
+        """How the flow tables of these scans are joined; None: they have their rows."""
+
+    def trace(self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders) -> list[Iterator[Array]]:
+        """Second pass: the chunks of each capture, read when they are asked for."""
+
+
 @dataclass
 class ReadResult:
     """Scans of the inputs that could be read; `failures` of those that could not."""
 
+    reader: Reader
     inputs: list[Input] = field(default_factory=list)
     scans: list[Scan] = field(default_factory=list)
     failures: list[CaptureError] = field(default_factory=list)
@@ -85,10 +145,9 @@ def time_window(settings: Settings) -> tuple[int, int]:
 
 def choose_backend(total_bytes: int, settings: Settings, say: Say) -> Backend:
     """Kernels where they are quicker: not for a little, and with a cold cache only once there turns out to be much."""
-    lock = Lock()
 
     def prepare() -> None:
-        with lock:
+        with _compiling:
             if not jit.is_warm():
                 warmup(say)
 
@@ -117,55 +176,92 @@ def warmup(say: Say) -> None:
     jit.mark_warm()
 
 
-def read_all(planned: Sequence[PlannedCapture], settings: Settings, progress: Progress | None, say: Say) -> ReadResult:
-    """Scan every capture, one thread each, as many at once as there are processors (or `jobs`)."""
+class Threads:
+    """Reads in this process, one thread a capture, as many at once as there are processors (or `jobs`)."""
+
+    def scan(self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say) -> list[Scan | CaptureError]:
+        backend = choose_backend(order.total, order.settings, say)
+        stop = Event()
+
+        def going_on(count: int) -> None:
+            if stop.is_set():
+                raise _StoppedError
+            advance(count)
+
+        with ThreadPoolExecutor(max_workers=order.settings.jobs or os.cpu_count() or 1) as pool:
+            try:
+                return list(pool.map(lambda one: scan_input(one, order.settings, backend, going_on), inputs))
+            except BaseException:
+                stop.set()  # an interrupt ends the threads at their next block, not at the end of their captures
+                raise
+
+    def join(self, scans: Sequence[Scan]) -> Join | None:
+        return None
+
+    def trace(self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders) -> list[Iterator[Array]]:
+        return [trace_input(trail.one, trail.order, wanted, active, outers) for trail in trails]
+
+
+def read_all(
+    planned: Sequence[PlannedCapture], settings: Settings, progress: Progress | None, say: Say, reader: Reader | None = None
+) -> ReadResult:
+    """Scan every capture, where `reader` does it."""
     inputs = [Input(capture) for capture in planned]
     total = sum(one.planned.size for one in inputs)
-    backend = choose_backend(total, settings, say)
-    lock, done, stop = Lock(), [0], Event()
+    lock, done = Lock(), [0]
 
     def advance(count: int) -> None:
-        if stop.is_set():
-            raise _StoppedError
         if progress is not None:
             with lock:
                 done[0] += count
                 progress(done[0], max(total, done[0]))
 
-    def scan(one: Input) -> Scan | CaptureError:
-        try:
-            source = one.open()
-            try:
-                reader = CaptureReader(
-                    source, compiled=backend.compiled, strict=settings.strict, block_bytes=block_bytes(source.size)
-                )
-                if settings.decoder == "tshark":
-                    return _scan_with_tshark(one, reader, settings, advance)
-                return scan_capture(reader, time_window(settings), backend, advance)
-            finally:
-                one.close(source)
-        except CaptureError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
-        try:
-            outcomes = list(pool.map(scan, inputs))
-        except BaseException:
-            stop.set()  # an interrupt ends the threads at their next block, not at the end of their captures
-            raise
-    result = ReadResult(compiled=backend.compiled)
-    if any(isinstance(outcome, Scan) and outcome.compiled for outcome in outcomes):
-        result.compiled = True
-    for one, outcome in zip(inputs, outcomes, strict=True):
+    result = ReadResult(reader or Threads())
+    for one, outcome in zip(inputs, result.reader.scan(inputs, ScanOrder(settings, total), advance, say), strict=True):
         if isinstance(outcome, CaptureError):
             result.failures.append(outcome)
         else:
             result.inputs.append(one)
             result.scans.append(outcome)
+    result.compiled = any(scan.compiled for scan in result.scans)
     return result
 
 
-def _scan_with_tshark(one: Input, reader: CaptureReader, settings: Settings, advance: Callable[[int], None]) -> Scan:
+def scan_input(one: Input, settings: Settings, backend: Backend, advance: Advance) -> Scan | CaptureError:
+    """First pass over one capture: its scan, or why there is none."""
+    try:
+        source = one.open()
+        try:
+            reader = CaptureReader(
+                source, compiled=backend.compiled, strict=settings.strict, block_bytes=block_bytes(source.size)
+            )
+            if settings.decoder == "tshark":
+                return _scan_with_tshark(one, reader, settings, advance)
+            return scan_capture(reader, time_window(settings), backend, advance)
+        finally:
+            one.close(source)
+    except CaptureError as error:
+        return error
+
+
+def trace_input(
+    one: Input, order: TraceOrder, wanted: Array, active: Array, outers: OuterHeaders, after: int = 0,
+    read_to: Callable[[int], None] = lambda _: None,
+) -> Iterator[Array]:  # fmt: skip
+    """Second pass over one capture, which is opened when its first chunk is asked for. `read_to` is told how many packets
+    have been read before each chunk is given."""
+    source = one.open()
+    try:
+        reader = CaptureReader(source, compiled=order.compiled, block_bytes=block_bytes(one.size))
+        window = time_window(order.settings)
+        for chunk in trace_capture(reader, wanted, order.links, window, order.compiled, active, outers, after):
+            read_to(reader.packets)
+            yield chunk
+    finally:
+        one.close(source)
+
+
+def _scan_with_tshark(one: Input, reader: CaptureReader, settings: Settings, advance: Advance) -> Scan:
     from flowmap.pipeline.tshark_decoder import TsharkDecoder
 
     with closing(TsharkDecoder(one, reader)) as decoder:

@@ -148,7 +148,7 @@ class Tshark:
             direct = self._reads_itself(one, source)
             stdin: int = subprocess.PIPE
             if direct:
-                raw = open_raw(one.path)
+                raw = open_raw(one.location)
                 assert isinstance(raw, FileSource)
                 stack.callback(raw.close)
                 stdin = raw.fileno()
@@ -180,9 +180,9 @@ class Tshark:
     @staticmethod
     def _reads_itself(one: Input, source: Source) -> bool:
         """Whether tshark gets the file: if it knows the format, and nothing has been added to the file since."""
-        if one.path == "-" or not os.path.isfile(one.path) or not set(source.wrapping) <= {"tshark"}:
+        if one.location == "-" or not os.path.isfile(one.location) or not set(source.wrapping) <= {"tshark"}:
             return False
-        return os.path.getsize(one.path) == one.size
+        return os.path.getsize(one.location) == one.size
 
     def _feed(self, source: Source, pipe: IO[bytes]) -> None:
         buffer = bytearray(_CHUNK)

@@ -35,7 +35,7 @@ class TsharkDecoder:
     """Decodes the records of one capture in their order."""
 
     def __init__(self, one: Input, reader: CaptureReader) -> None:
-        if not os.path.isfile(one.path):
+        if not os.path.isfile(one.location):
             raise ConfigError(msg("--decoder tshark reads files, and {path} is none", path=one.path))
         program = tshark()
         if program is None:

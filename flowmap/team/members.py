@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from flowmap.decode.control import ControlFrame
+from flowmap.flow.joining import Join, find_series, join_tables, relinked
 from flowmap.flow.scan import RawControl, Scan
 from flowmap.team.throughput import CaptureBins, capture_bins
-from flowmap.types import FLOW, MACPAIR, TS_NONE, PacketClass
+from flowmap.types import MACPAIR, TS_NONE, PacketClass
 
 __all__ = ["MemberCapture", "Members", "TeamMember", "assemble"]
 
@@ -85,8 +86,11 @@ class Members:
     """Throughput over time of each capture."""
 
 
-def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str]]) -> Members:
-    """`names[i]` maps (interface ordinal, SLL2 ifindex) of scan i to the member's name; links it leaves out are dropped."""
+def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str]], join: Join | None = None) -> Members:
+    """`names[i]` maps (interface ordinal, SLL2 ifindex) of scan i to the member's name; links it leaves out are dropped.
+
+    `join` makes one flow table of those of all scans, where they are not in this process.
+    """
     numbers: dict[str, int] = {}
     for mapping in names:
         for name in mapping.values():
@@ -94,14 +98,15 @@ def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str
     members = [TeamMember(number, name) for name, number in numbers.items()]
     links: list[dict[tuple[int, int], int]] = []
     bins: list[CaptureBins] = []
-    rows, pairs, control = [np.zeros(0, FLOW)], [np.zeros(0, MACPAIR)], []
+    members_of: list[Array] = []
+    pairs, control = [np.zeros(0, MACPAIR)], []
     for scan, mapping in zip(scans, names, strict=True):
         own = {link: numbers[name] for link, name in mapping.items()}
         links.append(own)
         by_row = np.array([own.get((int(x["interface"]), int(x["ifindex"])), -1) for x in scan.links], dtype=np.int64)
         bins.append(capture_bins(scan, by_row))
-        rows.append(_relinked(scan.rows, by_row))
-        pairs.append(_relinked(scan.pairs, by_row))
+        members_of.append(by_row)
+        pairs.append(relinked(scan.pairs, by_row))
         control += _control_frames(scan.control, own)
         rows_of = _by_member(by_row)
         for number in sorted(set(own.values())):
@@ -111,16 +116,9 @@ def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str
                 members[by_row[link]].gaps.append((start, end))
     for member in members:
         member.gaps.sort()
-    return Members(members, np.concatenate(rows), np.concatenate(pairs), control, links, bins)
-
-
-def _relinked(table: Array, by_row: Array) -> Array:
-    if not len(table):
-        return table
-    member = by_row[table["link"]]
-    table = table[member >= 0] if (member < 0).any() else table
-    table["link"] = member[member >= 0]
-    return table
+    join = join or (lambda by_rows, series: join_tables([scan.rows for scan in scans], by_rows, series))
+    rows = join(members_of, find_series(scans, members_of))
+    return Members(members, rows, np.concatenate(pairs), control, links, bins)
 
 
 def _by_member(member_of_row: Array) -> dict[int, Array]:

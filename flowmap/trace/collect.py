@@ -29,13 +29,15 @@ def trace_capture(
     compiled: bool,
     active: Array | None = None,
     outers: OuterHeaders | None = None,
+    after: int = 0,
 ) -> Iterator[Array]:
     """Chunks of about CHUNK_ROWS TRACE rows in the capture's order.
 
     `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `active`
     ((n,) bool, may change between chunks) says which of them are still of interest. `member_of`
     maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out. `outers` numbers the
-    outer headers of tunnelled packets.
+    outer headers of tunnelled packets. The first `after` packets are passed over: as many as `reader` had read when it gave an
+    earlier chunk.
     """
     reader.compiled = compiled
     active = np.ones(len(wanted), dtype=bool) if active is None else active
@@ -43,6 +45,8 @@ def trace_capture(
     pending: list[Array] = []
     rows = 0
     for block in reader.blocks():
+        if block.first_packet <= after:
+            continue
         found = _with_members(select(block, reader.ifaces), member_of)
         if len(found):
             pending.append(found)

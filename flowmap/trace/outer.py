@@ -9,7 +9,7 @@ import numpy as np
 
 from flowmap.decode.outer import OuterHeader
 
-__all__ = ["OuterHeaders"]
+__all__ = ["NOT_TOLD", "OuterHeaders"]
 
 Array = np.ndarray[Any, Any]
 
