@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from flowmap.errors import ConfigError
 from flowmap.message import Message, msg
+from flowmap.retold import retold
 
 __all__ = ["DEFAULT_ORIGIN", "Layer", "Loaded", "Settings", "Thresholds", "load_settings"]
 
@@ -142,7 +143,7 @@ def _explained(error: ValidationError, origins: Mapping[str, Message]) -> Config
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     key = f"thresholds.{path[0]}" if path and path[0] in Thresholds.model_fields else (path[0] if path else "")
-    message = first["msg"].removeprefix("Input ")
+    message = retold(first["msg"].removeprefix("Input "))
     return ConfigError(
         msg(
             "{origin}: {key} = {value!r} {message}",

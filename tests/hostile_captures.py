@@ -54,13 +54,14 @@ FILE_NAMES = (*(name for name in NAMES if "/" not in name and len(name.encode())
 
 
 def team() -> bytes:
-    """An interface for each name; a migration on each, and one that goes round over all."""
+    """An interface for each name; a migration on each, and one that goes round over all; the switch says such names too."""
     parts = [builders.shb(items=[(1, b"comment\x1b[2J\n{x}")])]
     parts += [
         builders.idb(name=name, description=f"of {name[:9000]}", resolution=9, filter_text=name[:9000]) for name in NAMES
     ]
     packets = [(n, one) for n in range(len(NAMES)) for one in stream(n)]
     packets += [(n % len(NAMES), one) for n, one in enumerate(stream(900, len(NAMES) * 4))]
+    packets += [(n, (T0 + n, announcement(name))) for n, name in enumerate(NAMES)]
     packets.sort(key=lambda one: one[1][0])
     parts += [builders.epb(ts, data, interface=n, items=[(1, b"\x1b[2J{x}%s")]) for n, (ts, data) in packets]
     return b"".join(parts)
@@ -78,6 +79,29 @@ def stream(number: int, count: int = 8) -> list[tuple[int, bytes]]:
         segment = TCP(sport=40000, dport=6600, flags="A", seq=1 + 500 * n) / bytes(500)
         frames.append((T0 + n * 300_000 + number * 1_000, bytes(below / segment)))
     return frames
+
+
+def said(name: str) -> bytes:
+    """A name as a TLV of LLDP can hold it."""
+    return name.encode()[:200]
+
+
+def announcement(name: str) -> bytes:
+    """What a switch says of the port at the other end, in LLDP, all of it in such a name."""
+    from scapy.contrib.lldp import (
+        LLDPDUChassisID,
+        LLDPDUEndOfLLDPDU,
+        LLDPDUPortDescription,
+        LLDPDUPortID,
+        LLDPDUSystemName,
+        LLDPDUTimeToLive,
+    )
+    from scapy.layers.l2 import Ether
+
+    text = said(name)
+    tlvs = LLDPDUChassisID(subtype=7, id=text) / LLDPDUPortID(subtype=5, id=text) / LLDPDUTimeToLive(ttl=120)
+    tlvs = tlvs / LLDPDUPortDescription(description=text) / LLDPDUSystemName(system_name=text) / LLDPDUEndOfLLDPDU()
+    return bytes(Ether(src="02:00:00:00:00:01", dst="01:80:c2:00:00:0e", type=0x88CC) / tlvs)
 
 
 def folder(home: Path) -> list[str]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
-from flowmap.cli.language import tell
+from flowmap.cli.language import said, tell
+from flowmap.message import msg
+from flowmap.retold import retold
 
 __all__ = ["Command", "Group"]
 
@@ -19,6 +24,8 @@ _OPTIONS = {
     "install_completion": tell("Install completion for the current shell."),
     "show_completion": tell("Show completion for the current shell, to copy it or customize the installation."),
 }
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
+"""It has no public name where typer brings its own click."""
 _REQUIRED = tell("[required]")
 
 
@@ -35,8 +42,34 @@ def _told(params: Any) -> Any:
     return params
 
 
+class _Wrong(typer.Exit):
+    """The command line was wrong, and that has been said."""
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Say what is wrong with the command line in the reader's language; the library would in English."""
+    try:
+        yield
+    except _USAGE_ERROR as error:
+        context: Any = getattr(error, "ctx", None)
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        if context is not None:
+            option = context.help_option_names[0]
+            hint = msg("Try '{command} {option}' for help.", command=context.command_path, option=option)
+            typer.echo(f"{_translated(context.get_usage())}\n{said(hint)}\n", err=True)
+        problem = retold(error.format_message())  # type: ignore[attr-defined]
+        typer.echo(said(msg("Error: {message}", message=problem)), err=True)
+        raise _Wrong(2) from error
+
+
 class Command(TyperCommand):
     """A command."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        with _told_apart():
+            return super().make_context(*args, **more)
 
     def get_params(self, ctx: Any) -> Any:
         return _told(super().get_params(ctx))
@@ -47,6 +80,14 @@ class Command(TyperCommand):
 
 class Group(TyperGroup):
     """A command with commands of its own."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        with _told_apart():
+            return super().make_context(*args, **more)
+
+    def resolve_command(self, *args: Any) -> Any:
+        with _told_apart():
+            return super().resolve_command(*args)
 
     def get_params(self, ctx: Any) -> Any:
         return _told(super().get_params(ctx))

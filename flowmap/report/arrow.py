@@ -136,11 +136,13 @@ def _stream_columns(report: Report) -> Columns:
             middle = (
                 way.direction, way.src.ip, way.src.port, way.dst.ip, way.dst.port, way.placement, way.cause, way.expected,
             )  # fmt: skip
+            outer = (way.outer.src, way.outer.dst) if way.outer is not None else (None, None)
+            tunnel = (stream.encapsulation, *outer)
             parts: list[Sequence[Any]] = [
-                (one.name, one.packets, one.wire_bytes, one.payload_bytes, one.first_ns, one.last_ns)
+                (one.name, one.packets, one.wire_bytes, one.payload_bytes, one.first_ns, one.last_ns, *tunnel, one.wire_packets)
                 for one in way.members
             ]
-            rows += [(*head, *middle, *part) for part in parts or [(None, 0, 0, 0, None, None)]]
+            rows += [(*head, *middle, *part) for part in parts or [(None, 0, 0, 0, None, None, *tunnel, 0)]]
     names = [column.name for column in STREAMS.columns]
     return {name: [row[position] for row in rows] for position, name in enumerate(names)}
 

@@ -84,6 +84,10 @@ STREAMS = Table(
         Column("payload_bytes", "uint64", "TCP payload", "bytes"),
         Column("first_ns", "int64", "first packet of this direction on this member", _TIME, nullable=True),
         Column("last_ns", "int64", "last packet of this direction on this member", _TIME, nullable=True),
+        Column("encapsulation", "text", "tunnels around the stream, outermost first, joined by a dot; empty: none"),
+        Column("outer_src", "text", "outer source address, which the team hashes; null: in no tunnel", nullable=True),
+        Column("outer_dst", "text", "outer destination address", nullable=True),
+        Column("wire_packets", "int64", "packets on the wire that they stand for; null: not known", "packets", nullable=True),
     ),
 )
 

@@ -88,8 +88,11 @@ class _Writer:
             port = member.neighbor
             switch = [name(part) for part in ((port.system or port.chassis, port.port) if port else ()) if part]
             share = "" if member.aggregate or not total else f"{member.wire_bytes / total:.0%}"
+            packets = grouped(member.packets)
+            if member.wire_packets is not None and member.wire_packets > member.packets:
+                packets = self.say(msg("{packets} ({wire} on the wire)", packets=packets, wire=grouped(member.wire_packets)))
             sizes = (
-                grouped(member.packets),
+                packets,
                 self.say(amount(member.tx_bytes)),
                 self.say(amount(member.rx_bytes)),
                 self.say(amount(member.wire_bytes)),
@@ -131,7 +134,13 @@ class _Writer:
     def _row(self, stream: Stream, way: Direction, names: Sequence[str]) -> list[str]:
         first = way is stream.directions[0]
         ends = [name(endpoint(end.ip, end.port)) for end in (stream.client, stream.server)]
+        outer = next((direction.outer for direction in stream.directions if direction.outer is not None), None)
         kind = glue(word(stream.kind), aside(word(stream.confidence) if stream.confidence else ""), between="")
+        if outer is not None:
+            kind = msg("{kind} in {tunnel} from {src} to {dst}", kind=kind, tunnel=stream.encapsulation, src=outer.src,
+                       dst=outer.dst)  # fmt: skip
+        elif stream.encapsulation:
+            kind = msg("{kind} in {tunnel}", kind=kind, tunnel=stream.encapsulation)
         head = (
             [name(f"#{stream.id}"), self.say(kind), *ends, self.say(amount(stream.payload_bytes))]
             if first

@@ -104,6 +104,11 @@ def check_json(data: bytes) -> None:
     assert set(hostile.NAMES[:-1]) <= set(names)
     assert len(names[-1]) <= 120 < len(hostile.NAMES[-1])
     assert names[hostile.NAMES.index("eth0") :][:3] == ["eth0", "eth0#2", "eth0#3"]
+    neighbors = [member["neighbor"] for member in told["members"]]
+    assert [neighbor is not None for neighbor in neighbors] == [bool(name.strip()) for name in hostile.NAMES]
+    for part in ("system", "port", "description"):
+        said = [neighbor[part] for neighbor in neighbors if neighbor is not None]
+        assert len(set(said) & set(hostile.NAMES)) > 20
 
 
 def check_csv(data: bytes) -> None:

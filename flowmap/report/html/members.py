@@ -40,6 +40,8 @@ class MemberRow:
     lacp_state: str
     switch: str
     port: str
+    wire_packets: str = ""
+    """Packets on the wire, where large frames stand for more than were captured."""
 
 
 def members_of(report: Report, speech: Speech) -> tuple[list[MemberRow], int]:
@@ -60,6 +62,7 @@ def _member(m: Member, total: int, speech: Speech) -> MemberRow:
         speech.amount(m.rx_bytes), speech.percent(share), round(10 * share), speed(m.speed_bps), speech.bits(m.peak_bps),
         text, state, (neighbor.system or neighbor.chassis or "") if neighbor else "",
         (neighbor.port or neighbor.description or "") if neighbor else "",
+        speech.number(m.wire_packets) if m.wire_packets is not None and m.wire_packets > m.packets else "",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowmap.cli import language
+from flowmap.cli.app import app
 from flowmap.message import msg
 
 
@@ -71,3 +72,29 @@ def test_messages_are_said_in_it() -> None:
     assert settled(["--lang", "de"], {}) == "de"
     assert language.said(msg("no such file")) == "keine solche Datei"
     assert language.tell("No text and no progress bar.") == "Kein Text und kein Fortschrittsbalken."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "german"),
+    [
+        (["analyze", "x", "--top", "abc"], "Fehler: Ungültiger Wert für '--top': "),
+        (["analyze", "x", "--topp", "3"], "Fehler: Diese Option gibt es nicht: --topp (Ähnliche: --top)"),
+        (["analyze", "x", "--speed"], "Fehler: Die Option '--speed' braucht einen Wert."),
+        (["analyze", "x", "--quiet=3"], "Fehler: Die Option '--quiet' hat keinen Wert."),
+        (["analyz"], "Fehler: Den Befehl 'analyz' gibt es nicht. Ist 'analyze' gemeint?"),
+        (["zzz"], "Fehler: Den Befehl 'zzz' gibt es nicht."),
+        (["extract", "x"], "Fehler: Es fehlt die Option '-o' / '--output'."),
+        (["schema", "1"], "Fehler: Überzählige Argumente (1)"),
+        (["analyze", "x", "--jobs", "-1"], "flowmap: Kommandozeile: jobs = -1 muss mindestens 1 sein"),
+        (["analyze", "x", "--streams", "y"], "flowmap: Kommandozeile: streams = 'y' muss 'migration', 'bulk' oder 'all' sein"),
+        (["analyze", "x", "--threshold", "spread_alpha=z"], "thresholds.spread_alpha = 'z' muss eine Zahl sein"),
+    ],
+)
+def test_what_libraries_say_of_a_wrong_line_is_german_too(
+    wrong: list[str], german: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settled(["--lang", "de"], {})
+    with pytest.raises(SystemExit) as ended:
+        app(wrong, prog_name="flowmap")
+    assert ended.value.code == 2
+    assert german in capsys.readouterr().err

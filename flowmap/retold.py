@@ -1,0 +1,72 @@
+"""What libraries say of options and settings, as messages: recognised by its wording, so that it can be said in German.
+
+English stays as the library has it. What is not recognised stays English in every language.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from functools import cache
+
+from flowmap.message import Message, msg
+
+__all__ = ["retold"]
+
+_NAME, _REST = r"(\S+)", "(.+)"
+_KNOWN = (
+    msg("Invalid value for {option}: {problem}", option="(.+?)", problem=_REST),
+    msg("No such option: {name} (Possible options: {choices})", name=_NAME, choices=_REST),
+    msg("No such option: {name}", name=_NAME),
+    msg("No such command {name}. Did you mean {choices}?", name=_NAME, choices=_REST),
+    msg("No such command {name}.", name=_NAME),
+    msg("Missing option {name}.", name=_REST),
+    msg("Missing argument {name}.", name=_REST),
+    msg("Missing command."),
+    msg("Option {name} does not take a value.", name=_NAME),
+    msg("Option {name} requires an argument.", name=_NAME),
+    msg("Got unexpected extra argument(s) ({arguments})", arguments=_REST),
+    msg("Input {problem}", problem="(should .+)"),
+    msg("should be a valid integer, unable to parse string as an integer"),
+    msg("should be a valid integer, got a number with a fractional part"),
+    msg("should be a valid integer"),
+    msg("should be a valid number, unable to parse string as a number"),
+    msg("should be a valid number"),
+    msg("should be a finite number"),
+    msg("should be a valid boolean, unable to interpret input"),
+    msg("should be a valid boolean"),
+    msg("should be a valid string"),
+    msg("should be greater than or equal to {limit}", limit=_NAME),
+    msg("should be greater than {limit}", limit=_NAME),
+    msg("should be less than or equal to {limit}", limit=_NAME),
+    msg("should be less than {limit}", limit=_NAME),
+    msg("should be {choices}", choices="('.+)"),
+    msg("{first} or {last}", first="('.+')", last="('[^']+')"),
+)
+_NESTED = ("problem", "choices")
+"""Fields that hold text of the library too."""
+
+
+def retold(text: str) -> Message | str:
+    """The message that a library's text is, or the text.
+
+    >>> retold("Input should be less than 1").template
+    'Input {problem}'
+    """
+    for known in _KNOWN:
+        found = _pattern(known).fullmatch(text)
+        if found:
+            fields = found.groupdict()
+            return Message(known.template, {n: retold(part) if n in _NESTED else part for n, part in fields.items()})
+    return text
+
+
+@cache
+def _pattern(known: Message) -> re.Pattern[str]:
+    """The template, each field the pattern that stands in it."""
+    parts = []
+    for literal, name, _spec, _conversion in string.Formatter().parse(known.template):
+        parts.append(re.escape(literal))
+        if name is not None:
+            parts.append(f"(?P<{name}>{known.params[name][1:]}")
+    return re.compile("".join(parts), re.DOTALL)
