@@ -75,7 +75,8 @@ def _spread_numbers(spread: Spread) -> Message:
     else:
         counted = count("{number} host counted: {where}", "{number} hosts counted: {where}", spread.units, where=where)
     p = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
-    return glue(glue(word(spread.direction), hosts, between=": "), counted, p, between="; ")
+    way = word(spread.direction) if spread.direction != "unknown" else ""
+    return glue(glue(way, hosts, between=": "), counted if spread.units else "", p, between="; ")
 
 
 def commands_of(finding: Finding) -> list[str]:

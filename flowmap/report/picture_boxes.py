@@ -84,6 +84,9 @@ def stream_words(stream: Stream) -> list[Message]:
     worst = worst_direction(stream)
     if worst is None:
         return [word("absent")]
+    labels = {placement_label(direction) for direction in stream.directions}
+    if len(labels) == 1 and all(direction.direction == "unknown" for direction in stream.directions):
+        return [placement_label(worst), word(worst.cause or worst.placement)]
     all_ways = glue(*(_way(direction, stream) for direction in stream.directions), between=", ")
     return [all_ways, _way(worst, stream), placement_label(worst), word(worst.cause or worst.placement)]
 

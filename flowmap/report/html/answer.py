@@ -98,7 +98,12 @@ def _headline_moved(spread: str, causes: Message) -> Message:
 def _cannot_tell(report: Report) -> str:
     """What keeps these captures from telling, where one finding alone does."""
     errors = [finding for finding in report.findings if finding.severity == "error"]
-    return errors[0].title if len(errors) == 1 else msg("These captures cannot tell")
+    if len(errors) == 1:
+        return errors[0].title
+    poor = {finding.title for finding in report.findings if finding.code.startswith("FM5") and finding.severity != "info"}
+    if len(poor) == 1:
+        return msg("These captures cannot tell: {why}", why=poor.pop())
+    return msg("These captures cannot tell")
 
 
 def _claim(text: ClaimText) -> Claim:
