@@ -8,7 +8,6 @@ from flowmap.message import glue, listed, msg, nmsg
 from flowmap.report.document import CaptureInfo, ClockOffset, Lacp, Member, PolicyFit, Report
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import DIRECTIONS
-from flowmap.report.mode_text import mode_sentence
 from flowmap.report.words import duration, moment, speed
 
 __all__ = ["CaptureRow", "MemberRow", "PolicyRow", "captures_of", "clocks_of", "members_of", "policy_of", "team_of"]
@@ -163,7 +162,6 @@ def team_of(report: Report, speech: Speech) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = [
         (msg("Teamed host"), msg("{what} ({how})", what=host, how=source) if source and team.host else host),
         (msg("Mode"), msg("{what} ({how})", what=mode, how=origin) if origin else mode),
-        (msg("Mode by the packets"), mode_sentence(team)),
     ]
     times = [(m.first_ns, m.last_ns) for m in report.members if m.first_ns is not None and m.last_ns is not None]
     if times:
