@@ -8,8 +8,11 @@ from xml.etree import ElementTree
 import pytest
 from factories import make_member, make_report, make_stream, moved_stream
 
+from flowmap.report.arrow import _stream_columns
 from flowmap.report.document import Endpoint, Lacp, Report, Stream, Team, Totals
+from flowmap.report.markdown import markdown
 from flowmap.report.picture import CARD, PAGE, PHONE, Shape, draw, picture
+from flowmap.report.streams import Outer
 from flowmap.report.svg import fit, text_width, wrap
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -80,6 +83,28 @@ def test_trouble_comes_before_the_cut_and_has_a_sign_and_words() -> None:
     assert "#59 qemu" in texts
     assert texts.count("!") == 1
     assert "rx moved: failover, tx single" in texts
+
+
+def tunnelled() -> Stream:
+    outer = Outer(src="192.0.2.1", dst="192.0.2.2", src_ports=[50_000], src_port_count=1, dst_port=4789)
+    stream = make_stream(1, encapsulation="vxlan")
+    data, answers = stream.directions
+    member = data.members[0].model_copy(update={"wire_packets": 9000})
+    return stream.model_copy(update={"directions": [data.model_copy(update={"outer": outer, "members": [member]}), answers]})
+
+
+def test_a_tunnel_is_named() -> None:
+    assert "#1 qemu in vxlan" in drawn(make_report(streams=[tunnelled()]))[1]
+    assert "qemu (high) in vxlan from 192.0.2.1 to 192.0.2.2" in markdown(make_report(streams=[tunnelled()]))
+    columns = _stream_columns(make_report(streams=[tunnelled()]))
+    rows = list(zip(*(columns[name] for name in ("encapsulation", "outer_src", "outer_dst", "wire_packets")), strict=True))
+    assert rows == [("vxlan", "192.0.2.1", "192.0.2.2", 9000), ("vxlan", None, None, None)]
+
+
+def test_streams_of_unknown_side_that_are_placed_alike_say_it_once() -> None:
+    stream = make_stream(1)
+    ways = [way.model_copy(update={"direction": "unknown"}) for way in stream.directions]
+    assert "single" in drawn(make_report(streams=[stream.model_copy(update={"directions": ways})]))[1]
 
 
 def test_a_member_out_of_the_bundle_says_so() -> None:
