@@ -14,9 +14,9 @@ from flowmap.report.words import count, probability
 from flowmap.verdict.words import word
 
 if TYPE_CHECKING:
-    from flowmap.report.document import Finding, Pinned, Report, Spread
+    from flowmap.report.document import Finding, NoticeRow, Pinned, Report, Spread
 
-__all__ = ["ClaimText", "claims_of", "commands_of", "held_moves", "together"]
+__all__ = ["ClaimText", "claims_of", "commands_of", "held_moves", "offset_of", "together"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,12 @@ def _spread_numbers(spread: Spread) -> Message:
 def commands_of(finding: Finding) -> list[str]:
     """Commands that the finding says to run."""
     return [str(command) for command in finding.evidence.get("commands", ())]
+
+
+def offset_of(notice: NoticeRow) -> int | None:
+    """The place in the file, where it says something and the notice's text has not named it."""
+    place = notice.first_offset
+    return place if place and str(place) not in notice.detail else None
 
 
 def together(findings: Iterable[Finding]) -> list[list[Finding]]:

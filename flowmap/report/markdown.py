@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flowmap.message import aside, glue, msg, nmsg, translate
-from flowmap.report.claims import claims_of, commands_of, together
+from flowmap.report.claims import claims_of, commands_of, offset_of, together
 from flowmap.report.labels import by_urgency, member_status, placement_label
 from flowmap.report.markdown_text import code, fenced, name, safe, table
 from flowmap.report.mode_text import mode_sentence
@@ -210,7 +210,8 @@ class _Writer:
 
     def _notice(self, notice: NoticeRow) -> str:
         about = [name(part) for part in dict.fromkeys((notice.member, notice.path)) if part]
-        where = [self.say(msg("byte {offset}", offset=notice.first_offset))] if notice.first_offset else []
+        offset = offset_of(notice)
+        where = [self.say(msg("byte {offset}", offset=offset))] if offset is not None else []
         times = [self.say(nmsg("{count} time", "{count} times", notice.count))] if notice.count > 1 else []
         facts = ", ".join([*about, *where, *times])
         code_ = f"{self.say(word(notice.severity))} `{notice.code}`"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowmap.message import Message, aside, glue, msg, nmsg
-from flowmap.report.claims import claims_of, commands_of, together
+from flowmap.report.claims import claims_of, commands_of, offset_of, together
 from flowmap.report.mode_text import mode_lines
 from flowmap.report.terminal_policy import draw_policy
 from flowmap.report.words import amount, bits, count, duration, grouped, moment, speed
@@ -224,8 +224,8 @@ def _draw_notices(canvas: Canvas, report: Report) -> None:
     canvas.heading(msg("NOTICES"))
     for notice in report.notices[:_NOTICES]:
         about = glue(*dict.fromkeys(part for part in (notice.member, notice.path) if part), between=", ")
-        if about and notice.first_offset:
-            about = msg("{about} at byte {offset}", about=about, offset=notice.first_offset)
+        if about and (offset := offset_of(notice)) is not None:
+            about = msg("{about} at byte {offset}", about=about, offset=offset)
         repeated = notice.count > 1 and str(notice.count) not in notice.detail
         times = aside(_times(notice) if repeated else "")
         text = glue(about, glue(notice.detail, times, between=""), between=": ")

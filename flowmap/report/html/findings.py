@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowmap.message import Message, glue, msg, nmsg
-from flowmap.report.claims import commands_of, together
+from flowmap.report.claims import commands_of, offset_of, together
 from flowmap.report.document import Finding, NoticeRow, Report
 from flowmap.report.explain import pages
 from flowmap.report.html.speech import Speech
@@ -125,8 +125,8 @@ def notices_of(report: Report) -> tuple[list[NoticeLine], int]:
 
 def _notice(notice: NoticeRow) -> NoticeLine:
     about = ", ".join(dict.fromkeys(part for part in (notice.member, notice.path) if part))
-    if notice.first_offset:
-        about = msg("{file}, byte {offset}", file=about, offset=notice.first_offset)
+    if (offset := offset_of(notice)) is not None:
+        about = msg("{file}, byte {offset}", file=about, offset=offset)
     return NoticeLine(
         notice.code, notice.severity, closed_word(notice.severity), about, notice.detail, notice.count, notice.undermines
     )
