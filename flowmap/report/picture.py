@@ -177,9 +177,8 @@ class _Layout:
         if self.shape.roomy:
             details = ["", _load(member), status]
         elif trouble:
-            out = member.lacp is not None and member.lacp.bundled is False
-            details = [(msg("not in LACP") if out else msg("not usable")) if self.shape is PHONE else status]
-        elif not data:
+            details = [msg("not in LACP") if member.lacp is not None and member.lacp.bundled is False else msg("not usable")]
+        elif not data and not any(member.name in bundle.answers for bundle in self.bundles):
             details = [msg("no stream")]
         box = self._box(2, y, glue(sign, member.name), *details)
         return replace(
