@@ -63,6 +63,24 @@ class Thresholds(BaseModel):
         default=20.0, ge=1, description=msg("migration on a port others use too: least payload ratio of the two directions")
     )
     bulk_min_bytes: int = Field(default=1_000_000, ge=0, description=msg("a stream is bulk from this payload on, bytes"))
+    limit_full: float = Field(
+        default=0.95, gt=0, le=1, description=msg("limited by the member: its load, as a part of what its speed allows")
+    )
+    limit_most: float = Field(
+        default=0.5, gt=0, le=1, description=msg("limited by member or window: least part of the time in which it was so")
+    )
+    limit_own_share: float = Field(
+        default=0.9, gt=0, le=1, description=msg("a member is shared: most of its bytes that are of one transfer, as a part")
+    )
+    limit_idle: float = Field(
+        default=0.2, gt=0, le=1, description=msg("limited by the sender: least part of the time in which it paused")
+    )
+    limit_loss: float = Field(
+        default=0.001, gt=0, le=1, description=msg("limited by loss: least share of packets that were sent again")
+    )
+    limit_plateau: float = Field(
+        default=0.1, gt=0, description=msg("a steady rate: most of its standard deviation, as a part of the mean")
+    )
 
 
 class Settings(BaseModel):

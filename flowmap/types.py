@@ -232,6 +232,7 @@ TRACE = np.dtype(
         ("flags", "u1"),
         ("have", "u1"),
         ("options", "u1"),  # bytes of TCP options
+        ("scale", "u1"),  # of a SYN: one more than the shift of its window scale option, else 0
     ],
     align=True,
 )

@@ -19,6 +19,7 @@ from flowmap.report.document import (
     Finding,
     Host,
     Lacp,
+    LimitEvidence,
     Member,
     Migration,
     Move,
@@ -197,6 +198,8 @@ def make_report(**changes: Any) -> Report:
                 last_ns=T0 + 20 * SECOND,
                 bytes=9_081_765,
                 mean_bps=3_632_706,
+                limited_by="sender",
+                limit_evidence=LimitEvidence(reason="it had nothing to send"),
             )
         ],
         "hosts": hosts,

@@ -83,6 +83,7 @@ class CaptureReader:
         self._leaps = 0
         self._lost_from: int | None = None
         """Where the damaged place began that is being passed."""
+        self._leap_to: int | None = None
         self._resync = Resync(self._window, self._table)
         self.format = self._begin()
 
@@ -124,6 +125,8 @@ class CaptureReader:
     def blocks(self) -> Iterator[Block]:
         """The packets of the capture, at times none. A block is valid until the next one is asked for."""
         while not self._done:
+            if self._leap_to is not None:
+                self._leap(self._leap_to)
             if self._lost_from is not None:
                 self._pass_damage(self._lost_from)
                 yield self._nothing()  # a long way may lie ahead, on which others want to be heard
@@ -147,6 +150,29 @@ class CaptureReader:
 
     def _nothing(self) -> Block:
         return Block(self._window.data, self._index[:0], self._window.offset, self.packets + 1)
+
+    def leap(self, position: int) -> None:
+        """Go on at `position`, where a record begins as an earlier pass found, with the interfaces that are known by now. No
+        way back, and packets are no longer numbered by their place."""
+        self._leap_to = position
+
+    def stop(self) -> None:
+        """Give no more packets than those of the block that was given last."""
+        self._done = True
+
+    def _leap(self, position: int) -> None:
+        window, ahead = self._window, position - self.position
+        self._leap_to = None
+        if ahead <= 0 or self._lost_from is not None:
+            return
+        if ahead > window.available:
+            window.source.skip(ahead - window.available)
+            window.start = window.end = 0
+        else:
+            window.start += ahead
+        state = self._table.state
+        state[layout.S_FINAL], state[layout.S_LAST] = 0, layout.NO_SECOND
+        self._resync.begin_section()
 
     def _begin(self) -> str:
         """Find out the format and read the file header."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from flowmap.message import msg
 from flowmap.notice import Notice
 from flowmap.types import PacketClass
 
-__all__ = ["Backend", "RawControl", "Scan", "scan_capture"]
+__all__ = ["Backend", "Marks", "RawControl", "Scan", "scan_capture"]
 
 Array = np.ndarray[Any, Any]
 _KEPT = {PacketClass.SLOW_PROTOCOL: 200_000, PacketClass.ARP: 20_000, PacketClass.NEIGHBOR: 20_000}
@@ -22,6 +23,7 @@ _KEPT_OTHERWISE = 5_000
 _KEPT_BYTES = 64 << 20
 """Of all control frames of a capture, with what an object costs."""
 _OBJECT_BYTES = 150
+_MOST_MARKS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,36 @@ class Scan:
     damaged: bool = False
     compiled: bool = False
     """Whether the kernels counted at least the end of it."""
+    marks: Marks = field(default_factory=lambda: Marks())
+    """Where another pass may begin to read; none where the bytes are compressed or converted."""
 
     @property
     def packets(self) -> int:
         return int(self.links["packets"].sum())
+
+
+class Marks:
+    """Places between the records of a capture: the time of the packet before each, and how many interfaces were known."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, int, int]] = []
+        self._every = 1
+        self._count = 0
+
+    def note(self, position: int, ts_ns: int, interfaces: int) -> None:
+        """Of many places some are kept."""
+        self._count += 1
+        if self._count % self._every:
+            return
+        latest = self._rows[-1][1] if self._rows else ts_ns
+        self._rows.append((position, max(ts_ns, latest), interfaces))
+        if len(self._rows) == _MOST_MARKS:
+            self._rows, self._every = self._rows[1::2], 2 * self._every
+
+    def before(self, ts_ns: int, interfaces: int) -> int | None:
+        """The last place that has no packet of `ts_ns` or later before it, if only so many interfaces were known there."""
+        at = bisect_right(self._rows, ts_ns, key=lambda row: row[1]) - 1
+        return self._rows[at][0] if at >= 0 and self._rows[at][2] == interfaces else None
 
 
 class _ControlFrames:
@@ -114,12 +142,14 @@ def scan_capture(
     earlier_gaps: list[tuple[int, int, int]] = []
     table: FlowTable = CompiledTable(*window) if backend.compiled else PlainTable(*window, backend.decode)
     reader.compiled = backend.compiled
-    control = _ControlFrames()
+    control, marks = _ControlFrames(), Marks()
     position = 0
     for block in reader.blocks():
         control.take(block, table.ingest(block, reader.ifaces), reader.ifaces)
         advance(reader.progress - position)
         position = reader.progress
+        if not reader.wrapping and len(block.index):
+            marks.note(reader.position, int(block.index["ts_ns"][-1]), len(reader.interfaces))
         if not reader.compiled and backend.twin_packets is not None and reader.packets >= backend.twin_packets:
             backend.prepare()
             earlier_gaps = table.gaps()
@@ -131,7 +161,7 @@ def scan_capture(
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
     scan.gaps = earlier_gaps + table.gaps()
-    scan.compiled = reader.compiled
+    scan.compiled, scan.marks = reader.compiled, marks
     scan.truncated, scan.damaged = reader.truncated, reader.damaged
     return scan
 

@@ -35,9 +35,9 @@ from flowmap.report.series import Series
 from flowmap.team.description.match import match_teams
 from flowmap.team.description.model import TeamDescription
 from flowmap.team.description.read import read_descriptions
-from flowmap.team.host import TeamHost
 from flowmap.team.members import Members, assemble
-from flowmap.team.throughput import SIDES, on_one_grid
+from flowmap.team.throughput import SIDES
+from flowmap.verdict.facts import MemberLoad
 from flowmap.verdict.notices import member_notices
 
 __all__ = ["Analysis", "analyze", "inspect", "warmup"]
@@ -123,15 +123,16 @@ def _judge(
     flows = join_connections(merged)
     report = build_report(team, streams, len(flows), incomplete)
     return Analysis(
-        report, messages, _series(members, team.host), evidence_of(team),
+        report, messages, _series(members, team.load), evidence_of(team),
         _flows=lambda: flow_columns(flows, members.members),
     )  # fmt: skip
 
 
-def _series(members: Members, host: TeamHost) -> Series:
-    start_ns, width_ns, wire = on_one_grid(members.bins, host, len(members.members))
-    by_name = {m.name: dict(zip(SIDES, wire[m.number], strict=True)) for m in members.members}
-    return Series(start_ns, width_ns, by_name, frozenset(m.name for m in members.members if m.aggregate))
+def _series(members: Members, load: MemberLoad | None) -> Series:
+    if load is None:
+        return Series()
+    by_name = {m.name: dict(zip(SIDES, load.wire[m.number], strict=True)) for m in members.members}
+    return Series(load.start_ns, load.width_ns, by_name, frozenset(m.name for m in members.members if m.aggregate))
 
 
 def _failure_notice(failure: CaptureError) -> Notice:

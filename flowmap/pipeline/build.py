@@ -11,7 +11,7 @@ from flowmap.message import Message
 from flowmap.notice import Notice
 from flowmap.pipeline.member_rows import member_rows
 from flowmap.pipeline.policy_rows import candidates_of, judge_placements, policy_rows
-from flowmap.pipeline.stream_rows import stream_rows
+from flowmap.pipeline.stream_rows import limit_evidence, stream_rows
 from flowmap.report import document as doc
 from flowmap.report.explain import pages
 from flowmap.team.host import address_text
@@ -21,6 +21,7 @@ from flowmap.verdict.candidates import Candidate, Candidates
 from flowmap.verdict.claims import Pinned, Spread, worst
 from flowmap.verdict.facts import StreamFacts, TeamFacts
 from flowmap.verdict.findings import Finding, find_all
+from flowmap.verdict.limits import limit_of_migration
 from flowmap.verdict.pinned import judge_pinned
 from flowmap.verdict.policy import PolicySide
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
@@ -175,12 +176,14 @@ def _migrations(team: TeamFacts, streams: Streams) -> list[doc.Migration]:
         moved = sum(s.bulk.payload_bytes for s in own)
         largest = max(own, key=lambda s: s.bulk.payload_bytes)
         peak = max((_peak(s) for s in own), default=0)
+        limit = limit_of_migration(team, own)
         rows.append(
             doc.Migration(
                 id=number, platform=group.kind, source_host=address_text(largest.bulk.src[0]),
                 destination_host=address_text(largest.bulk.dst[0]), streams=list(group.streams), first_ns=first,
                 last_ns=last, bytes=moved, mean_bps=moved * 8 * 10**9 // (last - first) if last > first else None,
-                peak_bps=peak if len(own) == 1 and peak else None,
+                peak_bps=peak if len(own) == 1 and peak else None, limited_by=limit.by if limit else None,
+                limit_evidence=limit_evidence(limit),
             )
         )  # fmt: skip
     return rows

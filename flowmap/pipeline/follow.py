@@ -22,7 +22,7 @@ from flowmap.trace.outer import OuterHeaders
 from flowmap.trace.sample import SAMPLED_DIRECTIONS, SequenceSampler
 from flowmap.types import FLOW, TS_NONE, Have
 
-__all__ = ["Followed", "follow_streams"]
+__all__ = ["Followed", "Wanted", "first_ns", "follow_streams"]
 
 Array = np.ndarray[Any, Any]
 
@@ -47,7 +47,7 @@ class Followed:
     samplers: dict[tuple[int, int], SequenceSampler] = field(default_factory=dict)
 
 
-class _Wanted:
+class Wanted:
     """The directions to follow: two per 5-tuple, however many connections it had."""
 
     def __init__(self, streams: Streams, chosen: Sequence[int]) -> None:
@@ -99,10 +99,10 @@ def follow_streams(
     Of the others only enough is read to compare the members' clocks, and nothing where no stream crosses members.
     """
     chosen = [stream for stream in chosen if _is_open(streams, stream) or _crosses_members(streams, stream)]
-    wanted = _Wanted(streams, chosen)
+    wanted = Wanted(streams, chosen)
     active, outers = np.ones(len(wanted.rows), dtype=bool), OuterHeaders()
     trails = [
-        Trail(one, _first_ns(scan), TraceOrder(one.planned, one.size, settings, read.compiled, mapping))
+        Trail(one, first_ns(scan), TraceOrder(one.planned, one.size, settings, read.compiled, mapping))
         for one, scan, mapping in zip(read.inputs, read.scans, links, strict=True)
         if len(wanted.rows) and mapping
     ]
@@ -136,7 +136,8 @@ def _crosses_members(streams: Streams, stream: int) -> bool:
     return len(np.unique(rows["link"])) > 1
 
 
-def _first_ns(scan: Scan) -> int:
+def first_ns(scan: Scan) -> int:
+    """Time of the first packet that has one, or 0."""
     timed = scan.links["first_ns"][scan.links["first_ns"] != TS_NONE]
     return int(timed.min()) if len(timed) else 0
 
@@ -151,19 +152,16 @@ def _compare_clocks(head: Array, n_directions: int, n_members: int) -> ClockSolu
     return replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(n_members)))
 
 
-def _observe(merge: TimeMerge, wanted: _Wanted, active: Array, followed: Followed) -> Followed:
-    clock = followed.clock
+def _observe(merge: TimeMerge, wanted: Wanted, active: Array, followed: Followed) -> Followed:
     if not active.any():
         return followed
     merge.keep_only(active)
-    offsets = np.array([c.offset_ns if c.corrected else 0 for c in clock.members], dtype=np.int64)
-    drift = np.array([c.drift_ppm * 1e-6 if c.corrected else 0.0 for c in clock.members])
-    for window in merge.windows(offsets, drift, clock.epoch_ns):
+    for window in merge.windows(*followed.clock.corrections()):
         _feed(followed, window[window["ts_ns"] != TS_NONE], wanted)
     return followed
 
 
-def _feed(followed: Followed, window: Array, wanted: _Wanted) -> None:
+def _feed(followed: Followed, window: Array, wanted: Wanted) -> None:
     if not len(window):
         return  # none of its packets has a time
     order = np.argsort(window["direction_id"], kind="stable")

@@ -11,6 +11,7 @@ from flowmap.config import Settings
 from flowmap.flow.migration import MigrationStream, bulk_streams, find_migration_streams, uncaptured_bytes
 from flowmap.flow.stream import Streams
 from flowmap.notice import Notice
+from flowmap.pipeline.examined import dynamics_of, member_load, streams_to_examine
 from flowmap.pipeline.follow import WHOLE_SEGMENT, Followed, follow_streams
 from flowmap.pipeline.read import ReadResult
 from flowmap.pipeline.tunnel import find_tunnel
@@ -25,6 +26,7 @@ from flowmap.team.neighbors import answered, flooded_frames
 from flowmap.trace.observe import DirectionObserver, Observation
 from flowmap.types import TS_NONE
 from flowmap.verdict.facts import Direction, MemberShare, StreamFacts, TeamFacts
+from flowmap.verdict.limits import judge_limits
 from flowmap.verdict.notices import team_notices
 from flowmap.verdict.placement import place_all
 from flowmap.verdict.two_hosts import two_hosts
@@ -42,6 +44,11 @@ class Listed:
     bulk_unmatched: int
     cut: int
     """Streams that are not listed because of --top."""
+
+    @property
+    def judged(self) -> list[tuple[int, MigrationStream | None]]:
+        """The streams that the claims rest on."""
+        return [(number, migration) for number, migration, judged in self.streams if judged]
 
 
 def choose_streams(streams: Streams, settings: Settings) -> Listed:
@@ -102,9 +109,8 @@ def gather(
     shared_mac = bool(frozenset.intersection(*macs)) if macs else False
     lacp_host = lacp.host_system(host.macs | own_macs, shared_host_mac=shared_mac)
     number = len(members.members)
-    followed = follow_streams(
-        read, _without_aggregates(members), streams, _to_follow(streams, listed), number, settings
-    )
+    links = _without_aggregates(members)
+    followed = follow_streams(read, links, streams, _to_follow(streams, listed), number, settings)
     team = TeamFacts(
         settings, members.members, host, lacp, lacp_host, followed.clock, Expectation(), [], notices,
         described=described, bulk_unmatched=listed.bulk_unmatched,
@@ -119,6 +125,9 @@ def gather(
     )  # fmt: skip
     team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host)
     place_all(team)
+    team.load = member_load(members.bins, host.macs, number)
+    examined = streams_to_examine(streams, listed.judged, settings) if team.two_hosts is None else {}
+    judge_limits(team, dynamics_of(read, links, streams, examined, followed.clock, settings))
     team.notices = [*notices, *team_notices(team), *large_frames(team)]
     return team
 
@@ -202,7 +211,7 @@ def _direction(
     direction = Direction(
         src, dst, host.direction(src[0], dst[0], smac, dmac), bulk, int(own["payload_bytes"].sum()),
         [_share(own[own["link"] == member], int(member), team) for member in np.unique(own["link"])],
-        bool(own["smac_changed"].any()) or len(np.unique(own["smac"])) > 1,
+        bool(own["smac_changed"].any()) or len(np.unique(own["smac"])) > 1, (smac, dmac),
     )  # fmt: skip
     if not len(own):
         direction.missing_bytes = int(uncaptured_bytes(streams.table[number : number + 1])[0, side])

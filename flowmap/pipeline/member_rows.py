@@ -42,10 +42,8 @@ def member_rows(team: TeamFacts, streams: Streams) -> list[doc.Member]:
 def _member(
     member: TeamMember, team: TeamFacts, streams: Streams, usable: set[int] | None, wire_packets: int | None
 ) -> doc.Member:
-    speed = team.settings.speeds.get(member.name) or team.settings.default_speed or member.speed_bps
+    speed = team.speed_of(member.number)
     described = team.described.members.get(member.number) if team.described else None
-    if speed is None and described is not None:
-        speed = described.speed_bps
     tx, rx = _bytes_by_side(member, team, streams)
     return doc.Member(
         name=member.name,

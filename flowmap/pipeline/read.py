@@ -22,7 +22,7 @@ from flowmap.flow.joining import Join
 from flowmap.flow.scan import Backend, Scan, scan_capture
 from flowmap.message import Message, msg
 from flowmap.pipeline.warm import compile_all
-from flowmap.trace.collect import trace_capture
+from flowmap.trace.collect import Sliced, trace_capture
 from flowmap.trace.outer import OuterHeaders
 
 __all__ = [
@@ -97,6 +97,7 @@ class TraceOrder:
     settings: Settings
     compiled: bool
     links: Mapping[tuple[int, int], int]
+    only: Sliced | None = None
 
 
 @dataclass(frozen=True)
@@ -254,7 +255,7 @@ def trace_input(
     try:
         reader = CaptureReader(source, compiled=order.compiled, block_bytes=block_bytes(one.size))
         window = time_window(order.settings)
-        for chunk in trace_capture(reader, wanted, order.links, window, order.compiled, active, outers, after):
+        for chunk in trace_capture(reader, wanted, order.links, window, order.compiled, active, outers, after, order.only):
             read_to(reader.packets)
             yield chunk
     finally:

@@ -10,9 +10,9 @@ from flowmap.flow.stream import Streams
 from flowmap.pipeline.flows import encapsulation_text, vlan_ids
 from flowmap.report import document as doc
 from flowmap.team.host import address_text
-from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts, Tunnel
+from flowmap.verdict.facts import Direction, Limit, StreamFacts, TeamFacts, Tunnel
 
-__all__ = ["stream_rows"]
+__all__ = ["limit_evidence", "stream_rows"]
 
 _MOST_PORTS = 16
 
@@ -46,8 +46,15 @@ def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams, migration_id
         last_ns=stream.last_ns or None,
         wire_bytes=int(table["wire_bytes"]),
         payload_bytes=int(table["payload_bytes"].sum()),
+        limited_by=stream.limit.by if stream.limit else None,
+        limit_evidence=limit_evidence(stream.limit),
         directions=[_direction(direction, team) for direction in _ordered(stream, server)],
     )  # fmt: skip
+
+
+def limit_evidence(limit: Limit | None) -> doc.LimitEvidence | None:
+    """What a limit rests on, as a part of the report."""
+    return None if limit is None else doc.LimitEvidence(reason=limit.reason, **limit.evidence)
 
 
 def _server_side(stream: StreamFacts, client: int) -> int:

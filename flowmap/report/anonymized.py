@@ -39,7 +39,7 @@ _OURS = frozenset({
     "schema_", "generated_at", "version", "mode", "algorithm", "thresholds", "format", "link_types", "classes", "key",
     "policy", "variants", "undermined_by", "code", "title", "action", "encapsulation",
 })  # fmt: skip
-_WORDS = frozenset({"direction", "kind", "cause", "unit", "side"})
+_WORDS = frozenset({"direction", "kind", "cause", "unit", "side", "captured_near"})
 """Fields of the document, and keys in open objects, with words of ours: a member may be called like one of them, say rx."""
 
 

@@ -27,7 +27,7 @@ from flowmap.report.members import (
     Neighbor,
     Team,
 )
-from flowmap.report.streams import Direction, DirectionMember, Endpoint, Migration, Move, Outer, Stream
+from flowmap.report.streams import Direction, DirectionMember, Endpoint, LimitEvidence, Migration, Move, Outer, Stream
 
 __all__ = [
     "Balance",
@@ -43,6 +43,7 @@ __all__ = [
     "Finding",
     "Host",
     "Lacp",
+    "LimitEvidence",
     "Member",
     "Migration",
     "ModeCandidate",

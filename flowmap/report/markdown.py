@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flowmap.message import aside, glue, msg, nmsg, translate
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
 from flowmap.report.labels import by_urgency, member_status, placement_label
+from flowmap.report.limits import limit_reason
 from flowmap.report.markdown_text import code, fenced, name, safe, table
 from flowmap.report.mode_text import mode_sentence
 from flowmap.report.words import amount, bits, duration, endpoint, grouped, speed
@@ -162,7 +163,7 @@ class _Writer:
             return []
         titles = (
             msg("id"), msg("platform"), msg("from"), msg("to"), msg("stream numbers"), msg("payload"), msg("time"),
-            msg("mean rate"),
+            msg("mean rate"), msg("limited by"),
         )  # fmt: skip
         rows = [self._migration(one) for one in migrations[:_MIGRATIONS]]
         parts = [table([self.say(title) for title in titles], rows, right=(0, 5, 6, 7))]
@@ -175,7 +176,8 @@ class _Writer:
         span = duration(one.last_ns - one.first_ns) if one.first_ns is not None and one.last_ns is not None else ""
         hosts = [name(one.source_host or "?"), name(one.destination_host or "?")]
         numbers = ", ".join(name(f"#{number}") for number in one.streams)
-        return [str(one.id), one.platform, *hosts, numbers, *map(self.say, (amount(one.bytes), span, bits(one.mean_bps)))]
+        figures = (amount(one.bytes), span, bits(one.mean_bps), limit_reason(one))
+        return [str(one.id), one.platform, *hosts, numbers, *map(self.say, figures)]
 
     def _findings(self) -> list[list[str]]:
         """Findings that ask for the same are put together: one title, one thing to do."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from flowmap.message import Message, glue, msg, nmsg, translate
 from flowmap.report.bundles import Bundle, bundles_of
 from flowmap.report.labels import member_status
+from flowmap.report.limits import limit_counts
 from flowmap.report.picture_boxes import Box, alarm_of, draw_box, stream_words
 from flowmap.report.svg import curve, fit, member_role, root, text
 from flowmap.report.words import amount
@@ -248,6 +249,8 @@ def picture_notes(report: Report) -> list[Message]:
         hidden = report.totals.streams - report.totals.streams_listed
         if hidden > 0:
             notes.append(nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", hidden))
+    if limits := limit_counts(report):
+        notes.append(limits)
     others = [member.name for member in report.members if member.aggregate]
     if others:
         left_out = nmsg(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from flowmap.report.base import Model, Nanoseconds, Text
 
-__all__ = ["Direction", "DirectionMember", "Endpoint", "Migration", "Move", "Outer", "Stream"]
+__all__ = ["Direction", "DirectionMember", "Endpoint", "LimitEvidence", "Migration", "Move", "Outer", "Stream"]
 
 Placement = Literal["single", "moved", "sprayed", "mirrored", "absent", "undecided"]
 Cause = Literal["failover", "member-set-change", "rebalance", "flowlet", "unexplained"]
@@ -83,6 +83,43 @@ class Direction(Model):
     moves: list[Move] = Field(default=[])
 
 
+class LimitEvidence(Model):
+    """What `limited_by` rests on. Shares are parts of 1; null: not known."""
+
+    reason: Text = Field(description="in words")
+    member: Text | None = Field(default=None, description="the member that carried most of it; null: several did")
+    speed_bps: int | None = Field(default=None, description="the member's, as given or as the capture says")
+    load_bps: int | None = Field(default=None, description="median load of the member, all its frames, in busy bins")
+    full_share: float | None = Field(default=None, description="part of the busy bins in which the member was full")
+    own_share: float | None = Field(default=None, description="part of the member's bytes that were of this transfer")
+    concurrent: int | None = Field(default=None, description="bulk streams on the member in this direction meanwhile")
+    idle_bps: dict[str, int] = Field(
+        default={}, description="by name of other members of known speed: what they had to spare while this one was full"
+    )
+    rate_bps: int | None = Field(default=None, description="median rate of the payload in busy bins")
+    rate_variation: float | None = Field(default=None, description="standard deviation of these rates over their mean")
+    window_blocked_share: float | None = Field(
+        default=None, description="part of the time in which the sender had filled the receiver's window"
+    )
+    sender_idle_share: float | None = Field(
+        default=None, description="part of the time in which all was acknowledged, the window open, and nothing was sent"
+    )
+    recovering_share: float | None = Field(
+        default=None, description="part of the time in which nothing was sent until something was sent again"
+    )
+    window_bytes: int | None = Field(default=None, description="median of what the receiver offered")
+    zero_windows: int | None = Field(default=None, description="how often the receiver closed its window")
+    flight_bytes: int | None = Field(default=None, description="median of what was sent and not yet acknowledged")
+    round_trip_ns: int | None = Field(default=None, description="the least that was seen")
+    captured_near: Literal["sender", "receiver", "between", "unknown"] | None = Field(
+        default=None, description="which end the capture is close to, by round trips"
+    )
+    resent_share: float | None = Field(default=None, description="part of the packets with payload that were sent again")
+    loss_bound_bps: int | None = Field(default=None, description="rate that TCP gets with this loss and round trip")
+    examined_packets: int | None = Field(default=None, description="packets with payload that this was told from")
+    examined_ns: int | None = Field(default=None, description="time that they cover; large transfers are looked at in slices")
+
+
 class Stream(Model):
     """One TCP connection in time."""
 
@@ -104,6 +141,7 @@ class Stream(Model):
     wire_bytes: int = 0
     payload_bytes: int = 0
     limited_by: Limit | None = Field(default=None, description="what limited its rate; null: not examined")
+    limit_evidence: LimitEvidence | None = Field(default=None, description="what limited_by rests on; null: not examined")
     directions: list[Direction] = Field(default=[])
 
 
@@ -120,4 +158,5 @@ class Migration(Model):
     bytes: int = Field(description="payload of the bulk direction")
     mean_bps: int | None = Field(default=None, description="bits per second")
     peak_bps: int | None = Field(default=None, description="bits per second; null: not measured")
-    limited_by: Limit | None = None
+    limited_by: Limit | None = Field(default=None, description="what limited its rate; null: not examined")
+    limit_evidence: LimitEvidence | None = Field(default=None, description="what limited_by rests on; null: not examined")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
+from flowmap.report.limits import limit_lines
 from flowmap.report.mode_text import mode_lines
 from flowmap.report.terminal_policy import draw_policy
 from flowmap.report.words import amount, bits, count, duration, grouped, moment, speed
@@ -186,6 +187,8 @@ def _draw_numbers(canvas: Canvas, report: Report) -> None:
             rows.append([str(m.id), m.platform, route, str(len(m.streams)), amount(m.bytes), span, bits(m.mean_bps)])
         header = ["id", msg("platform"), msg("hosts"), msg("streams"), msg("payload"), msg("time"), msg("mean")]
         canvas.table(header, rows, right=(3, 4, 5, 6))
+        for line in limit_lines(report.migrations):
+            canvas.labelled(msg("limited by"), line, indent=2)
 
 
 def _evenness(direction: str, numbers: BalanceNumbers) -> Message | None:

@@ -75,6 +75,12 @@ class ClockSolution:
     consistent: bool
     constraints: int
 
+    def corrections(self) -> tuple[I64, F64, int]:
+        """(offset, drift, epoch) to take out of times: by member, nothing where a clock is not corrected."""
+        offsets = np.array([c.offset_ns if c.corrected else 0 for c in self.members], dtype=np.int64)
+        drift = np.array([c.drift_ppm * 1e-6 if c.corrected else 0.0 for c in self.members])
+        return offsets, drift, self.epoch_ns
+
     def correct(self, member: int, ts_ns: I64) -> I64:
         """Times on the member's clock as times on the reference clock, (n,) int64 ns."""
         clock = self.members[member]

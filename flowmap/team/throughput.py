@@ -7,7 +7,7 @@ bin is a plain sum and does not depend on what was found out about clocks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ import numpy as np
 
 from flowmap.flow.bins.reference import N_BINS, SHIFT
 from flowmap.flow.scan import Scan
-from flowmap.team.host import TeamHost
 
 __all__ = ["SIDES", "CaptureBins", "capture_bins", "on_one_grid"]
 
@@ -49,8 +48,8 @@ def capture_bins(scan: Scan, member_of_link: Array) -> CaptureBins:
     return CaptureBins(scan.bins, keys)
 
 
-def on_one_grid(captures: Sequence[CaptureBins], host: TeamHost, n_members: int) -> tuple[int, int, Array]:
-    """(start_ns, width_ns, (n_members, 3, n_bins) uint64 wire bytes by member and side)."""
+def on_one_grid(captures: Sequence[CaptureBins], macs: Set[int], n_members: int) -> tuple[int, int, Array]:
+    """(start_ns, width_ns, (n_members, 3, n_bins) uint64 wire bytes by member and side); `macs`: the teamed host's."""
     kept = [(one, one.keys["member"][one.bins["row"]] >= 0) for one in captures]
     binned = [(one, one.bins[own]) for one, own in kept if own.any()]
     if not binned:
@@ -58,7 +57,7 @@ def on_one_grid(captures: Sequence[CaptureBins], host: TeamHost, n_members: int)
     shift, low, high = _grid([bins for _, bins in binned])
     total = np.zeros((n_members, len(SIDES), high - low + 1), np.uint64)
     for one, bins in binned:
-        key, side = one.keys[bins["row"]], _sides(one.keys, host)[bins["row"]]
+        key, side = one.keys[bins["row"]], _sides(one.keys, macs)[bins["row"]]
         time = (bins["bin"] >> (shift - bins["shift"].astype(np.int64))) - low
         np.add.at(total, (key["member"], side, time), bins["wire_bytes"])
     return low << shift, 1 << shift, total
@@ -74,8 +73,8 @@ def _grid(bins: Sequence[Array]) -> tuple[int, int, int]:
     return shift, low, high
 
 
-def _sides(keys: Array, host: TeamHost) -> Array:
+def _sides(keys: Array, macs: Set[int]) -> Array:
     """(len(keys),) number of the side of SIDES: by the host's MACs, else as recorded with the packets."""
-    macs = np.array(sorted(host.macs), dtype=np.uint64)
-    sends, receives = np.isin(keys["smac"], macs), np.isin(keys["dmac"], macs)
+    own = np.array(sorted(macs), dtype=np.uint64)
+    sends, receives = np.isin(keys["smac"], own), np.isin(keys["dmac"], own)
     return np.where(sends & ~receives, 2, np.where(receives & ~sends, 1, keys["direction"]))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from flowmap.capture.reader import Block, CaptureReader
+from flowmap.flow.scan import Marks
 from flowmap.trace.outer import OuterHeaders
+from flowmap.trace.packetlog import Slices
 from flowmap.types import FLOW, HEADER, OUTER, TRACE, TS_NONE
 
-__all__ = ["CHUNK_ROWS", "trace_capture"]
+__all__ = ["CHUNK_ROWS", "Sliced", "trace_capture"]
 
 Array = np.ndarray[Any, Any]
 Select = Callable[[Block, Array], Array]
@@ -30,6 +33,7 @@ def trace_capture(
     active: Array | None = None,
     outers: OuterHeaders | None = None,
     after: int = 0,
+    only: Sliced | None = None,
 ) -> Iterator[Array]:
     """Chunks of about CHUNK_ROWS TRACE rows in the capture's order.
 
@@ -37,7 +41,7 @@ def trace_capture(
     ((n,) bool, may change between chunks) says which of them are still of interest. `member_of`
     maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out. `outers` numbers the
     outer headers of tunnelled packets. The first `after` packets are passed over: as many as `reader` had read when it gave an
-    earlier chunk.
+    earlier chunk. `only`: in these slices of time, and what happens to be read with them.
     """
     reader.compiled = compiled
     active = np.ones(len(wanted), dtype=bool) if active is None else active
@@ -45,7 +49,9 @@ def trace_capture(
     pending: list[Array] = []
     rows = 0
     for block in reader.blocks():
-        if block.first_packet <= after:
+        if only is not None and len(block.index) and not only.go_on(reader, int(block.index["ts_ns"][-1])):
+            reader.stop()
+        if block.first_packet <= after or (only is not None and not only.has(block.index["ts_ns"])):
             continue
         found = _with_members(select(block, reader.ifaces), member_of)
         if len(found):
@@ -56,6 +62,33 @@ def trace_capture(
             pending, rows = [], 0
     if pending:
         yield np.concatenate(pending)
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """Slices of the reference clock; `offset_ns` is that of the capture's own, `marks` are its places to begin at."""
+
+    slices: Slices
+    offset_ns: int = 0
+    marks: Marks = field(default_factory=Marks)
+
+    def has(self, ts_ns: Array) -> bool:
+        """Whether some of these times, of one block, may be in a slice."""
+        timed = ts_ns[ts_ns != TS_NONE]
+        if not len(timed):
+            return False
+        return self.slices.overlap(int(timed.min()) - self.offset_ns, int(timed.max()) - self.offset_ns)
+
+    def go_on(self, reader: CaptureReader, ts_ns: int) -> bool:
+        """Leap to the next slice after `ts_ns`, as far as is known where it is; False where there is none."""
+        if ts_ns == TS_NONE:
+            return True
+        following = self.slices.next_after(ts_ns - self.offset_ns)
+        if following is not None and following > ts_ns - self.offset_ns:
+            place = self.marks.before(following + self.offset_ns, len(reader.interfaces))
+            if place is not None:
+                reader.leap(place)
+        return following is not None
 
 
 def _with_members(found: Array, member_of: Mapping[tuple[int, int], int]) -> Array:

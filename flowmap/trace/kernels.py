@@ -17,6 +17,7 @@ TS_NONE = -(2**63)
 PRIME = np.uint64(0x9E3779B97F4A7C15)
 KEPT = 2 | 4 | 8  # Have: sequence, ack, flags
 PAYLOAD_BYTES = 16
+MAX_SHIFT = 14  # of a window scale option (RFC 7323, section 2.3)
 
 
 @njit
@@ -155,6 +156,7 @@ def select(out, outer, places, declined, wanted, active, slots, keys, h, data, i
         end = frame + np.int64(index[k]["cap_len"])
         stamp = option_position(h, 0, data, frame, end, 8, 10)
         largest = option_position(h, 0, data, frame, end, 2, 4) if np.int64(h[0]["flags"]) & 2 else np.int64(-1)
+        scale = option_position(h, 0, data, frame, end, 3, 3) if np.int64(h[0]["flags"]) & 2 else np.int64(-1)
         out[n]["ts_ns"] = ts_ns
         out[n]["digest"] = frame_digest(h, 0, data, frame, end)
         out[n]["direction_id"] = r
@@ -173,6 +175,7 @@ def select(out, outer, places, declined, wanted, active, slots, keys, h, data, i
         out[n]["flags"] = h[0]["flags"]
         out[n]["have"] = np.int64(h[0]["have"]) & KEPT
         out[n]["options"] = max(np.int64(20), np.int64(h[0]["data_offset"])) - 20
+        out[n]["scale"] = np.int64(min(data[scale], MAX_SHIFT)) + 1 if scale >= 0 else 0
         if h[0]["encap"] != 0:
             outer_header(outer, n, h, data, index, k, ifaces)
             out[n]["outer"] = 1

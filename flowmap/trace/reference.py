@@ -17,6 +17,7 @@ __all__ = ["TracedPacket", "connection_key", "digest", "option", "traced"]
 _MASK = (1 << 64) - 1
 _PRIME = 0x9E3779B97F4A7C15
 _PAYLOAD_BYTES = 16
+_MAX_SHIFT = 14
 
 
 class TracedPacket(NamedTuple):
@@ -40,6 +41,7 @@ class TracedPacket(NamedTuple):
     flags: int
     have: int
     options: int
+    scale: int
 
 
 def connection_key(h: Header) -> tuple[int, ...]:
@@ -86,12 +88,14 @@ def option(h: Header, frame: bytes, wanted: int, size: int) -> bytes:
 def traced(
     h: Header, frame: bytes, ts_ns: int, wire_len: int, direction_id: int, member: int, outer: int = 0
 ) -> TracedPacket:
-    """One packet of a direction of interest: with timestamps (RFC 7323 section 3), and of a SYN the MSS (RFC 9293, 3.7.1)."""
+    """One packet of a direction of interest: with timestamps (RFC 7323 section 3), and of a SYN the MSS (RFC 9293, 3.7.1)
+    and one more than its window scale (RFC 7323, 2.2; more than 14 counts as 14)."""
     stamps = option(h, frame, 8, 10)
     tsval, tsecr = int.from_bytes(stamps[:4], "big"), int.from_bytes(stamps[4:], "big")
     mss = int.from_bytes(option(h, frame, 2, 4), "big") if h.flags & 2 else 0
+    shift = option(h, frame, 3, 3) if h.flags & 2 else b""
     return TracedPacket(
         ts_ns, digest(h, frame), direction_id, member, h.ifindex, h.seq, h.ack, h.payload, wire_len, tsval, tsecr,
         h.window, h.ip_id, outer, mss, h.flags, h.have & (Have.SEQUENCE | Have.ACK | Have.FLAGS),
-        max(20, h.data_offset) - 20,
+        max(20, h.data_offset) - 20, min(shift[0], _MAX_SHIFT) + 1 if shift else 0,
     )  # fmt: skip

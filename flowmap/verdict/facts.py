@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from flowmap.config import Settings
 from flowmap.flow.migration import MigrationStream
@@ -20,7 +20,10 @@ from flowmap.team.modes import Expectation
 from flowmap.trace.observe import Observation
 from flowmap.trace.sample import Sample
 
-__all__ = ["Cause", "Direction", "MemberShare", "Moved", "Placed", "Side", "StreamFacts", "TeamFacts", "Tunnel", "Verdict"]
+__all__ = [
+    "Cause", "Direction", "Limit", "LimitWord", "MemberLoad", "MemberShare", "Moved", "Placed", "Side", "StreamFacts",
+    "TeamFacts", "Tunnel", "Verdict",
+]  # fmt: skip
 
 _EVEN, _EVEN_TENTHS = (0.4, 2.5), 8
 """A steady share: so many tenths lack this much of the mean."""
@@ -29,6 +32,7 @@ Side = Literal["tx", "rx", "unknown"]
 Verdict = Literal["pass", "fail", "inconclusive"]
 PlacementWord = Literal["single", "moved", "sprayed", "mirrored", "absent", "undecided"]
 Cause = Literal["failover", "member-set-change", "rebalance", "flowlet", "unexplained"]
+LimitWord = Literal["member-line-rate", "shared-member", "receiver-window", "loss", "sender", "cpu", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -89,6 +93,28 @@ class Placed:
         return any(move.too_soon for move in self.moves)
 
 
+@dataclass(frozen=True)
+class Limit:
+    """What limited the rate of a transfer. `evidence` has the fields of the report's limit_evidence that are known."""
+
+    by: LimitWord
+    reason: Message
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MemberLoad:
+    """Wire bytes, all frames: `wire[member, side of SIDES, bin]`, bins of `width_ns` from `start_ns` on by each member's clock.
+
+    `of_macs` gives the same with the sides that a host of these MACs would have.
+    """
+
+    start_ns: int
+    width_ns: int
+    wire: Any
+    of_macs: Callable[[frozenset[int]], Any]
+
+
 @dataclass
 class Direction:
     """One half of a stream. `bulk`: most of the stream's payload flows this way."""
@@ -100,6 +126,8 @@ class Direction:
     payload_bytes: int
     shares: list[MemberShare] = field(default_factory=list)
     smac_changed: bool = False
+    macs: tuple[int, int] = (0, 0)
+    """Source and destination of its first packet."""
     observation: Observation | None = None
     sample: Sample | None = None
     """Some of its packets, where it is among the largest on several members."""
@@ -152,6 +180,8 @@ class StreamFacts:
     first_ns: int
     last_ns: int
     directions: list[Direction]
+    limit: Limit | None = None
+    """None: not examined."""
 
     @property
     def bulk(self) -> Direction:
@@ -186,6 +216,7 @@ class TeamFacts:
     """What the switch says of each member's port, by LLDP or CDP."""
     described: Described | None = None
     """What the host says of this team (--team)."""
+    load: MemberLoad | None = None
     bulk_unmatched: int = 0
     """Streams that carried much on ports that are no migration ports."""
 
@@ -213,6 +244,13 @@ class TeamFacts:
     def end_ns(self) -> int:
         """The last packet on any member, reference clock."""
         return max((self.true_time(m.number, m.last_ns) for m in self.members if m.last_ns is not None), default=0)
+
+    def speed_of(self, member: int) -> int | None:
+        """Bits per second, as it was given, or as the capture or the host says; never guessed from the traffic."""
+        own = self.members[member]
+        described = self.described.members.get(member) if self.described else None
+        told = self.settings.speeds.get(own.name) or self.settings.default_speed or own.speed_bps
+        return told or (described.speed_bps if described else None)
 
     def true_time(self, member: int, ts_ns: int) -> int:
         """A time of a member's clock on the reference clock."""

@@ -14,12 +14,14 @@ from flowmap.team.host import Address, address_text
 from flowmap.verdict.candidates import Candidates
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
+from flowmap.verdict.limit_findings import limit_findings
 from flowmap.verdict.pinned import direction_verdict
 from flowmap.verdict.sentences import direction_text, pinned_sentence, spread_sentence
+from flowmap.verdict.stream_filter import stream_filter
 from flowmap.verdict.team_findings import team_findings
 from flowmap.verdict.words import word
 
-__all__ = ["Finding", "find_all", "stream_filter"]
+__all__ = ["Finding", "find_all"]
 
 _BY_CAUSE = {
     "failover": "FM103", "member-set-change": "FM104", "rebalance": "FM105", "flowlet": "FM106", "unexplained": "FM102",
@@ -42,7 +44,7 @@ class Finding:
 def find_all(team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates | None = None) -> list[Finding]:
     """All findings, the gravest first, within a severity by code."""
     found = [*_placements(team), *_spread(team, spread), *_streams(team, pinned)]
-    found += [Finding(**finding) for finding in team_findings(team)]
+    found += [Finding(**finding) for finding in (*team_findings(team), *limit_findings(team))]
     if not any(finding.code == "FM308" for finding in found):
         found += _refuted_mode(team, candidates)
     rank = {"error": 0, "warning": 1, "info": 2}
@@ -56,19 +58,6 @@ def _refuted_mode(team: TeamFacts, candidates: Candidates | None) -> Iterator[Fi
         clue = known[0].refuted_by[0]
         text = msg("The packets refute the mode that was given: {why}.", why=clue.text)
         yield Finding("FM308", "warning", text, {}, {"mode": team.mode, "algorithm": team.algorithm, "clue": clue.kind})
-
-
-def stream_filter(direction: Direction) -> str:
-    """Wireshark display filter of both directions of a stream."""
-    (src, sport), (dst, dport) = direction.src, direction.dst
-    return (
-        f"{_address(src)} == {address_text(src)} && {_address(dst)} == {address_text(dst)} && "
-        f"tcp.port == {sport} && tcp.port == {dport}"
-    )
-
-
-def _address(address: Address) -> str:
-    return "ip.addr" if address[0] == 4 else "ipv6.addr"
 
 
 def _placements(team: TeamFacts) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ _SAID = (
     # placements and causes of moves
     msg("single"), msg("moved"), msg("sprayed"), msg("mirrored"), msg("absent"), msg("undecided"), msg("failover"),
     msg("member-set-change"), msg("rebalance"), msg("flowlet"), msg("unexplained"),
+    # what limits
+    msg("member-line-rate"), msg("shared-member"), msg("receiver-window"), msg("loss"), msg("sender"), msg("cpu"),
     # who and where
     msg("source"), msg("destination"), msg("both"), msg("teamed"), msg("other"), msg("unknown"), msg("none"), msg("host"),
     msg("stream"), msg("config"), msg("inferred"),

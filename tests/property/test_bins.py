@@ -49,7 +49,7 @@ def counted(packets: list[Packet], table: CompiledTable | PlainTable) -> Scan:
 
 def grid(scans: list[Scan]) -> tuple[int, int, Any]:
     host = TeamHost("option", macs=frozenset({HOST}))
-    return on_one_grid([capture_bins(scan, np.zeros(len(scan.links), np.int64)) for scan in scans], host, 1)
+    return on_one_grid([capture_bins(scan, np.zeros(len(scan.links), np.int64)) for scan in scans], host.macs, 1)
 
 
 def expected(packets: list[Packet]) -> tuple[int, int, list[Counter[int]]]:
@@ -118,7 +118,7 @@ def test_recorded_directions_tell_where_there_are_no_addresses(table: Any) -> No
     counted_ = table(*EVER)
     counted_.ingest(*make_block(frames))
     scan = Scan("x", "pcap", "little", [], *counted_.arrays(), [])
-    _, _, wire = on_one_grid([capture_bins(scan, np.zeros(1, np.int64))], TeamHost(), 1)
+    _, _, wire = on_one_grid([capture_bins(scan, np.zeros(1, np.int64))], frozenset(), 1)
     assert wire[0].sum(axis=1).tolist() == [0, 200, 10]
 
 
@@ -127,7 +127,7 @@ def test_members_share_a_grid_and_left_out_links_have_no_part() -> None:
     other = counted([(NOW + 10**10, 100, 8, HOST)], PlainTable(*EVER))
     aside = counted([(0, 100, 8, HOST)], PlainTable(*EVER))
     members = [capture_bins(scan, np.array([member])) for scan, member in ((one, 0), (other, 1), (aside, -1))]
-    start, width, wire = on_one_grid(members, TeamHost("option", macs=frozenset({HOST})), 2)
+    start, width, wire = on_one_grid(members, frozenset({HOST}), 2)
     assert start <= NOW < start + width
     assert wire.shape[:2] == (2, 3)
     assert 512 <= wire.shape[2] <= 1024

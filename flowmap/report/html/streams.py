@@ -11,6 +11,7 @@ from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import ROLES
 from flowmap.report.labels import by_urgency, placement_label
 from flowmap.report.words import endpoint, moment
+from flowmap.verdict.words import word
 
 __all__ = ["Cell", "HostRow", "Matrix", "MigrationRow", "StreamRow", "hosts_of", "matrix_of", "migrations_of"]
 
@@ -131,6 +132,8 @@ class MigrationRow:
     time_ns: int
     mean: str
     mean_bps: int
+    limit: str
+    reason: str
 
 
 def migrations_of(report: Report, speech: Speech) -> tuple[list[MigrationRow], int]:
@@ -144,6 +147,7 @@ def _migration(m: Migration, speech: Speech) -> MigrationRow:
     return MigrationRow(
         m.id, m.platform, m.source_host or "?", m.destination_host or "?", len(m.streams), speech.amount(m.bytes), m.bytes,
         moment(m.first_ns, date=False), speech.duration(time), time, speech.bits(m.mean_bps), m.mean_bps or 0,
+        word(m.limited_by) if m.limited_by else "", m.limit_evidence.reason if m.limit_evidence else "",
     )  # fmt: skip
 
 
