@@ -100,3 +100,12 @@ def test_idle_capacity_elsewhere_is_told() -> None:
         assert (evidence["member"], evidence["concurrent"], evidence["idle_bps"]) == ("nic0", 2, {"nic1": 20_000_000})
     finding = next(f for f in told("shared-tx")["findings"] if f["code"] == "FM403")
     assert "nic1 20 Mbit/s" in finding["explanation"]
+
+
+def test_a_migration_that_fills_a_member_with_streams_of_its_own_is_limited_by_that_member() -> None:
+    """The two streams of `shared-tx` as channels of one migration, as multifd has them."""
+    document = json.loads(flowmap.analyze(FOLDER / "shared-tx", speed="20M", migration_port="6600").report.model_dump_json())
+    (migration,) = document["migrations"]
+    assert [stream["limited_by"] for stream in judged(document)] == ["shared-member"] * 2
+    assert migration["limited_by"] == "member-line-rate"
+    assert migration["limit_evidence"]["own_share"] > 0.99
