@@ -38,6 +38,8 @@ _MIGRATIONS = (
 )
 """Each takes a ledger one version further; `PRAGMA user_version` says how many it has had. Never change one: add one."""
 
+_TOLD = "told"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -52,6 +54,12 @@ class Entry:
     finished_ns: int
     outcome: Outcome
     current: bool
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """By the time of the captures, then by when they were analysed: late copies of old captures are no news."""
+        captured = self.finished_ns if self.outcome.captured_ns is None else self.outcome.captured_ns
+        return captured, self.finished_ns, self.id
 
 
 class Ledger:
@@ -82,12 +90,33 @@ class Ledger:
         return self._select("WHERE current ORDER BY team, run, id", ())
 
     def everything(self) -> list[Entry]:
-        """Every analysis, the oldest first."""
-        return self._select("ORDER BY finished_ns, id", ())
+        """Every analysis, that of the oldest captures first."""
+        return sorted(self._select("", ()), key=lambda entry: entry.order)
 
     def of_team(self, team: str) -> list[Entry]:
-        """Every analysis of a team, the oldest first."""
-        return self._select("WHERE team = ? ORDER BY finished_ns, id", (_text(team),))
+        """Every analysis of a team, that of the oldest captures first."""
+        return sorted(self._select("WHERE team = ?", (_text(team),)), key=lambda entry: entry.order)
+
+    def before(self, entry: Entry) -> Entry | None:
+        """The analysis before this one of the same run, else that of the team's captures before these."""
+        others = [one for one in self.of_team(entry.team) if one.id != entry.id]
+        again = [one for one in others if one.run == entry.run and one.id < entry.id]
+        earlier = sorted(again, key=lambda one: one.id) or [one for one in others if one.order < entry.order]
+        return earlier[-1] if earlier else None
+
+    def untold(self) -> list[Entry]:
+        """Current analyses that no run told of to its end: the run that made them was killed, or could not speak."""
+        told = self.state(_TOLD)
+        if told is None:  # a new ledger, or one of a flowmap that did not keep this
+            self.tell_all()
+            return []
+        return self._select("WHERE current AND id > ? ORDER BY id", (int(told),))
+
+    def tell_all(self) -> None:
+        """All analyses so far have been told of."""
+        with self._errors():
+            row = self._db.execute("SELECT COALESCE(MAX(id), 0) FROM analysis").fetchone()
+        self.remember(_TOLD, str(row[0]))
 
     def teams(self) -> list[str]:
         """Names of all teams."""
@@ -105,8 +134,8 @@ class Ledger:
     def record(
         self, team: TeamRun, digest: str, folder: str, times: tuple[int, int], outcome: Outcome,
         inputs: Sequence[Fingerprint],
-    ) -> None:  # fmt: skip
-        """Enter one analysis; it takes the place of the earlier one of the same team and run as the current one."""
+    ) -> Entry:  # fmt: skip
+        """Enter one analysis and give it; it takes the place of the earlier one of the same team and run as the current one."""
         names = _text(team.team), _text(team.run)
         with self.transaction():
             self._db.execute("UPDATE analysis SET current = 0 WHERE team = ? AND run = ? AND current", names)
@@ -117,6 +146,7 @@ class Ledger:
             )
             rows = [(cursor.lastrowid, _text(p.path), p.size, p.mtime_ns, p.head, p.tail) for p in inputs]
             self._db.executemany("INSERT INTO input VALUES (?, ?, ?, ?, ?, ?)", rows)
+        return Entry(int(cursor.lastrowid or 0), *names, digest, folder, *times, outcome, True)
 
     def forget(self, entries: Sequence[Entry]) -> None:
         """Remove analyses with their inputs."""

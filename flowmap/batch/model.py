@@ -69,3 +69,5 @@ class Outcome:
     streams: int = 0
     findings: tuple[str, ...] = ()
     """Codes of errors and warnings, once each."""
+    captured_ns: int | None = None
+    """The first packet's time; where no packet tells, when the captures were last written."""

@@ -70,9 +70,11 @@ def _outcome(report: Report) -> Outcome:
     speeds = [migration.mean_bps for migration in report.migrations if migration.mean_bps is not None]
     grave = sorted({finding.code for finding in report.findings if finding.severity != "info"})
     no_input = report.exit_code == 4
+    firsts = [member.first_ns for member in report.members if member.first_ns is not None]
     return Outcome(
         verdict=report.verdict, pinned=report.claims.pinned.verdict, spread=spread.verdict,
         exit_code=report.exit_code, summary=str(report.summary), error=str(report.summary) if no_input else None,
         jain=balance.jain, migration_bps=max(speeds, default=None), packets=report.totals.packets,
         wire_bytes=report.totals.wire_bytes, streams=report.totals.streams, findings=tuple(grave),
+        captured_ns=min(firsts, default=None),
     )  # fmt: skip

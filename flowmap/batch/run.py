@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Change:
-    """A team's run that was analysed, with its outcome before; None: it is new."""
+    """A team's run that was analysed. `before`: the outcome of the team's captures before these; None: there were none."""
 
     team: TeamRun
     outcome: Outcome
@@ -83,6 +83,8 @@ def run_batch(
     """Analyse all that is new below the folders; `tell` hears of each as it is done."""
     result = Result()
     pending: dict[tuple[str, str], _Pending] = {}
+    for entry in ledger.untold():
+        _tell(entry, TeamRun(entry.team, entry.run, ()), ledger, result, tell)
     tasks = _with_kernels(_tasks(plan, ledger, result, pending, tell), plan.limits.jobs)
     try:
         for done in run_tasks(tasks, plan.limits, stopping):
@@ -112,10 +114,23 @@ def _enter(
     team = done.task.team
     what = pending.pop((team.team, team.run))
     if done.unwritten is None:
-        folder = report_folder(team.team, team.run)
-        ledger.record(team, what.digest + done.unless, folder, (done.started_ns, done.finished_ns), done.outcome, what.prints)
+        folder, outcome = report_folder(team.team, team.run), done.outcome
+        if outcome.captured_ns is None:
+            outcome = replace(outcome, captured_ns=max((one.mtime_ns for one in what.prints), default=None))
+        times = (done.started_ns, done.finished_ns)
+        _tell(ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints), team, ledger, result, tell)
+        return
     before = None if what.before is None else what.before.outcome
     change = Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten)
+    result.changes.append(change)
+    tell(change)
+
+
+def _tell(entry: Entry, team: TeamRun, ledger: Ledger, result: Result, tell: Callable[[Change], None]) -> None:
+    """Of an analysis that is in the ledger."""
+    before = ledger.before(entry)
+    seconds = (entry.finished_ns - entry.started_ns) / _NS
+    change = Change(team, entry.outcome, None if before is None else before.outcome, seconds)
     result.changes.append(change)
     tell(change)
 
@@ -125,15 +140,10 @@ def _tasks(
     tell: Callable[[Change], None],
 ) -> Iterator[Task]:  # fmt: skip
     """What is to be analysed, found as it is asked for."""
-    known: dict[tuple[str, str], str] = {}
-    for team, root in _teams(plan, result):
+    teams = _teams(plan, result)
+    result.found = len(teams)
+    for team in teams:
         key = team.team, team.run
-        if known.setdefault(key, root) != root:
-            raise ConfigError(
-                msg("{folder} and {other} both hold a team {team}; give their common folder, or a layout that tells them apart",
-                    folder=known[key], other=root, team=team.name)
-            )  # fmt: skip
-        result.found += 1
         present = _present(team)
         if present is None or _is_old(present[1], plan.since_ns):
             continue
@@ -163,13 +173,20 @@ def _tasks(
             yield Task(team, settings, folder, plan.made_at, plan.language, plan.scheduler)
 
 
-def _teams(plan: Plan, result: Result) -> Iterator[tuple[TeamRun, str]]:
-    skip = os.path.realpath(plan.out)
-    for root in plan.folders:
-        complain = result.complaints.append
+def _teams(plan: Plan, result: Result) -> list[TeamRun]:
+    """All there are. Raises ConfigError, before anything is analysed, where two folders hold one of the same name."""
+    skip, complain = os.path.realpath(plan.out), result.complaints.append
+    known: dict[tuple[str, str], tuple[TeamRun, str]] = {}
+    for root in {os.path.realpath(folder): folder for folder in plan.folders}.values():
         found = find_by_layout(root, plan.layouts, complain, skip) if plan.layouts else find_teams(root, complain, skip)
         for team in found:
-            yield team, root
+            _, other = known.setdefault((team.team, team.run), (team, root))
+            if other != root:
+                raise ConfigError(
+                    msg("{folder} and {other} both hold a team {team}; give their common folder, or a layout that tells them "
+                        "apart", folder=other, other=root, team=team.name)
+                )  # fmt: skip
+    return [team for team, _ in known.values()]
 
 
 def _present(team: TeamRun) -> tuple[TeamRun, tuple[Fingerprint, ...]] | None:

@@ -62,8 +62,8 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int) -> bytes:
 
 
 def _latest(entries: Sequence[Entry]) -> list[Entry]:
-    """The run of each team that was analysed last."""
+    """The run of each team with the newest captures."""
     latest: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda one: (one.finished_ns, one.id)):
+    for entry in sorted(entries, key=lambda one: one.order):
         latest[entry.team] = entry
     return [latest[team] for team in sorted(latest)]

@@ -82,9 +82,11 @@ def _run(options: BatchOptions) -> int:
         try:
             result = run_batch(plan, ledger, stop.wanted, events.tell)
             failed = _publish(options, plan, ledger, result)
+            events.end(result)
+            if not events.failed:
+                ledger.tell_all()
         finally:
             ledger.close()
-        events.end(result)
     if result.ended is not None:
         raise result.ended
     return 128 + stop.number if stop.number else exit_code(result, options.fail_on, failed=failed or events.failed)

@@ -113,6 +113,9 @@ def test_no_room_for_log_and_summary_costs_no_analysis(data: Path, tmp_path: Pat
     logged = batch(data, tmp_path / "out", "--json-log", "/dev/full")
     assert (logged.returncode, logged.stderr) == (74, "flowmap: /dev/full: cannot be written: No space left on device\n")
     assert outcomes(tmp_path / "out") == {"good": "", "second": ""}
+    told = batch(data, tmp_path / "out")  # what nobody heard of is said by the next run that can speak
+    assert told.stdout.startswith("2 teams analysed of 2")
+    assert batch(data, tmp_path / "out").stdout == ""
 
 
 def test_a_team_beyond_the_time_limit_and_its_program_are_ended(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flowmap.batch.ledger import Ledger
+from flowmap.batch.ledger import Entry, Ledger
 from flowmap.batch.lock import locked
 from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
+from flowmap.batch.textfile import metrics
 from flowmap.errors import LedgerError, LockHeld
 
 TEAM = TeamRun("site/host", "2026-05-01", (Capture("a.pcap"),))
@@ -95,3 +97,35 @@ def test_a_second_run_is_kept_out_until_the_first_is_dead(tmp_path: Path) -> Non
         holder.kill()
     with locked(place, wait=False):
         pass
+
+
+def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None:
+    """Runs are analysed in any order, and old captures may be copied late."""
+    ledger = Ledger(str(tmp_path / "ledger.sqlite"))
+
+    def enter(run: str, captured_ns: int, verdict: str) -> Entry:
+        found = replace(outcome(verdict), captured_ns=captured_ns)
+        return ledger.record(TeamRun("host", run, ()), run, "reports/x", (1, 2), found, [])
+
+    assert ledger.before(enter("second", 200, "fail")) is None
+    third = ledger.before(enter("third", 300, "pass"))
+    assert third is not None
+    assert third.run == "second"
+    assert ledger.before(enter("first", 100, "pass")) is None
+    assert [entry.run for entry in ledger.of_team("host")] == ["first", "second", "third"]
+    again = ledger.before(enter("second", 200, "pass"))
+    assert again is not None
+    assert (again.run, again.outcome.verdict) == ("second", "fail")
+    ledger.record(TeamRun("host", "zeroth", ()), "d", "reports/x", (3, 4), replace(outcome("fail"), captured_ns=50), [])
+    assert b'flowmap_team_exit_code{team="host"} 0.0' in metrics(ledger.all_current(), 0, 0)
+
+
+def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path / "ledger.sqlite"))
+    assert ledger.untold() == []
+    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("fail"), [PRINT])
+    ledger.close()
+    ledger = Ledger(str(tmp_path / "ledger.sqlite"))
+    assert [entry.digest for entry in ledger.untold()] == ["d1"]
+    ledger.tell_all()
+    assert ledger.untold() == []

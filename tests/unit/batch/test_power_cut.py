@@ -38,9 +38,9 @@ def test_reports_are_on_the_disk_before_the_ledger_names_them(tmp_path: Path, mo
         steps.append(("rename", f"{os.path.relpath(source, out)} {os.path.relpath(target, out)}"))
         replace(source, target)
 
-    def note_record(*arguments: Any) -> None:
+    def note_record(*arguments: Any) -> Any:
         steps.append(("begin entry", ""))
-        record(*arguments)
+        return record(*arguments)
 
     if not Path("/proc/self/fd").exists():
         pytest.skip("no /proc")
