@@ -43,7 +43,9 @@ class FakePipeline:
     during: Callable[[], None] = lambda: None
     words: str | None = None
 
-    def analyze(self, paths: list[str], settings: Settings, *, progress: Any = None, say: Any = None) -> Any:
+    def analyze(
+        self, paths: list[str], settings: Settings, *, progress: Any = None, say: Any = None, reader: Any = None
+    ) -> Any:
         self.asked = (paths, settings)
         for step in self.steps:
             progress(*step)

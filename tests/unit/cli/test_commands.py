@@ -58,7 +58,7 @@ def test_analyze_has_exactly_the_documented_flags(run: Run) -> None:
         "--local", "--team", "--speed", "--mode", "--algorithm", "--migration-port", "--streams", "--from", "--to", "--top",
         "--json", "--markdown", "--html", "--interactive", "--flows", "--threshold", "--strict", "--no-strict", "--decoder",
         "--exit-zero", "--jobs", "--quiet", "--verbose", "--help", "--anonymize",
-        "--png", "--parquet",
+        "--png", "--parquet", "--scheduler",
     }  # fmt: skip
 
 
