@@ -79,6 +79,6 @@ def test_it_is_the_other_decoder_that_reads(decoder: str, module: Any, monkeypat
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
 def test_tshark_reads_files_only(tmp_path: Path) -> None:
-    pipe: Any = SimpleNamespace(path=str(tmp_path))
+    pipe: Any = SimpleNamespace(path=str(tmp_path), location=str(tmp_path))
     with pytest.raises(ConfigError, match="reads files"):
         tshark_decoder.TsharkDecoder(pipe, pipe)
