@@ -1,0 +1,13 @@
+"""How each edited capture is made: one function for each, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kit.recordings import Team
+
+from recipes import transfers
+
+__all__ = ["RECIPES"]
+
+RECIPES: dict[str, Callable[[], Team]] = {**transfers.RECIPES}
