@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from flowmap.errors import (
     CaptureError,
     ConfigError,
-    CorruptCapture,
     FlowmapError,
     NotACapture,
     ReportError,
@@ -31,7 +30,6 @@ __all__ = [
     "AnalyzeSettings",
     "CaptureError",
     "ConfigError",
-    "CorruptCapture",
     "FlowmapError",
     "Flows",
     "NotACapture",
@@ -56,7 +54,7 @@ def analyze(
 
     Returns the report with its tables. Inputs that cannot be read are in its `messages` and notices, as long as one can.
     Raises CaptureError where none can: UnreadableCapture for a path that is missing or may not be read, NotACapture,
-    UnsupportedFormat, CorruptCapture; what is wrong with further inputs is in its notes. Raises ConfigError for a setting,
+    UnsupportedFormat; what is wrong with further inputs is in its notes. Raises ConfigError for a setting,
     a key, or a combination of inputs that cannot be used.
 
     >>> import flowmap

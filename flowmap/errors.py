@@ -5,7 +5,6 @@
       CaptureError           an input; carries where it went wrong and what to do
         NotACapture          the bytes are of no capture format flowmap knows
         UnreadableCapture    missing, no permission, not a file, an I/O error
-        CorruptCapture       the record chain breaks (raised in strict mode only)
         UnsupportedFormat    a known format that needs converting first
       ClusterError           workers could not do what was asked of them for one team
         ClusterUnusable      no scheduler, no workers, or workers with another flowmap: nothing can be done
@@ -28,7 +27,6 @@ __all__ = [
     "ClusterError",
     "ClusterUnusable",
     "ConfigError",
-    "CorruptCapture",
     "FlowmapError",
     "LedgerError",
     "LockHeld",
@@ -116,10 +114,6 @@ class NotACapture(CaptureError):
 
 class UnreadableCapture(CaptureError):
     """Missing, no permission, not a regular file, or an I/O error."""
-
-
-class CorruptCapture(CaptureError):
-    """The record chain breaks in the middle of a capture (strict mode)."""
 
 
 class UnsupportedFormat(CaptureError):

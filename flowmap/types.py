@@ -74,6 +74,7 @@ class PacketClass(IntEnum):
     VLAN_DEEP = 13  # more tags than are followed
     LINK_UNSUPPORTED = 14  # a link type that is not decoded
     OUTSIDE = 15  # outside the time window asked for
+    TUNNEL_DEEP = 16  # more tunnels in each other than are followed
 
 
 class Have(IntEnum):
@@ -130,7 +131,7 @@ LINK = np.dtype(
         ("unicast", "u8"),  # frames whose destination MAC is an individual address
         ("backwards", "u8"),  # packets older than the one before them
         ("previous_ns", "i8"),
-        ("classes", "u8", (16,)),  # packets by PacketClass
+        ("classes", "u8", (len(PacketClass),)),  # packets by PacketClass
         ("interface", "u4"),
         ("ifindex", "u4"),
         ("max_wire_len", "u4"),

@@ -40,9 +40,13 @@ class DamageLog:
     """The damaged places of one capture, in ascending order."""
 
     path: str
+    strict: bool = False
+    """Reading stops at the first."""
     places: int = 0
     skipped: int = 0
-    """Bytes of them in all, as far as that is known."""
+    """Bytes of them in all."""
+    unbounded: bool = False
+    """And what else the capture had, however much that is."""
     _first: tuple[int, int, str, str] | None = None
     _end: int | None = None
 
@@ -51,9 +55,10 @@ class DamageLog:
         self.places += 1
         self._first = self._first or (place, packet_number, needed, found)
 
-    def end(self, count: int, *, at: int | None = None) -> None:
-        """It has so many bytes; `at`: nothing usable comes after that offset."""
-        self.skipped += count
+    def end(self, count: int | None, *, at: int | None = None) -> None:
+        """It has so many bytes, None: nobody knows; `at`: nothing usable comes after that offset."""
+        self.skipped += count or 0
+        self.unbounded |= count is None
         self._end = at
 
     def notice(self) -> Notice | None:
@@ -62,19 +67,30 @@ class DamageLog:
             return None
         place, number, needed, found = self._first
         said = nmsg(
-            "damaged: needed {needed}, found {found}; {skipped} bytes are skipped",
-            "damaged at {count} places: at the first, needed {needed}, found {found}; {skipped} bytes are skipped in all",
-            self.places, needed=needed, found=found, skipped=self.skipped,
+            "damaged: needed {needed}, found {found}",
+            "damaged at {count} places: at the first, needed {needed}, found {found}",
+            self.places, needed=needed, found=found,
         )  # fmt: skip
-        rest = msg("how many packets were in them is unknown")
-        if self._end is not None:
-            rest = msg(
-                "how many packets were in them is unknown, and nothing usable comes after byte {end}", end=self._end
-            )
-        detail = glue(said, rest, between=", ")
         return Notice(
-            "capture_damaged", "error", detail, None, self.path, place, number, count=self.places, undermines=True
-        )
+            "capture_damaged", "error", glue(said, self._lost(), between="; "), None, self.path, place, number,
+            count=self.places, undermines=True,
+        )  # fmt: skip
+
+    def _lost(self) -> Message:
+        """What is missing."""
+        if self.strict:
+            return msg("reading stopped there because of --strict, and all packets before that are used")
+        if self.unbounded:
+            lost = msg("what the capture had after byte {end} is lost", end=self._end)
+            skipped = nmsg("{count} byte before that is skipped", "{count} bytes before that are skipped", self.skipped)
+            return glue(lost, skipped, between=", ") if self.skipped else lost
+        skipped = nmsg(
+            "{count} byte is skipped, how many packets were in it is unknown",
+            "{count} bytes are skipped, how many packets were in them is unknown", self.skipped,
+        )  # fmt: skip
+        if self._end is None:
+            return skipped
+        return glue(skipped, msg("nothing usable comes after byte {end}", end=self._end), between=", ")
 
 
 def count_notices(path: str, state: npt.NDArray[np.int64], first_unknown: int | None) -> list[Notice]:

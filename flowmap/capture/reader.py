@@ -2,7 +2,7 @@
 
 In: a `Source`. Out: `Block`s, and along the way the interfaces, recorded drops and notices. Guarantees: none straddles two
 blocks, memory does not grow with the capture. A cut last record is a notice. Where the chain of records breaks, reading
-goes on with the next proven chain (see `resync.py`), and an error notice says what was skipped; strict mode raises.
+goes on with the next proven chain (see `resync.py`), and an error notice says what was skipped; strict mode stops there.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from flowmap.capture.resync import Resync
 from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
 from flowmap.capture.source import Source, unreadable
 from flowmap.capture.window import Window
-from flowmap.errors import CorruptCapture, NotACapture, UnsupportedFormat
-from flowmap.message import Message, msg, nmsg
-from flowmap.notice import Notice, NoticeLog
+from flowmap.errors import NotACapture, UnsupportedFormat
+from flowmap.message import Message, glue, msg, nmsg
+from flowmap.notice import Notice, NoticeLog, Severity
 from flowmap.types import INDEX
 
 __all__ = ["Block", "CaptureReader", "Interface"]
 
-_STRICT = msg("Reading stopped here because of --strict; without it what is good of this capture is used")
 _MIN_BUFFER = 1 << 16
 _TRIAL_BYTES = 1 << 16
 """Of the first records, which tell what pcap's header does not; however the bytes come, the same ones are looked at."""
@@ -57,7 +56,8 @@ class Block:
 class CaptureReader:
     """Reads one capture forward, once.
 
-    Raises NotACapture, UnsupportedFormat where the begin of the bytes is no capture, CorruptCapture in strict mode.
+    Raises NotACapture, UnsupportedFormat where the begin of the bytes is no capture. In strict mode what comes before the
+    first damage is all there is, and a cut last record is damage too.
     `compiled` may be switched between blocks: both walkers continue from the same state.
     """
 
@@ -79,7 +79,7 @@ class CaptureReader:
         self._index = np.zeros(max(block_bytes, _MIN_BUFFER) // 64, INDEX)
         self._first_unknown: int | None = None
         self._done = False
-        self._damages = DamageLog(self.path)
+        self._damages = DamageLog(self.path, strict)
         self._leaps = 0
         self._lost_from: int | None = None
         """Where the damaged place began that is being passed."""
@@ -295,21 +295,17 @@ class CaptureReader:
         """The capture is cut, as a rule inside the last record."""
         self.truncated = True
         self._close()
-        number = self.packets + 1
-        if self.strict:
-            raise CorruptCapture(
-                self.path,
-                detail or msg("the last record is cut"),
-                offset=place,
-                packet_number=number,
-                needed=nmsg("{count} byte", "{count} bytes", need),
-                found=nmsg("{count} byte", "{count} bytes", found),
-                hint=_STRICT,
-            )
         if detail is None:
             detail = msg("the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used",
                          need=need, found=found)  # fmt: skip
-        self.notices.add(Notice("record_truncated", "info", detail, None, self.path, place, number))
+        severity: Severity = "info"
+        if self.strict:
+            self.damaged, severity = True, "error"
+            detail = glue(detail, msg("with --strict that is damage"), between="; ")
+        number = self.packets + 1
+        self.notices.add(
+            Notice("record_truncated", severity, detail, None, self.path, place, number, undermines=self.strict)
+        )
 
     def _meet_damage(self, needed: Message, found: Message) -> None:
         """The chain of records breaks at the window's start, unless what follows proves that it goes on there."""
@@ -321,7 +317,7 @@ class CaptureReader:
             if self._leaps == _MOST_LEAPS:
                 self._table.state[layout.S_JUMP] = layout.ANY_JUMP
             return
-        if self._damages.places == _MOST_PLACES and not self.strict:
+        if self._damages.places == _MOST_PLACES:
             self._lose_rest(needed, found)
             return
         self._begin_damage(needed, found)
@@ -330,22 +326,24 @@ class CaptureReader:
 
     def _lose_rest(self, needed: Message, found: Message) -> None:
         """Nothing more can be had."""
-        place, size = self.position, self._window.source.size
         self._begin_damage(needed, found)
-        self._lost_from = None
-        self._damages.end(0 if size is None else max(size - place, 0), at=place)
-        self._close()
+        self._give_up()
 
     def _begin_damage(self, needed: Message, found: Message) -> None:
         self.damaged = True
-        place, number = self.position, self.packets + 1
+        self._lost_from = place = self.position
+        self._damages.begin(place, self.packets + 1, needed, found)
         if self.strict:
-            raise CorruptCapture(
-                self.path, msg("the capture is damaged"), offset=place, packet_number=number, needed=needed, found=found,
-                hint=_STRICT,
-            )  # fmt: skip
-        self._damages.begin(place, number, needed, found)
-        self._lost_from = place
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Read nothing from the damaged place on."""
+        if self._lost_from is None:
+            return
+        place, size = self._lost_from, self._window.source.size
+        self._damages.end(None if size is None else max(size - place, 0), at=place)
+        self._lost_from = None
+        self._close()
 
     def _pass_damage(self, place: int) -> None:
         """Look for the record to go on with, from the byte after `place` on, one stretch of the capture at a time."""
@@ -362,8 +360,10 @@ class CaptureReader:
             self._end(0)
 
     def _end_damage(self, place: int, goal: int) -> None:
-        """Go on at `goal`."""
+        """Go on at `goal`, unless reading has stopped."""
         window = self._window
+        if self._done:
+            return
         if self.format == "pcapng":
             self._lose_blocks(place, goal)
         window.start += goal - self.position

@@ -83,7 +83,7 @@ def version() -> str:
 def scan_task(asked_by: str, planned: PlannedCapture, order: ScanOrder) -> Scanned:
     """First pass over one capture."""
     _check_version(asked_by)
-    one = Input(planned)
+    one = Input(planned, order.settings)
     backend = choose_backend(order.total, order.settings, _say)
     outcome = scan_input(one, order.settings, backend, lambda _: None)
     unseen = _own_name() if isinstance(outcome, UnreadableCapture) else None
@@ -139,7 +139,7 @@ class _Cursor:
     def __init__(self, order: TraceOrder, wanted: Array, active: Array, after: int) -> None:
         self.outers = OuterHeaders()
         self.read_to = 0
-        one = Input(order.planned)
+        one = Input(order.planned, order.settings)
         one.size = order.size
         self.chunks = self._chunks(trace_input(one, order, wanted, active.copy(), self.outers, after, self._note))
 

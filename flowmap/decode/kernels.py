@@ -17,8 +17,9 @@ __all__ = ["decode_block"]
 # PacketClass and Have, as plain globals: numba freezes them, the cache folder's digest covers types.py.
 TCP, TCP_SHORT, FRAGMENT, IP_OTHER, NEIGHBOR, ARP, SLOW, LLDP, CDP, NON_IP = range(10)
 LINK_SHORT, IP_SHORT, IP_MALFORMED = range(10, 13)
+TUNNEL_DEEP = 16
 SEQUENCE, ACK, FLAGS, MAGIC = 2, 4, 8, 16
-DECLINED = 16
+DECLINED = 32
 MACS = 1
 MAX_TUNNELS = 8
 PENDING = 255  # class of a row whose network layer is still to be read
@@ -249,7 +250,10 @@ def tunnels(h, i, data, frame, p, end, left, ethertype):
         elif h[i]["cls"] > FRAGMENT and h[i]["cls"] != IP_SHORT:
             h[i]["cls"] = IP_OTHER
         code, ethertype, size = tunnel_header(data, p, end, protocol)
-        if code == 0 or chain >> 28:
+        if code == 0:
+            break
+        if chain >> 28:
+            h[i]["cls"] = TUNNEL_DEEP
             break
         start = p
         p += size

@@ -6,14 +6,14 @@ from flowmap.types import Have, PacketClass
 
 (
     TCP, TCP_SHORT, FRAGMENT, IP_OTHER, NEIGHBOR, ARP, SLOW_PROTOCOL, LLDP, CDP, NON_IP,
-    LINK_SHORT, IP_SHORT, IP_MALFORMED, VLAN_DEEP, LINK_UNSUPPORTED, OUTSIDE,
+    LINK_SHORT, IP_SHORT, IP_MALFORMED, VLAN_DEEP, LINK_UNSUPPORTED, OUTSIDE, TUNNEL_DEEP,
 ) = map(int, PacketClass)  # fmt: skip
 MACS, SEQUENCE, ACK, FLAGS, MAGIC, ISN, SYN_ONLY, SYN_ACK = map(int, Have)
 
 GOES_ON = -1
 """In place of a class: the next layer decides."""
 
-DECLINED = 16
+DECLINED = 32
 """Not a class: the kernels leave the frame to `unwrap.py`, which finds its class."""
 
 VXLAN, GENEVE, GRE, NVGRE, IPIP, ERSPAN, GTP, CAPWAP, TEREDO, L2TP, VXLAN_GPE, MPLS, LISP, ETHERIP = range(1, 15)

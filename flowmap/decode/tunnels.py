@@ -25,6 +25,7 @@ from flowmap.decode.numbers import (
     IPIP,
     LINK_SHORT,
     NVGRE,
+    TUNNEL_DEEP,
     VXLAN,
 )
 
@@ -54,13 +55,13 @@ Unwrap = Callable[[bytes, Packet, Inner], Inner]
 def tunnels(frame: bytes, packet: Packet, unwrap: Unwrap | None = None) -> tuple[Packet, int]:
     """Follow tunnels from the outermost `packet`. Returns the innermost one and the chain of tunnels.
 
-    What is no TCP stays IP_OTHER, whatever is inside. Without `unwrap`, a packet of class DECLINED where it is needed.
+    What is no TCP stays IP_OTHER, whatever is inside, or is TUNNEL_DEEP. Without `unwrap`, a packet of class DECLINED where
+    it is needed.
     """
     chain = 0
-    for _ in range(_MAX_TUNNELS):
-        inner = _header(frame, packet)
-        if inner is None:
-            break
+    while (inner := _header(frame, packet)) is not None:
+        if chain >> 4 * (_MAX_TUNNELS - 1):
+            return packet._replace(cls=TUNNEL_DEEP), chain
         end = frame[: packet.end]
         if inner.code == DECLINED and unwrap is not None:
             inner = unwrap(end, packet, inner)

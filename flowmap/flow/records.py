@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flowmap.types import TS_NONE
+from flowmap.types import TS_NONE, PacketClass
 
 __all__ = ["Link", "Pair", "Row"]
 
@@ -65,7 +65,7 @@ class Link:
     unicast: int = 0
     backwards: int = 0
     previous_ns: int = TS_NONE
-    classes: list[int] = field(default_factory=lambda: [0] * 16)
+    classes: list[int] = field(default_factory=lambda: [0] * len(PacketClass))
     max_wire_len: int = 0
     max_cap_len: int = 0
     snapped: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
-from flowmap.errors import CaptureError, CorruptCapture
+from flowmap.errors import CaptureError
 from flowmap.message import Message, glue, msg, nmsg
 from flowmap.notice import Notice
 from flowmap.pipeline.build import build_report, empty_report
@@ -136,8 +136,8 @@ def _series(members: Members, load: MemberLoad | None) -> Series:
 
 
 def _failure_notice(failure: CaptureError) -> Notice:
-    code = "capture_damaged" if isinstance(failure, CorruptCapture) else "unreadable_capture"
-    return Notice(code, "error", failure.detail, path=failure.path, first_offset=failure.offset, undermines=True)
+    detail, path = failure.detail, failure.path
+    return Notice("unreadable_capture", "error", detail, path=path, first_offset=failure.offset, undermines=True)
 
 
 def _no_flows() -> dict[str, Any]:

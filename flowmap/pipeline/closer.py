@@ -16,10 +16,10 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from flowmap.capture.pcapng_write import PcapngWriter, WrittenInterface
-from flowmap.capture.reader import CaptureReader, Interface
+from flowmap.capture.reader import Interface
 from flowmap.decode.reference import Header, decode
 from flowmap.message import Message, glue, msg, nmsg
-from flowmap.pipeline.read import Input, block_bytes
+from flowmap.pipeline.read import Input
 from flowmap.pipeline.recount import RowKey, Seen, Tshark
 from flowmap.report.verification import PacketDetail
 from flowmap.types import TS_NONE, Have, PacketClass
@@ -88,7 +88,7 @@ def _alike(theirs: Seen, ours: Seen) -> bool:
 def _own(one: Input, by_interface: bool) -> Generator[_Own, None, None]:
     source = one.open()
     try:
-        reader = CaptureReader(source, compiled=False, block_bytes=block_bytes(one.size))
+        reader = one.reader(source, compiled=False)
         for block in reader.blocks():
             data = block.data.tobytes()
             for ts_ns, offset, cap_len, wire_len, ordinal, flags in block.index.tolist():

@@ -11,7 +11,6 @@ import numpy as np
 
 from flowmap.capture.inputs import plan_inputs
 from flowmap.capture.pcapng_write import MOST_CAPTURED, PcapngWriter, WrittenInterface
-from flowmap.capture.reader import CaptureReader
 from flowmap.config import Settings
 from flowmap.decode.link import link_layer
 from flowmap.errors import ConfigError
@@ -23,7 +22,7 @@ from flowmap.pipeline.from_report import ReportSource, read_report
 from flowmap.pipeline.joined import join_members
 from flowmap.pipeline.names import name_links
 from flowmap.pipeline.names_told import told_names
-from flowmap.pipeline.read import Input, Progress, ReadResult, Say, block_bytes, read_all, time_window
+from flowmap.pipeline.read import Input, Progress, ReadResult, Say, read_all, time_window
 from flowmap.pipeline.shown import AnonymizedShown, Shown
 from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.report.files import open_output
@@ -209,7 +208,7 @@ class _Reading:
     def __call__(self) -> Iterator[Frame]:
         source = self.one.open()
         try:
-            reader = CaptureReader(source, compiled=self.compiled, block_bytes=block_bytes(self.one.size))
+            reader = self.one.reader(source, self.compiled)
             window = time_window(self.settings)
             for frame in select_frames(reader, self.number, self.chosen.rows, self.links, window, self.compiled):
                 if self.chosen.has(frame):

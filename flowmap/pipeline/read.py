@@ -26,7 +26,7 @@ from flowmap.trace.collect import Sliced, trace_capture
 from flowmap.trace.outer import OuterHeaders
 
 __all__ = [
-    "Advance", "Input", "Progress", "ReadResult", "Reader", "Say", "ScanOrder", "Threads", "TraceOrder", "Trail", "block_bytes",
+    "Advance", "Input", "Progress", "ReadResult", "Reader", "Say", "ScanOrder", "Threads", "TraceOrder", "Trail",
     "choose_backend", "read_all", "scan_input", "time_window", "trace_input", "warmup",
 ]  # fmt: skip
 
@@ -46,8 +46,9 @@ _compiling = Lock()
 class Input:
     """One capture that can be read twice, both times to the size it had first. A spooled one is kept open."""
 
-    def __init__(self, planned: PlannedCapture) -> None:
+    def __init__(self, planned: PlannedCapture, settings: Settings) -> None:
         self.planned = planned
+        self._strict = settings.strict
         self.size: int | None = None
         self._kept: Source | None = None
 
@@ -73,6 +74,11 @@ class Input:
         if not os.path.isfile(self.location):
             self._kept = source
         return source
+
+    def reader(self, source: Source, compiled: bool) -> CaptureReader:
+        """Reads what `open` gave, in every pass the same."""
+        size = self.size if source.size is None else source.size
+        return CaptureReader(source, compiled=compiled, strict=self._strict, block_bytes=_block_bytes(size))
 
     def close(self, source: Source) -> None:
         """Done with one pass."""
@@ -133,7 +139,7 @@ class ReadResult:
     compiled: bool = False
 
 
-def block_bytes(size: int | None) -> int:
+def _block_bytes(size: int | None) -> int:
     """Buffer for a capture of this size: thousands of small captures do not get a megabyte each."""
     return 1 << 20 if size is None else min(1 << 20, max(1 << 16, size))
 
@@ -207,7 +213,7 @@ def read_all(
     planned: Sequence[PlannedCapture], settings: Settings, progress: Progress | None, say: Say, reader: Reader | None = None
 ) -> ReadResult:
     """Scan every capture, where `reader` does it."""
-    inputs = [Input(capture) for capture in planned]
+    inputs = [Input(capture, settings) for capture in planned]
     total = sum(one.planned.size for one in inputs)
     lock, done = Lock(), [0]
 
@@ -233,9 +239,7 @@ def scan_input(one: Input, settings: Settings, backend: Backend, advance: Advanc
     try:
         source = one.open()
         try:
-            reader = CaptureReader(
-                source, compiled=backend.compiled, strict=settings.strict, block_bytes=block_bytes(source.size)
-            )
+            reader = one.reader(source, backend.compiled)
             if settings.decoder == "tshark":
                 return _scan_with_tshark(one, reader, settings, advance)
             return scan_capture(reader, time_window(settings), backend, advance)
@@ -253,7 +257,7 @@ def trace_input(
     have been read before each chunk is given."""
     source = one.open()
     try:
-        reader = CaptureReader(source, compiled=order.compiled, block_bytes=block_bytes(one.size))
+        reader = one.reader(source, order.compiled)
         window = time_window(order.settings)
         for chunk in trace_capture(reader, wanted, order.links, window, order.compiled, active, outers, after, order.only):
             read_to(reader.packets)

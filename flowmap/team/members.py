@@ -61,7 +61,7 @@ class TeamMember:
     macs: set[str] = field(default_factory=set)
     interface_names: set[str] = field(default_factory=set)
     descriptions: set[str] = field(default_factory=set)
-    classes: Array = field(default_factory=lambda: np.zeros(16, dtype=np.int64))
+    classes: Array = field(default_factory=lambda: np.zeros(len(PacketClass), dtype=np.int64))
     out_of_order: int = 0
     snapped: int = 0
     aggregate: bool = False

@@ -12,7 +12,7 @@ from flowmap.jit import njit
 __all__ = ["fill_slots", "select"]
 
 TCP = 0
-DECLINED = 16
+DECLINED = 32
 TS_NONE = -(2**63)
 PRIME = np.uint64(0x9E3779B97F4A7C15)
 KEPT = 2 | 4 | 8  # Have: sequence, ack, flags

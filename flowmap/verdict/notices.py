@@ -26,6 +26,7 @@ _BY_CLASS = (
     (PacketClass.IP_MALFORMED, "ip_malformed", "warning", msg("packets have an IP header that cannot be")),
     (PacketClass.LINK_UNSUPPORTED, "unsupported_link_type", "warning", msg("packets of a link type that is not decoded")),
     (PacketClass.VLAN_DEEP, "unsupported_ethertype", "warning", msg("frames carry more than five VLAN tags")),
+    (PacketClass.TUNNEL_DEEP, "tunnel_deep", "warning", msg("packets are in more than eight tunnels, one in the other")),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import pytest
 from flowmap.capture import foreign
 from flowmap.capture.inputs import plan_inputs
 from flowmap.cli import main
+from flowmap.config import Settings
 from flowmap.pipeline import verify as subject
 from flowmap.pipeline.read import Input, ReadResult
 from flowmap.pipeline.recount import find_tshark, recount
@@ -192,4 +193,4 @@ def test_a_recount_ends_early_when_it_is_stopped() -> None:
     stop = threading.Event()
     stop.set()
     (capture,) = plan_inputs([str(CAPTURES / "different-sources" / "hvT_nic2.pcap")]).captures
-    assert recount(Input(capture), find_tshark(), False, lambda _: None, stop).packets == 0
+    assert recount(Input(capture, Settings()), find_tshark(), False, lambda _: None, stop).packets == 0

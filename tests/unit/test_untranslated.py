@@ -52,7 +52,7 @@ TEXT_ARGUMENTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "ReportError": ((0,), ()),
     "LedgerError": ((0,), ()),
     **dict.fromkeys(
-        ("CaptureError", "NotACapture", "UnreadableCapture", "CorruptCapture", "UnsupportedFormat"),
+        ("CaptureError", "NotACapture", "UnreadableCapture", "UnsupportedFormat"),
         ((1,), ("reason", "needed", "found", "hint")),
     ),
 }

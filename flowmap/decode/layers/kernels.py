@@ -9,7 +9,7 @@ from flowmap.jit import inlined, njit
 __all__ = ["be16", "be32", "be48", "be64", "clear", "link_layer", "tags_and_llc", "u8"]
 
 CDP, NON_IP, LINK_SHORT, IP_SHORT, IP_MALFORMED, VLAN_DEEP, LINK_UNSUPPORTED = range(8, 15)
-DECLINED = 16
+DECLINED = 32
 MACS = 1
 MAX_TAGS = 5
 PENDING = 255  # class of a row whose network layer is still to be read

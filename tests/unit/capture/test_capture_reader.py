@@ -33,7 +33,7 @@ from builders import (
 
 from flowmap.capture.reader import CaptureReader, Interface
 from flowmap.capture.source import Ending
-from flowmap.errors import CaptureError, CorruptCapture, NotACapture, UnsupportedFormat
+from flowmap.errors import CaptureError, NotACapture, UnsupportedFormat
 from flowmap.notice import Notice
 from flowmap.types import TS_NONE
 
@@ -345,16 +345,35 @@ def test_damage_in_the_middle(name: str) -> None:
     assert (notice.first_offset, notice.packet_number, notice.path) == (len(sound), 3, "test.pcap")
     assert found in notice.detail
     for compiled in (False, True):
-        strict = CaptureReader(BytesSource(sound + broken), compiled=compiled, strict=True)
-        with pytest.raises(CorruptCapture) as caught:
-            list(strict.blocks())
-        assert (caught.value.offset, caught.value.packet_number) == (len(sound), 3)
+        strict = CaptureReader(BytesSource(sound + broken), compiled=compiled, strict=True, block_bytes=1 << 16)
+        assert rows_of(strict) == rows
+        (notice,) = strict.notices
+        assert (notice.code, notice.severity, notice.undermines) == ("capture_damaged", "error", True)
+        assert (notice.first_offset, notice.packet_number) == (len(sound), 3)
+        assert "--strict" in notice.detail
 
 
-def test_strict_refuses_a_cut_last_record() -> None:
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("ng", [False, True])
+def test_strict_stops_before_what_could_be_read_after_damage(ng: bool, compiled: bool) -> None:
+    records = [epb(1, bytes(60)) if ng else pcap_record((T0, bytes(60)))] * 20
+    sound = (shb() + idb() if ng else pcap_header()) + b"".join(records[:5])
+    data = sound + b"\xff" * 16 + records[5][16:] + b"".join(records[6:])
+    lax = CaptureReader(BytesSource(data), compiled=compiled)
+    strict = CaptureReader(BytesSource(data), compiled=compiled, strict=True)
+    assert (len(rows_of(lax)), len(rows_of(strict))) == (19, 5)
+    assert strict.damaged
+    assert [notice.first_offset for notice in strict.notices] == [len(sound)]
+
+
+def test_strict_takes_a_cut_last_record_for_damage() -> None:
     data = pcap(PACKETS)
-    with pytest.raises(CorruptCapture, match="cut"):
-        list(CaptureReader(BytesSource(data[:-1]), compiled=False, strict=True).blocks())
+    reader = CaptureReader(BytesSource(data[:-1]), compiled=False, strict=True)
+    assert len(rows_of(reader)) == len(PACKETS) - 1
+    assert reader.damaged
+    (notice,) = reader.notices
+    assert (notice.code, notice.severity, notice.undermines) == ("record_truncated", "error", True)
+    assert "--strict" in notice.detail
 
 
 def test_file_system_error_keeps_what_was_read() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from flowmap.capture.inputs import plan_inputs
 from flowmap.config import Settings
-from flowmap.errors import CorruptCapture
+from flowmap.errors import UnreadableCapture
 from flowmap.message import msg
 from flowmap.pipeline import analyze
 from flowmap.report.json_ import json_text
@@ -37,7 +37,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("flowmap.cluster.tasks._PART_ROWS", 20)
     monkeypatch.setattr("flowmap.trace.merge.HEAD_ROWS", 200)
     monkeypatch.setattr("flowmap.capture.reader._MIN_BUFFER", 1 << 12)
-    monkeypatch.setattr("flowmap.pipeline.read.block_bytes", lambda _: 1 << 12)
+    monkeypatch.setattr("flowmap.pipeline.read._block_bytes", lambda _: 1 << 12)
 
 
 def report(address: str | None, *paths: str | Path) -> str:
@@ -96,9 +96,9 @@ def test_a_series_is_one_capture_wherever_it_is_merged(parts: int, address: str,
 
 
 def test_errors_travel_between_processes() -> None:
-    error = CorruptCapture("a.pcap", msg("breaks"), offset=7, found=msg("{n} bytes", n=3), hint=msg("Copy it again"))
+    error = UnreadableCapture("a.pcap", msg("breaks"), offset=7, found=msg("{n} bytes", n=3), hint=msg("Copy it again"))
     copy = pickle.loads(pickle.dumps(error))
-    assert type(copy) is CorruptCapture
+    assert type(copy) is UnreadableCapture
     assert (copy.message, copy.offset, copy.hint) == ("a.pcap: breaks at byte 7; found 3 bytes. Copy it again", 7, error.hint)
     assert copy.message.template == error.message.template
 

@@ -163,19 +163,23 @@ def test_a_cut_frame_is_counted_once_and_as_tcp_only_with_its_ports(link_type: i
         assert (header.cls == PacketClass.TCP) == (size >= ports)
 
 
-def test_what_an_icmp_error_quotes_or_a_tenth_tunnel_carries_makes_no_row() -> None:
-    deep = V4
-    for _ in range(9):
-        deep = in4(4, deep)
+def test_what_an_icmp_error_quotes_or_a_ninth_tunnel_carries_makes_no_row() -> None:
+    eight = V4
+    for _ in range(8):
+        eight = in4(4, eight)
+    assert decode(ethernet(1, 2, 0x0800) + eight, 1500, 1).cls == PacketClass.TCP
     quoting = in4(1, b"\3\1" + bytes(6) + V4)
-    for body in (quoting, in4(17, udp(4789, VNI + ethernet(1, 2, 0x0800) + quoting)), deep):
+    vxlan = in4(17, udp(4789, VNI + ethernet(1, 2, 0x0800) + quoting))
+    other, deep = PacketClass.IP_OTHER, PacketClass.TUNNEL_DEEP
+    gtp = in4(17, udp(2152, b"\x30\xff\0\0\0\0\0\1" + eight))
+    for body, cls in ((quoting, other), (vxlan, other), (in4(4, eight), deep), (gtp, deep)):
         frame = ethernet(1, 2, 0x0800) + body
         block, ifaces = make_block([Captured(1, frame, len(frame))])
         for table in (CompiledTable(*EVER), PlainTable(*EVER)):
             table.ingest(block, ifaces)
             rows, (link,), _, _ = table.arrays()
             assert len(rows) == 0
-            assert link["classes"][PacketClass.IP_OTHER] == 1
+            assert link["classes"][cls] == 1
 
 
 def test_packets_around_declined_ones_are_counted_in_order() -> None:
