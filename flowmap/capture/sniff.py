@@ -42,6 +42,7 @@ _ARCHIVES = (
     (b"7z\xbc\xaf\x27\x1c", msg("a 7-Zip archive"), "7z x {0}"),
     (b"Rar!\x1a\x07", msg("a RAR archive"), "unrar x {0}"),
     (b"\x02\x21\x4c\x18", msg("compressed (LZ4, legacy)"), "lz4 -d {0}"),
+    (b"\x5d\0\0", msg("compressed (LZMA, legacy)"), "xz -dk --format=lzma {0}"),
     (b"\x1f\x9d", msg("compressed (compress)"), "uncompress {0}"),
 )
 _NOT_CAPTURES = (

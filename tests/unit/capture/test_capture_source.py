@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import os
 import socket
 import sys
@@ -111,6 +112,7 @@ def test_permission(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08\x00", UnsupportedFormat, "more than twice (gzip)"),
         (b"\x02\x21\x4c\x18", UnsupportedFormat, "lz4 -d 'a b.cap'"),
         (b"PK\x03\x04", UnsupportedFormat, "unzip"),
+        (lzma.compress(bytes(99), lzma.FORMAT_ALONE), UnsupportedFormat, "--format=lzma 'a b.cap'"),
         (b"12:00:01.5 IP 10.0.0.1.80 > 10.0.0.2.4: Flags [S]\n", NotACapture, "text"),
         ("Datei".encode("utf-16"), NotACapture, "text"),
         (b"\x7fELF\x02\x01\x01" + bytes(9), NotACapture, "is a program"),
