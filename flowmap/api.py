@@ -143,8 +143,12 @@ class Analysis:
 
     def _repr_html_(self) -> str:
         """For notebooks: the answer and the picture. No script; every text is escaped."""
+        from flowmap.report.first_step import first_step
         from flowmap.report.picture import picture
 
+        step = first_step(self.report)
+        steps = [(step.heading, step.text)] + ([(step.speed.heading, step.speed.text)] if step.speed else [])
+        to_do = "".join(f"<p><b>{_safe(heading)}:</b> {_safe(text)}</p>" for heading, text in steps)
         claims = self.report.claims
         rows = "".join(
             f"<li><b>{name}: {claim.verdict}.</b> {_safe(claim.reason)}</li>"
@@ -152,7 +156,8 @@ class Analysis:
         )
         return (
             '<div style="background:#fff;color:#1b2733;padding:8px;overflow-x:auto">'
-            f"<p><b>{self.verdict.upper()}</b> {_safe(self.report.summary)}</p><ul>{rows}</ul>{picture(self.report)}</div>"
+            f"<p><b>{self.verdict.upper()}</b> {_safe(self.report.summary)}</p><ul>{rows}</ul>{to_do}"
+            f"{picture(self.report)}</div>"
         )
 
 

@@ -250,7 +250,7 @@ def _finding(finding: Finding) -> doc.Finding:
     page = pages()[finding.code]
     return doc.Finding(
         code=finding.code, severity=finding.severity, title=page.title, subject=dict(finding.subject),
-        evidence=dict(finding.evidence), explanation=finding.explanation, action=page.action,
+        evidence=dict(finding.evidence), explanation=finding.explanation, action=finding.action or page.action,
         wireshark_filter=finding.wireshark_filter,
     )  # fmt: skip
 

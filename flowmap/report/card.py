@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowmap.message import msg, nmsg, translate
-from flowmap.report.claims import ClaimText, claims_of, commands_of
+from flowmap.message import msg, translate
+from flowmap.report.claims import ClaimText, claims_of
+from flowmap.report.first_step import first_step
 from flowmap.report.picture import CARD, LEGEND, draw, picture_notes
 from flowmap.report.svg import box, group, root, text, text_width, wrap
 from flowmap.report.words import grouped
@@ -30,7 +31,7 @@ def card(report: Report, language: str = "en") -> str:
     page.answer()
     page.claims()
     page.picture()
-    page.finding()
+    page.step()
     page.footer()
     width, height = WIDTH + 2 * _MARGIN, page.y + _MARGIN
     ground = box(-1, -1, width + 2, height + 2, fill="paper", radius=0)
@@ -109,38 +110,40 @@ class _Page:
             self.paragraph(note, size=13, role="quiet")
         self.y += 12
 
-    def finding(self) -> None:
-        """The gravest finding, and how many more there are."""
-        findings = self.report.findings
-        if not findings:
-            return
-        first = findings[0]
+    def step(self) -> None:
+        """What to do first, the case it is for, and what limits the speed."""
+        step = first_step(self.report)
         place, top = len(self.parts), self.y
         self.y += 10
-        severity = self.say(word(first.severity))
-        self.paragraph(f"{first.code} {severity}: {self.say(first.title)}", x=18, right=WIDTH - 14, size=15, bold=True)
-        self.paragraph(first.explanation, x=18, right=WIDTH - 14)
-        self.y += 4
-        label = self.say(msg("Do:"))
-        self.parts.append(text(18, self.y + 14, label, size=14, bold=True))
-        self.paragraph(first.action, x=18 + text_width(label, 14, bold=True) + 8, right=WIDTH - 14)
-        for command in commands_of(first):
+        if step.code:
+            case = f"{step.code} {self.say(word(step.severity))}: {self.say(step.title)}"
+            self.paragraph(case, x=18, right=WIDTH - 14, size=15, bold=True)
+            self.paragraph(step.why, x=18, right=WIDTH - 14)
+            self.y += 4
+        self.labelled(step.heading, step.text)
+        for command in step.commands:
             self.y += 2
             for line in wrap(command, WIDTH - 50, 13, most=_MOST_LINES):
                 self.parts.append(text(36, self.y + 13, line, role="quiet"))
                 self.y += 18
-        if len(findings) > 1:
-            more = nmsg(
-                "{count} more finding is in the report.", "{count} more findings are in the report.", len(findings) - 1
-            )
+        if step.speed is not None:
             self.y += 4
-            self.paragraph(more, x=18, size=13, role="quiet")
+            self.labelled(step.speed.heading, step.speed.text)
+        if step.more:
+            self.y += 4
+            self.paragraph(msg("{more} in the report.", more=step.more), x=18, size=13, role="quiet")
         self.y += 10
         ground = box(0, top, WIDTH, self.y - top, stroke="line") + box(
-            0, top, 7, self.y - top, fill=first.severity, radius=3
+            0, top, 7, self.y - top, fill=step.severity or self.report.verdict, radius=3
         )
         self.parts.insert(place, ground)
         self.y += 12
+
+    def labelled(self, label: str, content: str) -> None:
+        """A bold word and a paragraph that hangs beside it."""
+        shown = self.say(msg("{label}:", label=label))
+        self.parts.append(text(18, self.y + 14, shown, size=14, bold=True))
+        self.paragraph(content, x=18 + text_width(shown, 14, bold=True) + 8, right=WIDTH - 14)
 
     def footer(self) -> None:
         total = self.report.totals

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import aside, glue, msg, nmsg, translate
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
+from flowmap.report.first_step import first_step
 from flowmap.report.labels import by_urgency, member_status, placement_label
 from flowmap.report.limits import limit_reason
 from flowmap.report.markdown_text import code, fenced, name, safe, table
@@ -53,6 +54,7 @@ class _Writer:
         parts = [
             [f"# flowmap: {verdict}"],
             [self.say(self.report.summary)],
+            *self._first_step(),
             *self._part(msg("Claims"), self._claims()),
             *self._part(msg("Team and members"), self._members()),
             *self._part(msg("Streams by member"), self._streams()),
@@ -65,6 +67,16 @@ class _Writer:
 
     def _part(self, title: str, paragraphs: Sequence[list[str]]) -> list[list[str]]:
         return [[f"## {self.say(title)}"], *paragraphs] if paragraphs else []
+
+    def _first_step(self) -> Iterator[list[str]]:
+        """What to do first, and for more speed; the findings have it in full."""
+        step = first_step(self.report)
+        yield [self._step(step.heading, step.text, step.code)]
+        if step.speed is not None:
+            yield [self._step(step.speed.heading, step.speed.text, step.speed.code)]
+
+    def _step(self, heading: str, text: str, code_: str) -> str:
+        return f"**{self.say(heading)}:** {self.say(text)}{f' ({code(code_)})' if code_ else ''}"
 
     def _claims(self) -> list[list[str]]:
         return [[line for claim in claims_of(self.report) for line in self._claim(claim)]]

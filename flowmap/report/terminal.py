@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
+from flowmap.report.first_step import first_step
 from flowmap.report.limits import limit_lines
 from flowmap.report.mode_text import mode_lines
 from flowmap.report.terminal_policy import draw_policy
@@ -38,6 +39,7 @@ def render(report: Report, width: int, color: bool, language: str = "en") -> str
     canvas.labelled(canvas.said(word(report.verdict)).upper(), report.summary, label_style=report.verdict)
     canvas.blank()
     _draw_claims(canvas, report)
+    _draw_first_step(canvas, report)
     _draw_team(canvas, report)
     _draw_members(canvas, report.members)
     draw_streams(canvas, report)
@@ -61,6 +63,17 @@ def _draw_claims(canvas: Canvas, report: Report) -> None:
         if claim.undermined_by:
             by = msg("undermined by: {codes}", codes=", ".join(claim.undermined_by))
             canvas.line(by, indent=room + 2, style="warning")
+
+
+def _draw_first_step(canvas: Canvas, report: Report) -> None:
+    """What to do first, and for more speed; the findings below have it in full."""
+    step = first_step(report)
+    canvas.blank()
+    lines = [(step.heading, step.text, step.code)]
+    if step.speed is not None:
+        lines.append((step.speed.heading, step.speed.text, step.speed.code))
+    for heading, text, code in lines:
+        canvas.labelled(msg("{label}:", label=heading), glue(text, f"({code})" if code else ""), label_style="heading", gap=1)
 
 
 def _draw_team(canvas: Canvas, report: Report) -> None:

@@ -5,8 +5,8 @@ A finding says here what is the case; its title, general meaning and what to do 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from flowmap.message import Message, listed, msg, nmsg, number_word
@@ -19,6 +19,7 @@ from flowmap.verdict.pinned import direction_verdict
 from flowmap.verdict.sentences import direction_text, pinned_sentence, spread_sentence
 from flowmap.verdict.stream_filter import stream_filter
 from flowmap.verdict.team_findings import team_findings
+from flowmap.verdict.urgency import urgency
 from flowmap.verdict.words import word
 
 __all__ = ["Finding", "find_all"]
@@ -28,10 +29,12 @@ _BY_CAUSE = {
 }  # fmt: skip
 _SPREAD = {"one_usable": "FM201", "unlikely": "FM202", "chance": "FM203", "one_host": "FM204", "flooded": "FM205"}
 
+_KEEP_OUT = ("FM301", "FM302", "FM303", "FM304")
+
 
 @dataclass(frozen=True)
 class Finding:
-    """`explanation` is about this case; title and action come from the page of `code`."""
+    """`explanation` is about this case, as `action` is if given; else that comes from the page of `code`, as the title does."""
 
     code: str
     severity: Literal["info", "warning", "error"]
@@ -39,16 +42,24 @@ class Finding:
     subject: Mapping[str, Any] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     wireshark_filter: str | None = None
+    action: Message | None = None
 
 
 def find_all(team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates | None = None) -> list[Finding]:
-    """All findings, the gravest first, within a severity by code."""
+    """All findings, the gravest first, causes before what follows from them."""
     found = [*_placements(team), *_spread(team, spread), *_streams(team, pinned)]
     found += [Finding(**finding) for finding in (*team_findings(team), *limit_findings(team))]
     if not any(finding.code == "FM308" for finding in found):
         found += _refuted_mode(team, candidates)
-    rank = {"error": 0, "warning": 1, "info": 2}
-    return sorted(found, key=lambda finding: (rank[finding.severity], finding.code))
+    return sorted(_weighed(found, team, spread), key=urgency)
+
+
+def _weighed(found: Sequence[Finding], team: TeamFacts, spread: Spread) -> Iterator[Finding]:
+    """What LACP did to members that could not be used is an error where hosts fail to spread for that."""
+    unusable = {member.name for member in team.team_members if member.number not in spread.counts}
+    for finding in found:
+        blamed = finding.code in _KEEP_OUT and not unusable.isdisjoint(finding.subject.get("members", ()))
+        yield replace(finding, severity="error") if spread.why == "one_usable" and blamed else finding
 
 
 def _refuted_mode(team: TeamFacts, candidates: Candidates | None) -> Iterator[Finding]:
@@ -132,9 +143,11 @@ def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
     code = _SPREAD.get(spread.why)
     if code:
         severity: Literal["error", "info"] = "error" if spread.verdict == "fail" else "info"
-        yield Finding(code, severity, sentence, subject, evidence)
+        action = msg("Repair LACP on the members that were not in the bundle.") if spread.why == "one_usable" else None
+        yield Finding(code, severity, sentence, subject, evidence, action=action)
     elif spread.why == "mode":
-        yield Finding("FM201", "error", sentence, subject, evidence)
+        action = msg("Only another teaming mode changes this; `flowmap explain MODE` tells what a mode does.")
+        yield Finding("FM201", "error", sentence, subject, evidence, action=action)
     keyed = _many_streams_one_member(team)
     if keyed:
         host, count, member = keyed

@@ -208,11 +208,19 @@ def _one_member(spread: Spread, team: TeamFacts) -> Message:
     hosts = number_word(spread.hosts)
     if spread.why == "one_usable":
         dead = _unusable(team)
+        facts = {"hosts": hosts, "member": spread.detail}
         why = _why_unusable(team, dead[0]) if dead else msg("No other member could be used")
+        if apart := _apart(team, dead[0]) if dead else None:
+            return msg(
+                "{why}, so all {hosts} hosts had only {member}: connect all members to one switch, or make the switches "
+                "one LACP system (MLAG, stack).", why=why, **facts,
+            ) if apart == "different_systems" else msg(
+                "{why}, so all {hosts} hosts had only {member}: put the ports into one channel group of equal speed.", why=why,
+                **facts,
+            )  # fmt: skip
         return nmsg(
             "{why}, so all {hosts} hosts had only {member}: check LACP on that switch port.",
-            "{why}, so all {hosts} hosts had only {member}: check LACP on those switch ports.",
-            len(dead), why=why, hosts=hosts, member=spread.detail,
+            "{why}, so all {hosts} hosts had only {member}: check LACP on those switch ports.", len(dead), why=why, **facts,
         )  # fmt: skip
     if spread.why == "mode":
         return msg("All {hosts} hosts used one member, as this teaming mode makes it: {reason}.",
@@ -241,7 +249,18 @@ def _why_unusable(team: TeamFacts, member: int) -> Message:
             "{member} never joined the team (no answer to its {count} LACPDU)",
             "{member} never joined the team (no answer to its {count} LACPDUs)", only.count, member=name,
         )  # fmt: skip
+    apart = _apart(team, member)
+    if apart == "different_systems":
+        return msg("{member} is connected to another LACP system than the other members", member=name)
+    if apart == "different_keys":
+        return msg("{member} is in another LACP group than the other members", member=name)
     return msg("{member} was never in sync, collecting and distributing on both sides", member=name)
+
+
+def _apart(team: TeamFacts, member: int) -> str | None:
+    """What tells the member's LACP partner from that of other members; None where nothing does."""
+    kinds = [one.kind for one in team.lacp.findings(team.lacp_host) if member in one.members]
+    return next((kind for kind in ("different_systems", "different_keys") if kind in kinds), None)
 
 
 def _by_chance(spread: Spread, team: TeamFacts) -> Message:

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flowmap.message import Message, aside, listed, msg, nmsg
-from flowmap.team.lacp import LacpFinding
-from flowmap.team.lacpdu import mac_text
+from flowmap.message import aside, listed, msg, nmsg
 from flowmap.verdict.described import description_findings
 from flowmap.verdict.facts import TeamFacts
+from flowmap.verdict.lacp_findings import LACP_FILTER, lacp_findings
 from flowmap.verdict.sentences import direction_text, two_hosts_sentence
 from flowmap.verdict.words import word
 
 __all__ = ["team_findings"]
 
-_LACP_CODES = {
-    "no_answer": ("FM301", "error"), "no_lacpdus": ("FM301", "warning"), "defaulted": ("FM302", "warning"),
-    "expired": ("FM302", "warning"), "not_in_sync": ("FM302", "error"), "both_passive": ("FM302", "error"),
-    "different_systems": ("FM303", "warning"), "different_keys": ("FM304", "error"), "same_port": ("FM305", "warning"),
-}  # fmt: skip
-_LACP_FILTER = "lacp"
 _NOTICE_CODES = {
     "capture_drops": "FM501", "missing_bytes": "FM502", "clock_offset": "FM503", "windows_disjoint": "FM504",
     "window_short": "FM504", "capture_damaged": "FM505", "unreadable_capture": "FM505", "sll_member_lost": "FM506",
@@ -35,63 +28,11 @@ def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
             "code": "FM307", "severity": "error", "explanation": two_hosts_sentence(team),
             "evidence": {"commands": list(team.two_hosts.commands)},
         }  # fmt: skip
-    lacp = team.lacp.findings(team.lacp_host)
-    unanswered = {finding.members for finding in lacp if finding.kind == "no_answer"}
-    for finding in lacp:
-        if finding.kind != "defaulted" or finding.members not in unanswered:
-            yield from _lacp(finding, team)
+    yield from lacp_findings(team)
     yield from _not_distributing(team)
     yield from _contradictions(team)
     yield from description_findings(team)
     yield from _quality(team)
-
-
-def _lacp(finding: LacpFinding, team: TeamFacts) -> Iterator[dict[str, Any]]:
-    if finding.kind in ("defaulted", "expired") and not finding.evidence.get("at_end"):
-        return
-    code, severity = _LACP_CODES.get(finding.kind, ("FM302", "warning"))
-    names = [team.members[member].name for member in finding.members]
-    evidence = {key: _readable(key, value, team) for key, value in finding.evidence.items()}
-    yield {
-        "code": code, "severity": severity, "explanation": _lacp_text(finding, listed(names), evidence),
-        "subject": {"members": names}, "evidence": {"kind": finding.kind, **evidence}, "wireshark_filter": _LACP_FILTER,
-    }  # fmt: skip
-
-
-def _readable(key: str, value: Any, team: TeamFacts) -> Any:
-    """Systems as MAC text, members by name."""
-    if isinstance(value, dict):
-        return {team.members[m].name: _readable(key, v, team) for m, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_readable(key, v, team) for v in value]
-    return mac_text(value) if key in ("system", "systems") and isinstance(value, int) else value
-
-
-def _lacp_text(finding: LacpFinding, names: Message, evidence: dict[str, Any]) -> Message:
-    if finding.kind == "no_answer":
-        of_host, heard = finding.evidence.get("of_host"), {"names": names, "number": evidence.get("count")}
-        if of_host is None:
-            return msg("On {names} only one side's LACPDUs are seen ({number}); nobody answers.", **heard)
-        return (
-            msg("On {names} only the host's LACPDUs are seen ({number}); nobody answers.", **heard)
-            if of_host
-            else msg("On {names} only the switch's LACPDUs are seen ({number}); nobody answers.", **heard)
-        )
-    texts = {
-        "no_lacpdus": msg("On {names} no LACPDU came although they were due.", names=names),
-        "defaulted": msg("On {names} LACP runs without a partner (Defaulted) to the end.", names=names),
-        "expired": msg("On {names} LACP has not heard its partner in time (Expired) to the end.", names=names),
-        "not_in_sync": msg("On {names} a side keeps the port out of sync: it carries no data.", names=names),
-        "both_passive": msg("On {names} both sides are passive: none would begin.", names=names),
-        "different_systems": msg(
-            "The partners of {names} are different systems: without MLAG only one of them can be used.", names=names
-        ),
-        "different_keys": msg(
-            "The ports of {names} have different keys: they are in different groups or speeds.", names=names
-        ),
-        "same_port": msg("{names} show the same port of one system: the same link was captured twice.", names=names),
-    }
-    return texts.get(finding.kind) or msg("LACP on {names}: {kind}.", names=names, kind=finding.kind)
 
 
 def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
@@ -105,7 +46,7 @@ def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
                 "code": "FM306", "severity": "warning", "subject": {"members": [member.name]},
                 "explanation": msg("{member} carried migration data although LACP never had it in the bundle.",
                                    member=member.name),
-                "wireshark_filter": _LACP_FILTER,
+                "wireshark_filter": LACP_FILTER,
             }  # fmt: skip
 
 
@@ -122,7 +63,7 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
                 "{names} are in an LACP bundle with the switch, which the configured mode does not use: it is independent "
                 "of the switch.",
                 len(bundled), names=listed(bundled),
-            ), "wireshark_filter": _LACP_FILTER,
+            ), "wireshark_filter": LACP_FILTER,
         }  # fmt: skip
     taken_over = any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions)
     for side in () if taken_over else ("tx", "rx"):

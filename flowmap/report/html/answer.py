@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowmap.message import Message, msg, nmsg
-from flowmap.report.claims import ClaimText, claims_of, commands_of, held_moves
-from flowmap.report.document import Finding, Report
-from flowmap.report.explain import pages
+from flowmap.message import Message, msg
+from flowmap.report.claims import ClaimText, claims_of, held_moves
+from flowmap.report.document import Report
+from flowmap.report.first_step import FirstStep, first_step
 from flowmap.verdict.words import word
 
-__all__ = ["Answer", "Claim", "FirstStep", "answer_of"]
+__all__ = ["Answer", "Claim", "answer_of"]
 
 _ICONS = {"pass": "✓", "fail": "✕", "inconclusive": "?"}
-_SEVERITY = {"error": 0, "warning": 1, "info": 2}
-_CAUSES_FIRST = "31245"
-"""Families of findings, nearest to what can be repaired first: the team before what follows from it."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +30,6 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class FirstStep:
-    """What to do first. `text` is the thing to do, `why` the case, `code` the finding or notice it comes from."""
-
-    heading: str
-    text: str
-    why: str
-    code: str
-    more: str
-    commands: tuple[str, ...] = ()
-    """To be run, each by itself."""
-
-
-@dataclass(frozen=True)
 class Answer:
     verdict: str
     word: str
@@ -59,7 +43,7 @@ def answer_of(report: Report) -> Answer:
     """The answer of a report; it computes nothing that the report does not say."""
     return Answer(
         report.verdict, word(report.verdict), _ICONS[report.verdict], _headline(report),
-        tuple(map(_claim, claims_of(report))), _first_step(report),
+        tuple(map(_claim, claims_of(report))), first_step(report),
     )  # fmt: skip
 
 
@@ -111,33 +95,3 @@ def _claim(text: ClaimText) -> Claim:
         text.name, text.question, text.verdict, word(text.verdict), _ICONS[text.verdict], text.reason, text.numbers,
         tuple(text.undermined_by),
     )  # fmt: skip
-
-
-def _urgency(finding: Finding) -> tuple[int, int]:
-    return _SEVERITY[finding.severity], _CAUSES_FIRST.find(finding.code[2])
-
-
-def _first_step(report: Report) -> FirstStep:
-    findings = sorted(report.findings, key=_urgency)
-    undermining = [code for claim in (report.claims.pinned, report.claims.spread) for code in claim.undermined_by]
-    first = findings[0] if findings else None
-    more = max(0, len({finding.code for finding in findings}) - 1)
-    rest = nmsg("{count} more kind of finding", "{count} more kinds of findings", more) if more else ""
-    quality = next((finding for finding in findings if finding.code.startswith("FM5") and finding.severity != "info"), None)
-    if undermining and report.verdict == "inconclusive":
-        first = quality if first is None or first.severity != "error" else first
-    if report.verdict == "inconclusive" and undermining and first is None:
-        page = pages()[undermining[0]]
-        return FirstStep(msg("Do first"), page.action, page.title, page.code, rest)
-    if first is not None and (report.verdict != "pass" or first.severity != "info"):
-        heading = msg("The claims hold; still, look into this") if report.verdict == "pass" else msg("Do first")
-        said = first.explanation in (report.claims.pinned.reason, report.claims.spread.reason)
-        why = first.title if said else first.explanation
-        return FirstStep(heading, first.action, why, first.code, rest, tuple(commands_of(first)))
-    if report.verdict == "pass":
-        return FirstStep(msg("Do first"), msg("Nothing: the team does what it should."), "", "", rest)
-    errors = [notice for notice in report.notices if notice.severity == "error"]
-    if errors:
-        page = pages()[errors[0].code]
-        return FirstStep(msg("Do first"), page.action, errors[0].detail, page.code, rest)
-    return FirstStep(msg("Do first"), report.summary, "", "", rest)

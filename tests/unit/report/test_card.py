@@ -44,12 +44,13 @@ def test_it_says_what_the_report_says() -> None:
     assert "rx 9.4 MB, tx 134 kB" in told  # 9 365 837 and 133 510 bytes
 
 
-def test_only_the_gravest_finding_is_shown_and_the_others_counted() -> None:
-    findings = [make_finding(title="first"), make_finding(title="second"), make_finding(title="third")]
+def test_only_the_gravest_finding_is_shown_and_the_other_kinds_counted() -> None:
+    codes = ("FM103", "FM108", "FM502")
+    findings = [make_finding(title=title, code=code) for title, code in zip(("first", "second", "third"), codes, strict=True)]
     told = words(make_report(findings=findings))
     assert "FM103 warning: first" in told
     assert "second" not in told
-    assert "2 more findings are in the report." in told
+    assert "2 more kinds of findings in the report." in told
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "many words " * 900, "漢字" * 900, "</text><script>\x1b\u202e"])

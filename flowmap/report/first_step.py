@@ -1,0 +1,97 @@
+"""What to do first, the same in every report for people: text, Markdown, page, picture and notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flowmap.message import Message, msg, nmsg
+from flowmap.report.claims import commands_of
+from flowmap.report.explain import pages
+from flowmap.verdict.urgency import LIMIT_CODES, urgency
+
+if TYPE_CHECKING:
+    from flowmap.report.document import Finding, Report
+
+__all__ = ["FirstStep", "Speed", "first_step"]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What limits the speed, and what to do for more of it; `code` is the finding's."""
+
+    limit: str
+    action: str
+    code: str
+
+    @property
+    def heading(self) -> Message:
+        return msg("For more speed")
+
+    @property
+    def text(self) -> Message:
+        return msg("{limit}. {action}", limit=self.limit, action=self.action)
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """`text`: what to do; `title` and `why`: the case; `code`: the finding or notice that it comes from, or empty."""
+
+    heading: str
+    text: str
+    why: str = ""
+    title: str = ""
+    code: str = ""
+    severity: str = ""
+    commands: tuple[str, ...] = ()
+    """To be run, each by itself."""
+    more: str = ""
+    """How many kinds of findings there are beside."""
+    speed: Speed | None = None
+
+
+def first_step(report: Report) -> FirstStep:
+    """Of what bears on the verdict the gravest cause. What limits the speed stands apart from it, and never before it."""
+    ordered = sorted(report.findings, key=urgency)
+    speed = next((Speed(one.title, one.action, one.code) for one in ordered if one.code in LIMIT_CODES), None)
+    about = [finding for finding in ordered if finding.code not in LIMIT_CODES]
+    chosen = _chosen(report, about)
+    shown = {finding.code for finding in (chosen,) if finding} | ({speed.code} if speed else set())
+    beside = len({finding.code for finding in ordered} - shown)
+    more = nmsg("{count} more kind of finding", "{count} more kinds of findings", beside) if beside else ""
+    if chosen is None:
+        return replace(_without_finding(report), more=more, speed=speed)
+    heading = msg("The claims hold; still, look into this") if report.verdict == "pass" else msg("Do first")
+    said = chosen.explanation in (report.claims.pinned.reason, report.claims.spread.reason)
+    return FirstStep(
+        heading, chosen.action, "" if said else chosen.explanation, chosen.title, chosen.code, chosen.severity,
+        tuple(commands_of(chosen)), more, speed,
+    )  # fmt: skip
+
+
+def _chosen(report: Report, about: Sequence[Finding]) -> Finding | None:
+    """The finding to begin with; None where none is to be acted on."""
+    undermined = report.claims.pinned.undermined_by or report.claims.spread.undermined_by
+    first = about[0] if about else None
+    if report.verdict == "pass":
+        return first if first is not None and first.severity != "info" else None
+    if report.verdict == "inconclusive" and undermined and (first is None or first.severity != "error"):
+        return next((one for one in about if one.code.startswith("FM5") and one.severity != "info"), None)
+    return first
+
+
+def _without_finding(report: Report) -> FirstStep:
+    """There is nothing to do, or a notice says what."""
+    claims, heading = report.claims, msg("Do first")
+    if report.verdict == "pass":
+        return FirstStep(msg("To do"), msg("Nothing; the team does what it should."))
+    undermining = [*claims.pinned.undermined_by, *claims.spread.undermined_by]
+    if report.verdict == "inconclusive" and undermining:
+        page = pages()[undermining[0]]
+        return FirstStep(heading, page.action, title=page.title, code=page.code, severity="warning")
+    grave = next((notice for notice in report.notices if notice.severity == "error"), None)
+    if grave is not None:
+        page = pages()[grave.code]
+        return FirstStep(heading, page.action, grave.detail, page.title, page.code, "error")
+    return FirstStep(heading, report.summary)
