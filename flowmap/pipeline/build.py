@@ -22,6 +22,7 @@ from flowmap.verdict.claims import Pinned, Spread, worst
 from flowmap.verdict.facts import StreamFacts, TeamFacts
 from flowmap.verdict.findings import Finding, find_all
 from flowmap.verdict.limits import limit_of_migration
+from flowmap.verdict.mode_check import check_mode
 from flowmap.verdict.pinned import judge_pinned
 from flowmap.verdict.policy import PolicySide
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
@@ -55,7 +56,7 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
             packets=sum(m.packets for m in team.members), wire_bytes=sum(m.wire_bytes for m in team.members),
             flows=flows, streams=len(streams.table), streams_judged=len(team.judged), streams_listed=len(rows),
         ),
-        team=_team(team, candidates),
+        team=_team(team, candidates, spread),
         clock=_clock(team),
         epochs=_epochs(team),
         members=member_rows(team, streams),
@@ -100,18 +101,20 @@ def _spread(spread: Spread, team: TeamFacts) -> doc.Spread:
     )  # fmt: skip
 
 
-def _team(team: TeamFacts, candidates: Candidates) -> doc.Team:
+def _team(team: TeamFacts, candidates: Candidates, spread: Spread) -> doc.Team:
     host = team.host
     addresses = [address_text(address) for address in sorted(host.addresses)]
     macs = [mac_text(mac) for mac in sorted(host.macs)]
-    rows = team.expectation.rows
+    rows, family = team.expectation.rows, candidates.only_family
     modes, algorithms = {row.mode for row in rows}, {row.algorithm for row in rows}
     return doc.Team(
         name=team.described.team.name if team.described else None,
         host=next(iter(addresses or macs), None), host_source=host.source, addresses=addresses, macs=macs,
-        mode=modes.pop() if len(modes) == 1 else team.mode,
+        mode=modes.pop() if len(modes) == 1 else team.mode if rows else family.name,
         algorithm=algorithms.pop() if len(algorithms) == 1 else team.algorithm,
-        mode_source="config" if rows else "unknown",
+        mode_source="config" if rows else "inferred" if family.name else "unknown",
+        expectations=[doc.ModeExpectation(direction=one.direction, as_expected=one.as_expected, detail=one.text)
+                      for one in check_mode(team, candidates, spread)],
         clues=[doc.ModeClue(clue=clue.kind, value=clue.value, detail=clue.text) for clue in candidates.clues],
         candidates=[_candidate(one) for one in candidates.ranked],
     )  # fmt: skip

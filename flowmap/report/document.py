@@ -24,6 +24,7 @@ from flowmap.report.members import (
     Member,
     ModeCandidate,
     ModeClue,
+    ModeExpectation,
     Neighbor,
     Team,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Migration",
     "ModeCandidate",
     "ModeClue",
+    "ModeExpectation",
     "Move",
     "Neighbor",
     "NoticeRow",

@@ -13,6 +13,7 @@ from typing import Any
 from flowmap.errors import ConfigError
 from flowmap.message import Message, glue, msg, translate
 from flowmap.team.chooser import find_chooser
+from flowmap.team.mode_words import MOVES, RECEIVES, sends
 from flowmap.team.modes import Row, Switch, aliases_of, every_row, find_rows, find_switches, switches
 
 __all__ = ["Explained", "find_modes", "mode_names", "mode_values", "render_mode_list", "render_modes"]
@@ -22,36 +23,6 @@ Lines = Iterator[tuple[Message, Message]]
 _MOST = 8
 """With more rows than this a list of them is shown."""
 
-_SENDS = {
-    "4tuple": msg("by a hash of addresses and ports: every stream has one member, different streams may share one."),
-    "ip": msg("by a hash of the two IP addresses: all streams between two hosts share a member."),
-    "mac": msg("by a hash of the two MACs: all streams to one neighbour, such as a router, share a member."),
-    "dst": msg("by the destination address: all streams to one host share a member."),
-    "smac+vlan": msg("by source MAC and VLAN: all streams of one virtual adapter share a member."),
-    "vport": msg("by virtual switch port: all streams of one virtual adapter share a member."),
-    "opaque": msg("by something that is stable for each stream, but that its outer headers do not tell."),
-    "active": msg("all on the active member; the others wait for its failure."),
-    "rr": msg("packet by packet in turn: one stream uses every member, by design."),
-    "all": msg("a copy of every packet on every member."),
-}
-_RECEIVES = {
-    "switch": msg("as the switch hashes, which this host neither decides nor knows; data and acknowledgements of a stream "
-                  "may well use different members."),
-    "primary": msg("everything on one member, the primary; the others receive only what is flooded."),
-    "active": msg("everything on the active member; the others receive only what is flooded."),
-    "affinity": msg("on the member that its virtual port is tied to, whichever it sends on."),
-    "learned": msg("on the member where the switch last saw that MAC send."),
-    "arp": msg("on the member whose MAC the peer was told by ARP: different peers may use different members."),
-    "all": msg("on every member, as copies, if the switch floods."),
-}  # fmt: skip
-_MOVES = {
-    "none": msg("A healthy stream stays on its member until members come or go."),
-    "flowlet": msg("A healthy stream may move in a pause, and now and then without one."),
-    "rebalance": msg("Streams may move when load is shifted, all of one key together."),
-    "any": msg("It changes member all the time."),
-    "rehash": msg("A stream may move alone, after a retransmission timeout of its own."),
-    "unknown": msg("Whether a stream stays is not known."),
-}
 _CANNOT = {
     "4tuple": msg("make one stream faster than one member: use several streams."),
     "ip": msg("spread streams between the same two hosts, whatever their number."),
@@ -105,8 +76,8 @@ def _lines(row: Row) -> Lines:
     aliases = ", ".join(aliases_of(row))
     if aliases:
         yield msg("Also called:"), glue(aliases)
-    yield msg("Sends:"), glue(_SENDS["active" if row.tx == "primary" else row.tx], _MOVES[row.tx_moves])
-    yield msg("Receives:"), glue(_RECEIVES[row.rx], _MOVES[row.rx_moves] if row.rx not in ("all",) else "")
+    yield msg("Sends:"), glue(sends(row), MOVES[row.tx_moves])
+    yield msg("Receives:"), glue(RECEIVES[row.rx], MOVES[row.rx_moves] if row.rx not in ("all",) else "")
     yield msg("Cannot:"), glue(_CANNOT["active" if row.tx == "primary" else row.tx], _CANNOT_RECEIVE.get(row.rx, ""))
     yield msg("Hash:"), _hash(row)
     yield msg("Source MAC:"), _MACS[row.source_mac]

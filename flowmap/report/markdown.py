@@ -15,7 +15,7 @@ from flowmap.report.first_step import first_step
 from flowmap.report.labels import by_urgency, member_status, placement_label
 from flowmap.report.limits import limit_reason
 from flowmap.report.markdown_text import code, fenced, name, safe, table
-from flowmap.report.mode_text import mode_sentence
+from flowmap.report.mode_text import expectation_lines, mode_sentence
 from flowmap.report.words import amount, bits, duration, endpoint, grouped, speed
 from flowmap.verdict.words import word
 
@@ -116,7 +116,9 @@ class _Writer:
             msg("member"), msg("packets"), msg("tx"), msg("rx"), msg("all bytes"), msg("share"), msg("speed"), msg("state"),
             msg("switch port"),
         )  # fmt: skip
-        lines = [self.say(line), "", self.say(msg("By the packets: {mode}", mode=mode_sentence(team)))]
+        told = [f"- {self.say(msg('{label}: {text}', label=label, text=text))}" for label, text in expectation_lines(team)]
+        seen = self.say(msg("By the packets: {mode}", mode=mode_sentence(team)))
+        lines = [self.say(line), *([""] if told else []), *told, "", seen]
         return [lines, table([self.say(title) for title in titles], rows, right=range(1, 7))]
 
     def _streams(self) -> list[list[str]]:

@@ -9,7 +9,8 @@ from pydantic import Field
 from flowmap.report.base import Model, Nanoseconds, Number, Text
 
 __all__ = [
-    "CaptureInfo", "Clock", "ClockOffset", "Epoch", "Lacp", "Member", "ModeCandidate", "ModeClue", "Neighbor", "Team",
+    "CaptureInfo", "Clock", "ClockOffset", "Epoch", "Lacp", "Member", "ModeCandidate", "ModeClue", "ModeExpectation",
+    "Neighbor", "Team",
 ]  # fmt: skip
 
 
@@ -23,15 +24,30 @@ class Team(Model):
         description="how the teamed host was found: --local, a description, the direction recorded with packets, the "
         "MAC in every frame, the address common to all migrations, ARP or neighbour discovery",
     )
-    mode: Text | None = None
+    mode: Text | None = Field(default=None, description="where it is inferred, the name of a family of modes that behave alike")
     algorithm: Text | None = None
-    mode_source: Literal["config", "inferred", "unknown"] = "unknown"
+    mode_source: Literal["config", "inferred", "unknown"] = Field(
+        default="unknown",
+        description="config: an option or a description; inferred: the packets refute all other families of modes, and "
+        "something speaks for this one. An inferred mode decides no verdict, nor a direction's `expected`",
+    )
+    expectations: list[ModeExpectation] = Field(
+        default=[], description="of each direction what the mode does, given or inferred; empty where no mode is known"
+    )
     addresses: list[Text] = Field(default=[], description="IP addresses of the teamed host")
     macs: list[Text] = Field(default=[], description="MACs of the teamed host")
     clues: list[ModeClue] = Field(default=[], description="what the packets tell of the mode, whatever was configured")
     candidates: list[ModeCandidate] = Field(
         default=[], description="all modes known, the likeliest first; empty where nothing tells of the mode"
     )
+
+
+class ModeExpectation(Model):
+    """What the mode does in one direction (tx is the host's choice, rx the switch's), and whether what was seen is that."""
+
+    direction: Literal["tx", "rx"]
+    as_expected: bool | None = Field(default=None, description="null: cannot be told")
+    detail: Text
 
 
 class ModeClue(Model):

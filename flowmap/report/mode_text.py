@@ -9,7 +9,7 @@ from flowmap.message import Message, glue, listed, msg, nmsg
 from flowmap.report.members import ModeCandidate, Team
 from flowmap.team.modes import every_row
 
-__all__ = ["mode_lines", "mode_sentence"]
+__all__ = ["expectation_lines", "mode_lines", "mode_sentence"]
 
 _ELSEWHERE = frozenset({"policy_refuted"})
 """Clues that stand under hash keys and policies."""
@@ -56,3 +56,9 @@ def _grouped(candidates: Sequence[ModeCandidate]) -> Iterator[Message]:
 def mode_sentence(team: Team) -> Message:
     """The same in one paragraph."""
     return glue(*(msg("{label}: {text}.", label=label, text=text) for label, text in mode_lines(team)))
+
+
+def expectation_lines(team: Team) -> list[tuple[Message, Message]]:
+    """(direction, text): what the mode does in each direction and whether what was seen is that; empty: no mode is known."""
+    titles = {"tx": msg("sent (tx)"), "rx": msg("received (rx)")}
+    return [(titles[one.direction], msg("{text}", text=one.detail)) for one in team.expectations]

@@ -11,7 +11,7 @@ from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
 from flowmap.report.first_step import first_step
 from flowmap.report.limits import limit_lines
-from flowmap.report.mode_text import mode_lines
+from flowmap.report.mode_text import expectation_lines, mode_lines
 from flowmap.report.terminal_policy import draw_policy
 from flowmap.report.words import amount, bits, count, duration, grouped, moment, speed
 from flowmap.verdict.words import word
@@ -83,6 +83,8 @@ def _draw_team(canvas: Canvas, report: Report) -> None:
     mode = glue(" ".join(part for part in (team.mode, team.algorithm) if part)) or word("unknown")
     source = aside(word(team.mode_source)) if team.mode_source != "unknown" else ""
     canvas.line(msg("teamed host: {host}; mode: {mode}", host=host, mode=glue(mode, source, between="")), indent=2)
+    for label, text in expectation_lines(team):
+        canvas.labelled(msg("{label}:", label=label), text, indent=2, gap=1)
     times = [(m.first_ns, m.last_ns) for m in report.members if m.first_ns is not None and m.last_ns is not None]
     if times:
         first, last = min(first for first, _ in times), max(last for _, last in times)

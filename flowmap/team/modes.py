@@ -69,6 +69,12 @@ class Row:
     """Whether LACP says nothing of the mode."""
 
     @property
+    def family(self) -> str:
+        """What modes that behave alike are called together: by how they send, else by what the switch has to be."""
+        by_switch = "switch-independent" if self.switch == "independent" else self.switch
+        return {"rr": "round-robin", "active": "active-backup", "all": "broadcast"}.get(self.tx, by_switch)
+
+    @property
     def remark(self) -> str:
         """The note without what in it is a doubt."""
         return self.note.partition("unverified: ")[0].rstrip("; ")

@@ -9,7 +9,7 @@ from typing import Literal
 from flowmap.team.modes import Row, every_row, meanings
 from flowmap.verdict.mode_clues import Clue
 
-__all__ = ["Candidate", "Candidates", "rank_modes"]
+__all__ = ["Candidate", "Candidates", "Family", "rank_modes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class Candidate:
         return "fits" if self.supported_by else "untestable"
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Rows that behave alike in what a capture shows first; no name: none is left alone."""
+
+    name: str | None = None
+    rows: tuple[Row, ...] = ()
+
+
 @dataclass(frozen=True)
 class Candidates:
     """All clues, and all rows in order: those that fit by what speaks for them, those nothing is known of, the refuted."""
@@ -38,6 +46,15 @@ class Candidates:
     def of(self, rows: Sequence[Row]) -> list[Candidate]:
         """Those of some rows."""
         return [candidate for candidate in self.ranked if candidate.row in rows]
+
+    @property
+    def only_family(self) -> Family:
+        """The one family of which rows are not refuted, if something speaks for one of them."""
+        left = [candidate for candidate in self.ranked if candidate.verdict != "refuted"]
+        names = {candidate.row.family for candidate in left}
+        if len(names) != 1 or not any(candidate.verdict == "fits" for candidate in left):
+            return Family()
+        return Family(names.pop(), tuple(candidate.row for candidate in left))
 
 
 def rank_modes(clues: Sequence[Clue]) -> Candidates:
@@ -52,12 +69,21 @@ def rank_modes(clues: Sequence[Clue]) -> Candidates:
 def _judged(row: Row, clues: Sequence[Clue]) -> Candidate:
     table = meanings()
     known = [(clue, table[clue.kind]) for clue in clues]
+    unsaid = _unsaid(row, clues)
     supports = [(clue, meaning.weight) for clue, meaning in known if meaning.holds(row, meaning.speaks_for, clue.value)]
     against = [
         clue
         for clue, meaning in known
         if meaning.holds(row, meaning.speaks_against, clue.value)
-        and not (meaning.column == "switch" and row.any_lacp)
+        and meaning.column not in unsaid
         and not (clue.steady and row.tx_moves != "none")
     ]
     return Candidate(row, tuple(clue for clue, _ in supports), tuple(against), sum(weight for _, weight in supports))
+
+
+def _unsaid(row: Row, clues: Sequence[Clue]) -> frozenset[str]:
+    """Columns that say nothing of a mode that works with LACP as without: with it the switch aggregates and hashes."""
+    if not row.any_lacp:
+        return frozenset()
+    bundled = any(clue.kind == "lacp_bundle" for clue in clues)
+    return frozenset({"switch", "rx", "rx_moves"}) if bundled else frozenset({"switch"})

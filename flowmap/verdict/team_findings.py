@@ -54,7 +54,8 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
     """Placements that the configured mode does not make, and LACP or members in use that it does not have."""
     named = {"mode": team.mode, "algorithm": team.algorithm}
     bundled = [member.name for member in team.team_members if team.lacp.bundled_spans(member.number)]
-    if bundled and team.expectation.rows and all(row.switch == "independent" for row in team.expectation.rows):
+    rows = team.expectation.rows
+    if bundled and rows and all(row.switch == "independent" and not row.any_lacp for row in rows):
         yield {
             "code": "FM308", "severity": "warning", "subject": {"members": bundled}, "evidence": named,
             "explanation": nmsg(

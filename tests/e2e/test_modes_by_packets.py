@@ -106,6 +106,70 @@ def test_thin_evidence_is_said_to_be_so(folder: str) -> None:
     assert "the packets cannot tell" in text
 
 
+FAMILIES = {"balance-tcp": "lacp", "balance-rr": "round-robin"}
+
+
+@pytest.mark.skipif(not LAB.is_dir(), reason="the real captures are not there")
+@pytest.mark.parametrize("folder", sorted(path.parent.name for path in LAB.glob("*/truth.json")))
+def test_what_is_inferred_of_a_real_capture_is_its_mode(folder: str) -> None:
+    truth = json.loads((LAB / folder / "truth.json").read_text(encoding="utf-8"))
+    mode = FAMILIES[truth.get("mode") or truth["topology"]["bond_mode"]]
+    for names in ("guestA", "guestB") if "mode" in truth else ("",):
+        found = team(LAB / folder, names=names)["team"]
+        several = "sent_on_several" in {clue["clue"] for clue in found["clues"]} or mode == "round-robin"
+        assert (found["mode"], found["mode_source"]) == ((mode, "inferred") if several else (None, "unknown"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "family"),
+    [
+        ("04a-round-robin-sender", "round-robin"), ("12a-sprayed-over-three", "round-robin"), ("14a-layer34-2-members", "lacp"),
+        ("09b-flooded", "switch-independent"), ("04b-round-robin-receiver", None), ("05a-same-packets-twice", None),
+        ("07-flowlet", "switch-independent"), ("13c-no-lacpdu", None), ("02-one-pair-four-streams", None),
+    ],
+)  # fmt: skip
+def test_a_mode_is_inferred_only_where_one_family_is_left(folder: str, family: str | None) -> None:
+    """An inferred mode explains; it decides nothing."""
+    report = team(CAPTURES / folder)
+    assert (report["team"]["mode"], report["team"]["mode_source"]) == (family, "inferred" if family else "unknown")
+    assert bool(report["team"]["expectations"]) is bool(family)
+    assert {way["expected"] for stream in report["streams"] for way in stream["directions"]} == {None}
+
+
+@pytest.mark.parametrize(
+    ("folder", "mode", "algorithm", "tx", "rx"),
+    [
+        ("04a-round-robin-sender", "balance-rr", None, (True, "packet by packet"), (True, "the switch hashes")),
+        ("07-flowlet", "switch-independent", "dynamic", (True, "may move in a pause"), (True, "virtual port")),
+        ("07-flowlet", "switch-independent", "transport-ports", (False, "no stream-direction moved"), (True, "primary")),
+        ("different-sources", "802.3ad", "layer2+3", (False, "does not predict"), (True, "the switch hashes")),
+        ("different-sources", "balance-tcp", None, (True, "stable for each stream"), (True, "the switch hashes")),
+        ("different-sources", "active-backup", None, (False, "only the active member"), (False, "only the active member")),
+        ("different-sources", "hyperv-port", None, (False, "equal smac+vlan"), (True, "several modes")),
+        ("different-sources", "switch-embedded", "hyperv-port", (False, "equal smac+vlan"), (False, "to one MAC")),
+        ("03b-twelve-hosts-one-member", "802.3ad", "layer3+4", (False, "does not predict"), (False, "spread so little")),
+        ("09b-flooded", "switch-independent", "ip-addresses", (True, "two IP addresses"), (True, "the primary")),
+        ("14a-layer34-2-members", "802.3ad", "layer3+4", (True, "addresses and ports"), (True, "the switch hashes")),
+    ],
+)  # fmt: skip
+def test_what_the_mode_does_and_whether_it_is_that(
+    folder: str, mode: str, algorithm: str | None, tx: tuple[bool | None, str], rx: tuple[bool | None, str]
+) -> None:
+    """The table of modes (domain) held against how each capture was made (captures/MANIFEST.toml)."""
+    report = flowmap.analyze(sorted((CAPTURES / folder).glob("*nic*.pcap*")), mode=mode, algorithm=algorithm)
+    found = report.report.team.expectations
+    assert [(one.direction, one.as_expected) for one in found] == [("tx", tx[0]), ("rx", rx[0])]
+    for one, part in zip(found, (tx[1], rx[1]), strict=True):
+        assert part in one.detail
+        assert one.detail in report.to_markdown()
+
+
+def test_open_vswitch_balances_by_mac_with_lacp_too() -> None:
+    """bond_mode balance-slb with lacp=active is documented: the bundle contradicts nothing."""
+    report = team(CAPTURES / "different-sources", mode="ovs/balance-slb")
+    assert not any("LACP bundle" in finding["explanation"] for finding in report["findings"])
+
+
 def test_captures_of_two_hosts_tell_nothing() -> None:
     paths = [CAPTURES / "05b-both-ends" / name for name in ("source.pcap", "destination.pcap")]
     assert flowmap.analyze(paths).report.team.candidates == []

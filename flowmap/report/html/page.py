@@ -26,7 +26,7 @@ from flowmap.report.html.marks import Mark, marks_of
 from flowmap.report.html.members import captures_of, clocks_of, members_of, policy_of, team_of
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.streams import Matrix, hosts_of, matrix_of, migrations_of
-from flowmap.report.mode_text import mode_sentence
+from flowmap.report.mode_text import expectation_lines, mode_sentence
 from flowmap.report.picture import LEGEND, PAGE, PHONE, Shape, draw, picture_notes
 from flowmap.report.series import Series
 
@@ -117,7 +117,7 @@ def _tables(report: Report, speech: Speech) -> dict[str, Any]:
     host_groups = matrix.groups if "rx" in matrix.groups else (msg("both directions"),)
     values: dict[str, Any] = {
         "matrix": matrix, "matrix_note": _matrix_note(matrix), "host_groups": host_groups,
-        "mode_sentence": mode_sentence(report.team),
+        "mode_sentence": mode_sentence(report.team), "expectations": expectation_lines(report.team),
         "no_neighbor": all(m.neighbor is None for m in report.members), "balance": balance_of(report, speech),
         "policy_tested": [row for row in policy if row.verdict != "untestable"],
         "policy_untested": [row for row in policy if row.verdict == "untestable"],
