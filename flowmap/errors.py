@@ -116,6 +116,10 @@ class UnreadableCapture(CaptureError):
     """Missing, no permission, not a regular file, or an I/O error."""
 
 
+class MissingCapture(UnreadableCapture):
+    """Nothing of that name is there, as far as can be told."""
+
+
 class UnsupportedFormat(CaptureError):
     """A format flowmap knows by its magic but cannot read itself; the hint has the conversion command."""
 

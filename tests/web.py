@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,7 +40,8 @@ class Handler(SimpleHTTPRequestHandler):
         match = re.fullmatch(r"bytes=(\d+)-(\d+)", wanted)
         file = Path(self.translate_path(self.path))
         if not (self.ranges and match and file.is_file()):
-            super().do_GET()
+            with suppress(BrokenPipeError):  # who has read enough of a whole file hangs up
+                super().do_GET()
             return
         data, (start, stop) = file.read_bytes(), map(int, match.groups())
         piece = data[start : stop + 1]

@@ -6,14 +6,13 @@
     run = "{date}"
     mode = "lacp"
 
-Patterns are relative to each folder given. A placeholder stands for one or more characters but `/`; the same one twice
-stands for the same text. `*`, `?` and `**/` work as in globs. `{member}` names the member. All that is not `captures`,
-`team` and `run` is a setting as in flowmap.toml.
+Patterns are relative to each folder given, or whole URLs. A placeholder stands for one or more characters but `/`; the same
+one twice stands for the same text. `*`, `?` and `**/` work as in globs. `{member}` names the member. All that is not
+`captures`, `team` and `run` is a setting as in flowmap.toml.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flowmap.batch.discover import Complain, walk
 from flowmap.batch.model import Capture, TeamRun
+from flowmap.batch.tree import Complain, Tree, tree_at
+from flowmap.capture.url import is_url, shown
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 
@@ -40,6 +40,11 @@ class Layout:
     team: str
     run: str
     settings: Mapping[str, Any]
+    of_urls: bool = False
+
+    def match(self, tree: Tree, file: str) -> re.Match[str] | None:
+        """What the placeholders stand for, where a file of a tree fits."""
+        return self.pattern.fullmatch(shown(file) if self.of_urls else tree.inside(file))
 
 
 def read_layout(path: str) -> list[Layout]:
@@ -61,18 +66,18 @@ def find_by_layout(
 ) -> Iterator[TeamRun]:
     """The teams below `root`; a file belongs to the first layout that it fits."""
     found: dict[tuple[str, str], tuple[Layout, list[Capture]]] = {}
-    for folder, files in walk(root, complain, skip):
+    tree = tree_at(root)
+    for _, files in tree.walk(complain, skip):
         for file in files:
-            inside = os.path.relpath(file, root).replace(os.sep, "/")
-            match = next(((one, m) for one in layouts if (m := one.pattern.fullmatch(inside))), None)
+            match = next(((one, m) for one in layouts if (m := one.match(tree, file))), None)
             if match is None:
                 continue
             layout, texts = match[0], match[1].groupdict()
             key = (layout.team.format_map(texts), layout.run.format_map(texts))
             _, captures = found.setdefault(key, (layout, []))
-            captures.append(Capture(os.path.join(folder, os.path.basename(file)), texts.get("member")))
+            captures.append(Capture(file, texts.get("member")))
     for (team, run), (layout, captures) in sorted(found.items(), key=lambda item: item[0]):
-        yield TeamRun(team, run, tuple(captures), (root,), layout.settings)
+        yield TeamRun(team, run, tuple(captures), tree.settings_folders(root), layout.settings)
 
 
 def _layout(table: dict[str, Any], path: str) -> Layout:
@@ -90,7 +95,7 @@ def _layout(table: dict[str, Any], path: str) -> Layout:
     for text in (texts["team"], run):
         if set("{}") & set(_FIELD.sub("", text)):
             raise ConfigError(msg("{path}: {text}: a brace that belongs to no placeholder", path=path, text=text))
-    return Layout(_compiled(texts["captures"]), texts["team"], run, settings)
+    return Layout(_compiled(texts["captures"]), texts["team"], run, settings, is_url(texts["captures"]))
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -10,6 +10,7 @@ import os
 import shutil
 from dataclasses import dataclass
 
+from flowmap.batch.fingerprint import is_gone
 from flowmap.batch.ledger import Entry, Ledger
 
 __all__ = ["Pruned", "prune"]
@@ -35,7 +36,7 @@ def prune(ledger: Ledger, out: str, before_ns: int) -> Pruned:
 
 
 def _has_captures(ledger: Ledger, entry: Entry) -> bool:
-    return any(os.path.lexists(one.path) for one in ledger.inputs(entry))
+    return not all(is_gone(one.path) for one in ledger.inputs(entry))
 
 
 def _remove(out: str, folder: str) -> None:

@@ -17,6 +17,7 @@ from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
 from flowmap.batch.one import REPORTS, Task
 from flowmap.batch.places import report_folder
 from flowmap.batch.work import Done, Limits, compile_once, run_tasks
+from flowmap.capture.url import is_url, shown
 from flowmap.config import Settings
 from flowmap.errors import ClusterUnusable, ConfigError
 from flowmap.message import Message, msg
@@ -116,7 +117,7 @@ def _enter(
     if done.unwritten is None:
         folder, outcome = report_folder(team.team, team.run), done.outcome
         if outcome.captured_ns is None:
-            outcome = replace(outcome, captured_ns=max((one.mtime_ns for one in what.prints), default=None))
+            outcome = replace(outcome, captured_ns=max((one.mtime_ns for one in what.prints if one.mtime_ns), default=None))
         times = (done.started_ns, done.finished_ns)
         _tell(ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints), team, ledger, result, tell)
         return
@@ -177,14 +178,14 @@ def _teams(plan: Plan, result: Result) -> list[TeamRun]:
     """All there are. Raises ConfigError, before anything is analysed, where two folders hold one of the same name."""
     skip, complain = os.path.realpath(plan.out), result.complaints.append
     known: dict[tuple[str, str], tuple[TeamRun, str]] = {}
-    for root in {os.path.realpath(folder): folder for folder in plan.folders}.values():
+    for root in {folder if is_url(folder) else os.path.realpath(folder): folder for folder in plan.folders}.values():
         found = find_by_layout(root, plan.layouts, complain, skip) if plan.layouts else find_teams(root, complain, skip)
         for team in found:
             _, other = known.setdefault((team.team, team.run), (team, root))
             if other != root:
                 raise ConfigError(
                     msg("{folder} and {other} both hold a team {team}; give their common folder, or a layout that tells them "
-                        "apart", folder=other, other=root, team=team.name)
+                        "apart", folder=shown(other), other=shown(root), team=team.name)
                 )  # fmt: skip
     return [team for team, _ in known.values()]
 
@@ -199,13 +200,14 @@ def _present(team: TeamRun) -> tuple[TeamRun, tuple[Fingerprint, ...]] | None:
         except FileNotFoundError:
             continue
         except OSError:  # it is there and cannot be read: the report says so
-            prints.append(Fingerprint(capture.path, 0, 0, "", ""))
+            prints.append(Fingerprint(shown(capture.path), 0, 0, "", ""))
         kept.append(capture)
     return (TeamRun(team.team, team.run, tuple(kept), team.folders, team.settings), tuple(prints)) if kept else None
 
 
 def _is_old(prints: Sequence[Fingerprint], since_ns: int | None) -> bool:
-    return since_ns is not None and all(one.mtime_ns < since_ns for one in prints)
+    """Whether all were changed before that, as far as servers tell."""
+    return since_ns is not None and all(0 < one.mtime_ns < since_ns for one in prints)
 
 
 def _is_being_written(prints: Sequence[Fingerprint], settle_s: float) -> bool:

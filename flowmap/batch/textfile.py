@@ -17,14 +17,15 @@ _CLAIMS = ("pinned", "spread")
 _VERDICTS = ("pass", "fail", "inconclusive")
 
 
-def write_textfile(path: str, entries: Sequence[Entry], now_ns: int, waiting: int) -> None:
+def write_textfile(path: str, entries: Sequence[Entry], now_ns: int, waiting: int, unread: int) -> None:
     """Write the metrics, whole or not at all. Raises ReportError."""
     sweep(path)
-    write_bytes(path, metrics(entries, now_ns, waiting))
+    write_bytes(path, metrics(entries, now_ns, waiting, unread))
 
 
-def metrics(entries: Sequence[Entry], now_ns: int, waiting: int) -> bytes:
-    """The latest run of each team in Prometheus' text format. `entries` are all current ones, `waiting` teams that wait."""
+def metrics(entries: Sequence[Entry], now_ns: int, waiting: int, unread: int) -> bytes:
+    """The latest run of each team in Prometheus' text format. `entries` are all current ones, `waiting` teams that wait,
+    `unread` folders that could not be listed."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     registry = CollectorRegistry()
@@ -57,6 +58,7 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int) -> bytes:
             speed.labels(entry.team).set(outcome.migration_bps / 8)
     gauge("teams", "Teams in the ledger.").set(len(latest))
     gauge("teams_waiting", "Teams whose captures are still being written.").set(waiting)
+    gauge("folders_unread", "Folders that could not be listed by the last `flowmap batch`.").set(unread)
     gauge("batch_run_timestamp_seconds", "When `flowmap batch` last ended.").set(now_ns / 1e9)
     return bytes(generate_latest(registry))
 

@@ -225,7 +225,7 @@ def _examine(path: str, *, thoroughly: bool) -> Candidate:
 
 def _examine_url(url: str, *, thoroughly: bool) -> Candidate:
     found = Remote(url)
-    packed = probe(url, found.ends(HEAD_BYTES)[0], thoroughly=thoroughly)
+    packed = probe(url, found.head(HEAD_BYTES), thoroughly=thoroughly)
     return Candidate(url, url, found.size, packed)
 
 

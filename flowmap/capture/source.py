@@ -169,7 +169,7 @@ def read_head(path: str, count: int) -> bytes:
     from flowmap.capture.url import Remote, is_url
 
     if is_url(path):
-        return Remote(path).ends(count)[0]
+        return Remote(path).head(count)
     try:
         with open(path, "rb", buffering=0) as file:
             return file.read(count) or b""

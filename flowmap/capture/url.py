@@ -8,22 +8,27 @@ libraries behind fsspec raise what they like: each of their errors becomes an Un
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import unquote
 
 from flowmap.capture.source import Ending, FileSource, spool
-from flowmap.errors import CaptureError, ConfigError, UnreadableCapture
+from flowmap.errors import CaptureError, ConfigError, MissingCapture, UnreadableCapture
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 
-__all__ = ["Remote", "UrlSource", "expand_url", "is_url", "list_url", "open_url", "shown", "url_name"]
+__all__ = [
+    "Remote", "UrlSource", "expand_url", "is_url", "list_url", "open_url", "require_fsspec", "shown", "url_name",
+]  # fmt: skip
 
 _URL = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://")
 _SECRET = re.compile(r"(?<=://)[^/@\s]*@|[?#][^\s'\")\]]*")
 _LONGEST = 300
 _RANGE = 1 << 20
+_CHANGED = ("mtime", "LastModified", "last_modified", "updated", "Last-Modified")
+"""Under what names file systems tell when a file changed."""
 
 
 def is_url(path: str) -> bool:
@@ -71,49 +76,60 @@ class Remote:
     @property
     def mark(self) -> str:
         """What tells one content from another without reading it: time of change, ETag, version, whatever there is."""
-        names = ("ETag", "etag", "mtime", "LastModified", "last_modified", "created", "updated", "version", "md5", "checksum")
+        names = ("ETag", "etag", *_CHANGED, "created", "version", "md5", "checksum")
         return repr([(name, self._info[name]) for name in names if name in self._info])
 
     @property
     def changed_ns(self) -> int:
         """When it changed, nanoseconds since 1970; 0 where the server does not tell."""
-        for name in ("mtime", "LastModified", "last_modified", "updated"):
-            value = self._info.get(name)
-            if value is not None:
-                seconds = value.timestamp() if hasattr(value, "timestamp") else value
-                return int(seconds * 1e9) if isinstance(seconds, int | float) else 0
-        return 0
+        value = next((self._info[name] for name in _CHANGED if self._info.get(name) is not None), 0)
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = parsedate_to_datetime(value)
+        seconds = value.timestamp() if hasattr(value, "timestamp") else value
+        return int(seconds * 1e9) if isinstance(seconds, int | float) else 0
 
-    def open(self) -> Any:
+    def open(self, **how: Any) -> Any:
         """The file."""
         with _errors(self.url):
-            return self._system.open(self._path, "rb")
+            return self._system.open(self._path, "rb", **how)
+
+    def head(self, count: int) -> bytes:
+        """The first bytes."""
+        with _errors(self.url), self.open(block_size=count) as file:
+            return bytes(file.read(count))
 
     def ends(self, count: int) -> tuple[bytes, bytes]:
         """The first and the last bytes; no last ones where ranges cannot be had."""
-        with _errors(self.url):
-            file = self.open()
+        if not self.has_ranges():
+            return self.head(count), b""
+        with _errors(self.url), self.open(block_size=count) as file:
+            head = bytes(file.read(count))
+            file.seek(max(0, int(self.size or 0) - count))
+            return head, bytes(file.read(count))
+
+    def has_ranges(self) -> bool:
+        """Whether parts can be had: a web server may say nothing of it and always give the whole."""
+        if not self.size:
+            return False
+        with _errors(self.url), self.open(block_size=1) as file:
+            if not file.seekable():
+                return False
             try:
-                head: bytes = file.read(count)
-                if not self.size or not file.seekable():
-                    return head, b""
-                file.seek(max(0, self.size - count))
-                return head, file.read(count)
-            finally:
-                file.close()
+                file.seek(self.size - 1)
+                return len(file.read(1)) == 1
+            except ValueError:
+                return False
 
 
 def open_url(url: str, spool_limit: int) -> FileSource | UrlSource:
     """Open a capture at a URL. Raises UnreadableCapture, ConfigError."""
     found = Remote(url)
-    file = found.open()
-    if found.size is not None and file.seekable():
-        return UrlSource(url, file, found.size)
-    with _errors(url):
-        try:
-            return spool(shown(url), file.read, spool_limit)
-        finally:
-            file.close()
+    if found.size is not None and found.has_ranges():
+        return UrlSource(url, found.open(), found.size)
+    whole = {"block_size": 0} if url.startswith(("http://", "https://")) else {}
+    with _errors(url), found.open(**whole) as file:
+        return spool(shown(url), file.read, spool_limit)
 
 
 class UrlSource:
@@ -179,14 +195,31 @@ def expand_url(url: str) -> Iterator[tuple[str, bool]]:
 
 
 def list_url(url: str) -> list[tuple[str, bool]]:
-    """(URL, whether it is a folder) of what is right in a folder, sorted."""
+    """(URL, whether it is a folder) of what is right in a folder, sorted. Links to folders are neither."""
     with _errors(url):
         system, path = _file_system(url)
         system.invalidate_cache()
         entries = system.ls(path, detail=True)
-    names = {one["name"].rstrip("/"): one["type"] == "directory" for one in entries}
+    names = {
+        one["name"].rstrip("/"): one["type"] == "directory"
+        for one in entries
+        if not (one.get("islink") and one["type"] == "directory")
+    }
     names.pop(path.rstrip("/"), None)  # object stores list the folder's own mark
+    if is_url(path):
+        return _links(path, names)
     return [(_child(url, path, name), names[name]) for name in sorted(names)]
+
+
+def _links(page: str, names: Mapping[str, bool]) -> list[tuple[str, bool]]:
+    """What of a web page's links is right in its folder, with the page's query: it may be what opens them."""
+    where, mark, query = page.partition("?")
+    found = []
+    for link, is_folder in names.items():
+        name = link.removeprefix(page.rstrip("/") + "/").removeprefix(where.rstrip("/") + "/").removeprefix("./")
+        if name and name != ".." and not set("/?#") & set(name):
+            found.append((f"{where.rstrip('/')}/{name}{'/' if is_folder else ''}{mark}{query}", is_folder))
+    return sorted(found)
 
 
 def _child(url: str, path: str, found: str) -> str:
@@ -197,14 +230,19 @@ def _child(url: str, path: str, found: str) -> str:
     return f"{bare.removesuffix(path.rstrip('/'))}{found}" if bare.endswith(path.rstrip("/")) else found
 
 
-def _file_system(url: str) -> tuple[Any, str]:
+def require_fsspec(url: str) -> Any:
+    """fsspec. Raises ConfigError where the extra is missing."""
     try:
         import fsspec
     except ImportError as error:
         raise ConfigError(
             msg("{what} needs the extra cluster: pip install 'flowmap[cluster]', or '.[cluster]' in a clone", what=shown(url))
         ) from error
-    system, path = fsspec.core.url_to_fs(url)
+    return fsspec
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    system, path = require_fsspec(url).core.url_to_fs(url)
     return system, str(path)
 
 
@@ -221,15 +259,15 @@ def _errors(url: str, kind: type[OSError] | None = None) -> Iterator[None]:
         if kind is not None:
             raise kind(_scrubbed(error, url)) from None
         hint = msg("Check the address, and that this machine may read it")
+        if isinstance(error.__cause__, Exception):  # "not found" is said of a server that refuses or cannot be reached, too
+            error = error.__cause__
+        if isinstance(error, FileNotFoundError) or getattr(error, "status", None) == 404:
+            raise MissingCapture(shown(url), msg("no such file"), hint=hint) from None
         raise UnreadableCapture(shown(url), _reason(error, url), hint=hint) from None
 
 
 def _reason(error: Exception, url: str) -> Message:
-    if isinstance(error.__cause__, Exception):  # "not found" is said of a server that refuses or cannot be reached, too
-        error = error.__cause__
     status = getattr(error, "status", None)
-    if isinstance(error, FileNotFoundError) or status == 404:
-        return msg("no such file")
     if isinstance(error, PermissionError) or status in (401, 403):
         return msg("no permission to read")
     said = f"HTTP {status}" if isinstance(status, int) else _scrubbed(error, url)

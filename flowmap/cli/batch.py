@@ -21,14 +21,14 @@ __all__ = ["EPILOG", "batch"]
 
 EPILOG = tell(
     "Exit codes: 0 nothing new, or all new verdicts pass; 1 a new one fails; 2 usage or configuration; 3 a new one is "
-    "inconclusive, or a team could not be analysed; 74 an output could not be written; 75 another run has the ledger, "
+    "inconclusive, or a team or folder could not be read; 74 an output could not be written; 75 another run has the ledger, "
     "or the cluster cannot be used; "
     "128+n signal n."
 )
 
 
 def batch(
-    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help=tell("Folders to look for captures in."))],
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER...", help=tell("Folders or URLs to look for captures in."))],
     out: Annotated[str, typer.Option(metavar="DIR", help=tell("Where reports, index and ledger go."))],
     ledger: Annotated[str | None, typer.Option(metavar="FILE", help=tell("The ledger. [default: DIR/ledger.sqlite]"))] = None,
     layout: Annotated[
@@ -130,7 +130,8 @@ def _publish(options: BatchOptions, plan: Plan, ledger: Ledger, result: Result) 
     try:
         write_index(ledger, options.out, plan.language, plan.made_at)
         if options.textfile is not None:
-            write_textfile(options.textfile, ledger.all_current(), time.time_ns(), len(result.waiting))
+            unread = len(result.complaints)
+            write_textfile(options.textfile, ledger.all_current(), time.time_ns(), len(result.waiting), unread)
     except ReportError as error:
         say(error.message)
         return True

@@ -143,10 +143,12 @@ class Events:
 
 
 def exit_code(result: Result, fail_on: str, *, failed: bool) -> int:
-    """Of the worst new verdict; a team that could not be analysed counts as inconclusive."""
+    """Of the worst new verdict; a team or a folder that could not be read counts as inconclusive."""
     if failed:
         return OUTPUT
     codes = {INCONCLUSIVE if _code(change) > CONFIG else _code(change) for change in result.changes}
+    if result.complaints:
+        codes.add(INCONCLUSIVE)
     if _FAIL in codes and fail_on != "never":
         return _FAIL
     return INCONCLUSIVE if codes - {0, _FAIL} and fail_on == "inconclusive" else 0

@@ -37,6 +37,7 @@ class BatchOptions:
 
     def check(self) -> None:
         """Refuse what cannot be meant."""
+        from flowmap.capture.url import is_url, require_fsspec
         from flowmap.cluster import require_dask
 
         if self.fail_on not in _LEVELS:
@@ -48,7 +49,9 @@ class BatchOptions:
         if self.scheduler is not None:
             require_dask("--scheduler")
         for folder in self.folders:
-            if not os.path.isdir(folder):
+            if is_url(folder) and not os.path.isdir(folder):
+                require_fsspec(folder)
+            elif not os.path.isdir(folder):
                 raise ConfigError(msg("{path}: no such folder", path=folder))
         if self.textfile is not None and os.path.isdir(self.textfile):
             raise ConfigError(msg("--textfile {path}: it is a folder; name a file in it", path=self.textfile))

@@ -109,7 +109,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, said, complained
 
 
-def batch(data: Path, out: Path, *more: str | Path) -> subprocess.Popen[str]:
+def batch(data: str | Path, out: Path, *more: str | Path) -> subprocess.Popen[str]:
     return flowmap("batch", data, "--out", out, "--settle", "0", "--jobs", "1", *more)
 
 
@@ -239,13 +239,13 @@ def test_a_worker_that_does_not_see_the_files(cluster: Cluster, tmp_path: Path) 
     assert ended(batch(tmp_path / "in", tmp_path / "out", "--scheduler", cluster.address))[0] == 1
 
 
-def test_workers_read_urls(cluster: Cluster, tmp_path: Path) -> None:
+def test_workers_read_urls(cluster: Cluster, data: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
     cluster.worker()
-    with serving(CAPTURES, token="hunter2") as (address, asked):
-        urls = [f"{address}/different-sources/hvT_nic{n}.pcap?token=hunter2" for n in (1, 2)]
-        code, text, complaints = ended(flowmap("analyze", *urls, "--scheduler", cluster.address, "--json", "-"))
-    assert (code, complaints) == (0, "")
-    assert "hunter2" not in text
-    assert len({path for path, _ in asked}) == 2
-    _, local, _ = ended(flowmap("analyze", CAPTURES / "different-sources", "--json", "-"))
-    assert text.replace(address, str(CAPTURES)) == local
+    with serving(data, token="hunter2") as (address, asked):
+        run = batch(f"{address}/?token=hunter2", tmp_path, "--scheduler", cluster.address)
+        code, _, complaints = ended(run)
+    assert (code, complaints) == (1, "")
+    assert len({path for path, _ in asked if ".pcap" in path}) == len(list(data.rglob("*.pcap")))
+    found = {name: text.replace(address.encode(), str(data).encode()) for name, text in reports(tmp_path).items()}
+    assert len(found) == len(alone)
+    assert [name for name in alone if name.endswith(".json") and found[name] != alone[name]] == []

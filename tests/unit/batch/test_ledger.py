@@ -117,7 +117,7 @@ def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None
     assert again is not None
     assert (again.run, again.outcome.verdict) == ("second", "fail")
     ledger.record(TeamRun("host", "zeroth", ()), "d", "reports/x", (3, 4), replace(outcome("fail"), captured_ns=50), [])
-    assert b'flowmap_team_exit_code{team="host"} 0.0' in metrics(ledger.all_current(), 0, 0)
+    assert b'flowmap_team_exit_code{team="host"} 0.0' in metrics(ledger.all_current(), 0, 0, 0)
 
 
 def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
