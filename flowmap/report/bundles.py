@@ -11,7 +11,7 @@ from flowmap.report.labels import TROUBLE, remote_host
 if TYPE_CHECKING:
     from flowmap.report.document import Direction, Report, Stream
 
-__all__ = ["Bundle", "bulk_direction", "bundles_of", "drawn_streams", "worst_direction"]
+__all__ = ["Bundle", "bulk_direction", "bundles_of", "data_bytes", "drawn_streams", "worst_direction"]
 
 
 @dataclass
@@ -25,13 +25,11 @@ class Bundle:
     lead: Stream
     data: dict[str, int]
     answers: dict[str, int]
+    total: int
+    """Wire bytes of the data, those that several members recorded once."""
     streams: list[Stream] = field(default_factory=list)
     mixed: bool = False
     """Whether the others were placed otherwise than the lead."""
-
-    @property
-    def total(self) -> int:
-        return sum(self.data.values())
 
     @property
     def trouble(self) -> int:
@@ -47,7 +45,7 @@ class Bundle:
         worse = min(self, other, key=lambda one: one.trouble)
         return Bundle(
             tuple(dict.fromkeys([*self.hosts, *other.hosts])), worse.lead, _sum(self.data, other.data),
-            _sum(self.answers, other.answers), [*self.streams, *other.streams],
+            _sum(self.answers, other.answers), self.total + other.total, [*self.streams, *other.streams],
             self.mixed or other.mixed or self.placed() != other.placed(),
         )  # fmt: skip
 
@@ -97,7 +95,14 @@ def _bundle(stream: Stream, report: Report) -> Bundle:
     for direction in stream.directions:
         for member in direction.members:
             loads[direction is not bulk][member.name] = member.wire_bytes
-    return Bundle((host,), stream, *loads, [stream])
+    return Bundle((host,), stream, *loads, data_bytes(stream), [stream])
+
+
+def data_bytes(stream: Stream) -> int:
+    """Wire bytes of the direction that carries most payload: those that several members recorded count once."""
+    bulk = bulk_direction(stream)
+    loads = [member.wire_bytes for member in bulk.members] if bulk is not None else []
+    return max(loads, default=0) if bulk is not None and bulk.placement == "mirrored" else sum(loads)
 
 
 def _grouped(bundles: Sequence[Bundle], by_host: bool) -> list[Bundle]:
@@ -110,5 +115,5 @@ def _grouped(bundles: Sequence[Bundle], by_host: bool) -> list[Bundle]:
 
 def _centre(bundle: Bundle, order: dict[str, int]) -> float:
     """Where among the members most of its bytes are: sorted by it, ribbons cross little."""
-    total = bundle.total
-    return sum(order.get(n, 0) * load for n, load in bundle.data.items()) / total if total else len(order)
+    loads = sum(bundle.data.values())
+    return sum(order.get(n, 0) * load for n, load in bundle.data.items()) / loads if loads else len(order)

@@ -33,13 +33,16 @@ class ClaimText:
 
 
 def claims_of(report: Report) -> tuple[ClaimText, ClaimText]:
-    """pinned and spread. Where streams moved and the claim holds all the same, it says so."""
+    """pinned and spread. Where streams moved or were recorded twice, and the claim holds all the same, it says so."""
     pinned, spread = report.claims.pinned, report.claims.spread
     title = msg("Each migration stream sits on one member")
     question = msg("Does each migration stream sit on one member?")
     if held_moves(report):
         title = msg("Each migration stream sits on one member, or moved for a good reason")
         question = msg("Does each migration stream sit on one member, or move for a good reason only?")
+    elif pinned.verdict == "pass" and pinned.mirrored:
+        title = msg("Each migration stream sits on one member, copies aside")
+        question = msg("Does each migration stream sit on one member, copies aside?")
     return (
         ClaimText("pinned", title, question, pinned.verdict, pinned.reason, _pinned_numbers(pinned), pinned.undermined_by),
         ClaimText(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flowmap.message import Message, msg, nmsg
+from flowmap.message import Message, glue, msg, nmsg
 from flowmap.report.claims import commands_of
 from flowmap.report.explain import pages
+from flowmap.report.words import moment
 from flowmap.verdict.urgency import LIMIT_CODES, urgency
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ class FirstStep:
 
 
 def first_step(report: Report) -> FirstStep:
-    """Of what bears on the verdict the gravest cause. What limits the speed stands apart from it, and never before it."""
+    """Of what bears on the verdict the gravest cause. What limits the speed stands apart, and waits for what is wrong."""
     ordered = sorted(report.findings, key=urgency)
-    speed = next((Speed(one.title, one.action, one.code) for one in ordered if one.code in LIMIT_CODES), None)
+    limit = next((one for one in ordered if one.code in LIMIT_CODES), None) if report.verdict != "fail" else None
+    speed = Speed(limit.title, limit.action, limit.code) if limit else None
     about = [finding for finding in ordered if finding.code not in LIMIT_CODES]
     chosen = _chosen(report, about)
     shown = {finding.code for finding in (chosen,) if finding} | ({speed.code} if speed else set())
@@ -64,10 +66,10 @@ def first_step(report: Report) -> FirstStep:
         return replace(_without_finding(report), more=more, speed=speed)
     heading = msg("The claims hold; still, look into this") if report.verdict == "pass" else msg("Do first")
     said = chosen.explanation in (report.claims.pinned.reason, report.claims.spread.reason)
+    text, why = glue(chosen.action, _when(chosen, ordered)), "" if said else chosen.explanation
     return FirstStep(
-        heading, chosen.action, "" if said else chosen.explanation, chosen.title, chosen.code, chosen.severity,
-        tuple(commands_of(chosen)), more, speed,
-    )  # fmt: skip
+        heading, text, why, chosen.title, chosen.code, chosen.severity, tuple(commands_of(chosen)), more, speed
+    )
 
 
 def _chosen(report: Report, about: Sequence[Finding]) -> Finding | None:
@@ -79,6 +81,18 @@ def _chosen(report: Report, about: Sequence[Finding]) -> Finding | None:
     if report.verdict == "inconclusive" and undermined and (first is None or first.severity != "error"):
         return next((one for one in about if one.code.startswith("FM5") and one.severity != "info"), None)
     return first
+
+
+def _when(chosen: Finding, findings: Sequence[Finding]) -> Message:
+    """When streams moved for that: on the switch and the host somebody can look what happened then."""
+    alike = (finding for finding in findings if finding.code == chosen.code)
+    times = sorted(move["ts_ns"] for finding in alike for move in finding.evidence.get("moves", ()))
+    if not times:
+        return glue()
+    if len(times) == 1:
+        return msg("The move was at {time}.", time=moment(times[0]))
+    return msg("The first of {number} moves was at {time}, the last at {last}.", number=len(times), time=moment(times[0]),
+               last=moment(times[-1], date=False))  # fmt: skip
 
 
 def _without_finding(report: Report) -> FirstStep:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TROUBLE",
     "by_urgency",
+    "host_unknown",
     "member_status",
     "placement_label",
     "remote_host",
@@ -50,6 +51,11 @@ def remote_host(stream: Stream, report: Report) -> str:
     own = {report.team.host, *report.team.addresses}
     ends = [host for host in (stream.source_host, stream.destination_host) if host is not None and host not in own]
     return ends[0] if ends else stream.client.ip
+
+
+def host_unknown(report: Report) -> bool:
+    """Whether nothing tells which host has the team, and that matters: streams are there, and they are of one team."""
+    return report.team.host is None and bool(report.streams) and all(one.code != "FM307" for one in report.findings)
 
 
 def member_status(member: Member) -> tuple[Message, bool]:

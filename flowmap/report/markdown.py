@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flowmap.message import aside, glue, msg, nmsg, translate
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
 from flowmap.report.first_step import first_step
-from flowmap.report.labels import by_urgency, member_status, placement_label
+from flowmap.report.labels import by_urgency, host_unknown, member_status, placement_label
 from flowmap.report.limits import limit_reason
 from flowmap.report.markdown_text import code, fenced, name, safe, table
 from flowmap.report.mode_text import expectation_lines, mode_sentence
@@ -90,7 +90,8 @@ class _Writer:
     def _members(self) -> list[list[str]]:
         team, members = self.report.team, self.report.members
         mode = " ".join(part for part in (team.mode, team.algorithm) if part)
-        line = msg("Teamed host: {host}; mode: {mode}.", host=team.host or msg("unknown"), mode=mode or msg("unknown"))
+        unknown = msg("unknown (name it: --local ADDR)") if host_unknown(self.report) else msg("unknown")
+        line = msg("Teamed host: {host}; mode: {mode}.", host=team.host or unknown, mode=mode or msg("unknown"))
         if not members:
             return [[self.say(line)]]
         total = sum(member.wire_bytes for member in members if not member.aggregate)

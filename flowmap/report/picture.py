@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import Message, glue, msg, nmsg, translate
 from flowmap.report.bundles import Bundle, bundles_of
-from flowmap.report.labels import member_status
+from flowmap.report.labels import host_unknown, member_status
 from flowmap.report.limits import limit_counts
 from flowmap.report.picture_boxes import Box, alarm_of, draw_box, stream_words
 from flowmap.report.svg import curve, fit, member_role, root, text
@@ -128,7 +128,7 @@ class _Layout:
         judged = any(stream.judged for stream in report.streams)
         migrations = judged and report.settings.streams == "migration"
         titles = (
-            msg("Remote hosts"),
+            msg("Remote hosts") if report.team.host or not report.streams else msg("Sending hosts"),
             (msg("Migration streams") if migrations else msg("TCP streams")) if roomy else msg("Streams"),
             msg("Members of {host}", host=report.team.host) if report.team.host and roomy else msg("Members"),
         )
@@ -251,6 +251,8 @@ def picture_notes(report: Report) -> list[Message]:
             notes.append(nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", hidden))
     if limits := limit_counts(report):
         notes.append(limits)
+    if host_unknown(report):
+        notes.append(msg("Which host has the team is not known: name an address of it with --local ADDR."))
     others = [member.name for member in report.members if member.aggregate]
     if others:
         left_out = nmsg(

@@ -87,8 +87,14 @@ def stream_words(stream: Stream) -> list[Message]:
     labels = {placement_label(direction) for direction in stream.directions}
     if len(labels) == 1 and all(direction.direction == "unknown" for direction in stream.directions):
         return [placement_label(worst), word(worst.cause or worst.placement)]
+    if all(direction.placement == "mirrored" for direction in stream.directions):
+        return [_recorded(worst), placement_label(worst)]
     all_ways = glue(*(_way(direction, stream) for direction in stream.directions), between=", ")
     return [all_ways, _way(worst, stream), placement_label(worst), word(worst.cause or worst.placement)]
+
+
+def _recorded(direction: Direction) -> Message:
+    return msg("recorded on {members} members, counted once", members=len(direction.members))
 
 
 def _way(direction: Direction, stream: Stream) -> Message:

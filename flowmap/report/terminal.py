@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flowmap.message import Message, aside, glue, msg, nmsg
 from flowmap.report.claims import claims_of, commands_of, offset_of, together
 from flowmap.report.first_step import first_step
+from flowmap.report.labels import host_unknown
 from flowmap.report.limits import limit_lines
 from flowmap.report.mode_text import expectation_lines, mode_lines
 from flowmap.report.terminal_policy import draw_policy
@@ -80,6 +81,8 @@ def _draw_team(canvas: Canvas, report: Report) -> None:
     team = report.team
     canvas.heading(msg("TEAM {name}", name=team.name) if team.name else msg("TEAM"))
     host = glue(team.host, _how_found(team.host_source)) if team.host else word("unknown")
+    if host_unknown(report):
+        host = msg("unknown (name it: --local ADDR)")
     mode = glue(" ".join(part for part in (team.mode, team.algorithm) if part)) or word("unknown")
     source = aside(word(team.mode_source)) if team.mode_source != "unknown" else ""
     canvas.line(msg("teamed host: {host}; mode: {mode}", host=host, mode=glue(mode, source, between="")), indent=2)

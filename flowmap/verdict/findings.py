@@ -9,24 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from flowmap.message import Message, listed, msg, nmsg, number_word
+from flowmap.message import Message, msg, nmsg, number_word
 from flowmap.team.host import Address, address_text
 from flowmap.verdict.candidates import Candidates
 from flowmap.verdict.claims import Pinned, Spread
-from flowmap.verdict.facts import Direction, StreamFacts, TeamFacts
+from flowmap.verdict.facts import TeamFacts
 from flowmap.verdict.limit_findings import limit_findings
-from flowmap.verdict.pinned import direction_verdict
-from flowmap.verdict.sentences import direction_text, pinned_sentence, spread_sentence
-from flowmap.verdict.stream_filter import stream_filter
+from flowmap.verdict.placement_findings import placement_findings
+from flowmap.verdict.sentences import pinned_sentence, spread_sentence
 from flowmap.verdict.team_findings import team_findings
 from flowmap.verdict.urgency import urgency
-from flowmap.verdict.words import word
 
 __all__ = ["Finding", "find_all"]
 
-_BY_CAUSE = {
-    "failover": "FM103", "member-set-change": "FM104", "rebalance": "FM105", "flowlet": "FM106", "unexplained": "FM102",
-}  # fmt: skip
 _SPREAD = {"one_usable": "FM201", "unlikely": "FM202", "chance": "FM203", "one_host": "FM204", "flooded": "FM205"}
 
 _KEEP_OUT = ("FM301", "FM302", "FM303", "FM304")
@@ -47,8 +42,8 @@ class Finding:
 
 def find_all(team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates | None = None) -> list[Finding]:
     """All findings, the gravest first, causes before what follows from them."""
-    found = [*_placements(team), *_spread(team, spread), *_streams(team, pinned)]
-    found += [Finding(**finding) for finding in (*team_findings(team), *limit_findings(team))]
+    told = (*placement_findings(team), *team_findings(team), *limit_findings(team))
+    found = [*_spread(team, spread), *_streams(team, pinned), *(Finding(**finding) for finding in told)]
     if not any(finding.code == "FM308" for finding in found):
         found += _refuted_mode(team, candidates)
     return sorted(_weighed(found, team, spread), key=urgency)
@@ -69,70 +64,6 @@ def _refuted_mode(team: TeamFacts, candidates: Candidates | None) -> Iterator[Fi
         clue = known[0].refuted_by[0]
         text = msg("The packets refute the mode that was given: {why}.", why=clue.text)
         yield Finding("FM308", "warning", text, {}, {"mode": team.mode, "algorithm": team.algorithm, "clue": clue.kind})
-
-
-def _placements(team: TeamFacts) -> Iterator[Finding]:
-    for stream in team.judged:
-        for direction in stream.directions:
-            yield from _placement(stream, direction, team)
-
-
-def _placement(stream: StreamFacts, direction: Direction, team: TeamFacts) -> Iterator[Finding]:
-    placed, o = direction.placed, direction.observation
-    names = [team.members[share.member].name for share in direction.shares]
-    subject = {"stream": stream.number, "direction": direction.side, "members": names}
-    what = direction_text(direction)
-    evidence: dict[str, Any] = {"expected": direction.expected}
-    if o is not None:
-        evidence |= {
-            "packets": {team.members[m].name: count for m, count in sorted(o.packets.items())},
-            "switches": o.switch_count, "median_run": o.median_run, "duplicates": o.duplicates,
-            "sequence_changes": o.changes_in_order, "sequence_steps": o.steps_in_order,
-        }  # fmt: skip
-    if placed.placement == "sprayed":
-        said = {"what": what, "names": listed(names), "reason": placed.reason}
-        text = msg(
-            "{what} alternates between {names}: {reason}. The configured mode does this by design; it still limits and "
-            "reorders the stream.", **said,
-        ) if direction.expected else msg("{what} alternates between {names}: {reason}.", **said)  # fmt: skip
-        yield Finding("FM101", "error", text, subject, evidence, stream_filter(direction))
-    elif placed.placement == "moved":
-        yield _moved(stream, direction, team, subject, evidence)
-    elif placed.placement == "mirrored":
-        text = msg("{what}: {reason}; each is counted once.", what=what, reason=placed.reason)
-        yield Finding("FM107", "info", text, subject, evidence, stream_filter(direction))
-    elif placed.placement == "undecided" and team.two_hosts is None:
-        text = msg("{what}: {reason}.", what=what, reason=placed.reason)
-        yield Finding("FM108", "warning", text, subject, evidence, stream_filter(direction))
-
-
-def _moved(
-    stream: StreamFacts, direction: Direction, team: TeamFacts, subject: dict[str, Any], evidence: dict[str, Any]
-) -> Finding:
-    placed = direction.placed
-    steps = [
-        {"ts_ns": move.ts_ns, "from": team.members[move.old].name, "to": team.members[move.new].name,
-         "gap_ns": move.gap_ns, "cause": move.cause}
-        for move in placed.moves
-    ]  # fmt: skip
-    fails = direction_verdict(direction, team) == "fail"
-    code = "FM102" if fails else _BY_CAUSE[str(placed.cause)]
-    return Finding(code, "error" if fails else "warning", _moved_text(direction, team), subject,
-                   {**evidence, "moves": steps}, stream_filter(direction))  # fmt: skip
-
-
-def _moved_text(direction: Direction, team: TeamFacts) -> Message:
-    moves, cause = direction.placed.moves, word(direction.placed.cause)
-    left = msg(
-        "{what} left {old} for {new} after a pause of {pause:.1f} ms", what=direction_text(direction),
-        old=team.members[moves[0].old].name, new=team.members[moves[0].new].name, pause=moves[0].gap_ns / 1e6,
-    )  # fmt: skip
-    if len(moves) > 1:
-        left = nmsg("{left}, and moved one more time", "{left}, and moved {number} more times",
-                    len(moves) - 1, left=left, number=number_word(len(moves) - 1))  # fmt: skip
-    if direction.placed.too_soon:
-        return msg("{left} ({cause}; the capture ends too soon to tell more).", left=left, cause=cause)
-    return msg("{left} ({cause}).", left=left, cause=cause)
 
 
 def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:

@@ -92,7 +92,27 @@ def _not_pinned(why: str, direction: Direction, team: TeamFacts, more: Message) 
 
 
 def _pinned_holds(pinned: Pinned, team: TeamFacts) -> Message:
-    moved = [d for s in team.judged for d in s.directions if d.placed.placement == "moved"]
+    ways = [direction for stream in team.judged for direction in stream.directions]
+    copied = [way for way in ways if way.placed.placement == "mirrored"]
+    if len(copied) == len(ways):
+        return _all_copied(pinned, max(len(way.shares) for way in ways))
+    again = nmsg(
+        "One stream-direction was recorded on several members at once, and counts once.",
+        "{directions} stream-directions were recorded on several members at once, and count once.",
+        len(copied), directions=number_word(len(copied), capital=True),
+    ) if copied else ""  # fmt: skip
+    return glue(_kept(pinned, [way for way in ways if way.placed.placement == "moved"], team), again)
+
+
+def _all_copied(pinned: Pinned, members: int) -> Message:
+    return nmsg(
+        "One migration stream was recorded on {members} members at once: the same packets, counted once.",
+        "Each of the {streams} migration streams was recorded on {members} members at once: the same packets, counted once.",
+        pinned.streams, streams=number_word(pinned.streams), members=number_word(members),
+    )  # fmt: skip
+
+
+def _kept(pinned: Pinned, moved: Sequence[Direction], team: TeamFacts) -> Message:
     streams = number_word(pinned.streams)
     if not moved:
         return nmsg(
@@ -110,10 +130,19 @@ def _pinned_holds(pinned: Pinned, team: TeamFacts) -> Message:
         changed=nmsg(
             "one stream-direction changed member for a reason that is no fault ({causes})",
             "{directions} stream-directions changed member for a reason that is no fault ({causes})",
-            len(moved), directions=number_word(len(moved)),
-            causes=listed([word(cause) for cause in sorted({str(d.placed.cause) for d in moved})]),
+            len(moved), directions=number_word(len(moved)), causes=listed(_causes(moved, team)),
         ),
     )  # fmt: skip
+
+
+def _causes(moved: Sequence[Direction], team: TeamFacts) -> list[Message]:
+    """Why they moved; of a failover also the members that failed."""
+    moves = [move for direction in moved for move in direction.placed.moves if move.cause == "failover"]
+    failed = dict.fromkeys(team.members[move.old].name for move in sorted(moves, key=lambda move: move.ts_ns))
+    return [
+        msg("failover from {members}", members=listed(list(failed))) if cause == "failover" and failed else word(cause)
+        for cause in sorted({str(direction.placed.cause) for direction in moved})
+    ]
 
 
 def _no_streams(team: TeamFacts) -> Message:

@@ -51,31 +51,33 @@ def _headline(report: Report) -> str:
     pinned, spread = report.claims.pinned.verdict, report.claims.spread.verdict
     if report.exit_code == 4:
         return msg("There is no usable capture")
-    causes = held_moves(report)
-    if causes is not None:
-        return _headline_moved(spread, causes)
-    if "fail" in (pinned, spread):
+    if pinned == "pass":
+        return _headline_kept(_kept(report), spread)
+    if pinned == "inconclusive":
         return {
-            ("fail", "fail"): msg("Streams do not stay on one member, and hosts do not spread"),
-            ("pass", "fail"): msg("Each stream stays on one member, but hosts do not spread"),
-            ("inconclusive", "fail"): msg("Hosts do not spread across the members"),
-        }.get((pinned, spread), msg("Streams do not stay on one member"))
-    return {
-        ("pass", "pass"): msg("Each stream stays on one member, and hosts spread"),
-        ("pass", "inconclusive"): msg("Each stream stays on one member; whether hosts spread is not shown yet"),
-        ("inconclusive", "pass"): msg("Hosts spread; whether each stream stays on one member is not shown yet"),
-        ("inconclusive", "inconclusive"): _cannot_tell(report),
-    }[pinned, spread]
+            "pass": msg("Hosts spread; whether each stream stays on one member is not shown yet"),
+            "fail": msg("Hosts do not spread across the members"),
+        }.get(spread) or _cannot_tell(report)
+    if spread == "fail":
+        return msg("Streams do not stay on one member, and hosts do not spread")
+    return msg("Streams do not stay on one member")
 
 
-def _headline_moved(spread: str, causes: Message) -> Message:
-    """Streams moved, which is no fault: it must not say that they stayed."""
+def _kept(report: Report) -> Message:
+    """How streams kept to their members: it must not say that they stayed where they moved, which is no fault."""
+    pinned, causes = report.claims.pinned, held_moves(report)
+    if causes is not None:
+        return msg("Streams changed member for a good reason only ({causes})", causes=causes)
+    if pinned.mirrored and pinned.mirrored == pinned.directions:
+        return msg("The same packets were recorded on several members, and count once")
+    return msg("Each stream stays on one member")
+
+
+def _headline_kept(kept: Message, spread: str) -> Message:
     return {
-        "pass": msg("Streams changed member for a good reason only ({causes}), and hosts spread", causes=causes),
-        "fail": msg("Streams changed member for a good reason only ({causes}), but hosts do not spread", causes=causes),
-        "inconclusive": msg(
-            "Streams changed member for a good reason only ({causes}); whether hosts spread is not shown yet", causes=causes
-        ),
+        "pass": msg("{kept}, and hosts spread", kept=kept),
+        "fail": msg("{kept}, but hosts do not spread", kept=kept),
+        "inconclusive": msg("{kept}; whether hosts spread is not shown yet", kept=kept),
     }[spread]
 
 

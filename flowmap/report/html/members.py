@@ -8,6 +8,7 @@ from flowmap.message import glue, listed, msg, nmsg
 from flowmap.report.document import CaptureInfo, ClockOffset, Lacp, Member, PolicyFit, Report
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import DIRECTIONS
+from flowmap.report.labels import host_unknown
 from flowmap.report.words import duration, moment, speed
 
 __all__ = ["CaptureRow", "MemberRow", "PolicyRow", "captures_of", "clocks_of", "members_of", "policy_of", "team_of"]
@@ -156,7 +157,7 @@ def team_of(report: Report, speech: Speech) -> list[tuple[str, str]]:
     """What is known of the team as a whole, as (label, text)."""
     team = report.team
     source = _HOST_SOURCES.get(team.host_source)
-    host: str = team.host or msg("unknown")
+    host: str = team.host or (msg("unknown (name it: --local ADDR)") if host_unknown(report) else msg("unknown"))
     mode: str = " ".join(part for part in (team.mode, team.algorithm) if part) or msg("unknown")
     origin = _MODE_SOURCES.get(team.mode_source)
     facts: list[tuple[str, str]] = [

@@ -9,7 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from flowmap.message import Message, glue, listed, msg, nmsg
-from flowmap.report.bundles import bulk_direction, drawn_streams
+from flowmap.report.bundles import bulk_direction, data_bytes, drawn_streams
 from flowmap.report.document import Report
 from flowmap.report.evidence import Evidence
 from flowmap.report.explain import pages
@@ -185,7 +185,7 @@ def _picture_text(report: Report, speech: Speech) -> Message:
         direction = bulk_direction(stream)
         for m in direction.members if direction else ():
             loads[m.name] = loads.get(m.name, 0) + m.wire_bytes
-    total = sum(loads.values()) or 1
+    total = sum(map(data_bytes, chosen)) or 1
     parts = [msg("{member} {share}", member=name, share=speech.percent(load / total)) for name, load in loads.items()]
     return msg("{streams}; share of the data: {shares}.",
                streams=nmsg("{count} stream", "{count} streams", len(chosen)), shares=listed(parts))  # fmt: skip

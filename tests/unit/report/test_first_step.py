@@ -93,10 +93,14 @@ WRITERS: dict[str, Callable[[Report], str]] = {
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_all_reports_say_the_same_first(writer: str) -> None:
-    report = reported("fail", ("FM201", "error"), ("FM302", "error"), ("FM303", "error"), ("FM403", "warning"))
-    told = re.sub(r"\s+", " ", WRITERS[writer](report))
+    found = (("FM204", "info"), ("FM302", "warning"), ("FM303", "warning"), ("FM403", "warning"))
+    told = re.sub(r"\s+", " ", WRITERS[writer](reported("inconclusive", *found)))
     assert re.search(r"Do first:? Do what FM303 asks\.", told)
     assert re.search(r"For more speed:? Title of FM403\. Do what FM403 asks\.", told)
+
+
+def test_while_something_is_wrong_more_speed_waits() -> None:
+    assert first_step(reported("fail", ("FM101", "error"), ("FM406", "info"))).speed is None
 
 
 def test_members_on_two_switches_are_named_as_the_cause_and_the_side_that_is_out_of_sync() -> None:
