@@ -67,6 +67,7 @@ def description_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
     if described is None:
         return
     yield from _lacp(described, team)
+    yield from _other_host(described, team)
     yield from _carrying(described, team)
     for number, adapter in described.members.items():
         member = team.members[number]
@@ -140,6 +141,31 @@ def _timer(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:
                 names=listed(other))
         )  # fmt: skip
         yield _contradiction("lacp_timer", text, other, described=wanted) | {"wireshark_filter": _LACP_FILTER}
+
+
+def _other_host(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Every port sends its LACPDUs from its own address: none of the described ones on any member means another host."""
+    known = described.team.macs.union(*(adapter.macs for adapter in described.team.members))
+    if not known or not all(adapter.macs for adapter in described.members.values()):
+        return
+    sources = {number: _lacp_sources(number, team) for number in described.members}
+    if sources and all(sources.values()) and not known & set().union(*sources.values()):
+        names = [team.members[number].name for number in sources]
+        text = nmsg("The LACPDUs on {names} come from none of the described MACs: the description is of another host, or the "
+                    "member has another MAC now.",
+                    "The LACPDUs on {names} come from none of the described MACs: the description is of another host, or the "
+                    "members have other MACs now.", len(names), names=listed(names))  # fmt: skip
+        yield _contradiction("macs_unseen", text, names) | {"wireshark_filter": _LACP_FILTER}
+
+
+def _lacp_sources(member: int, team: TeamFacts) -> set[int]:
+    """Addresses that the host's LACPDUs on a member come from, and its system; both sides' where the host's is not known, and
+    then none where only one side speaks."""
+    host, found = team.lacp_host.system, [pdu for pdu in team.lacp.pdus if pdu.member == member]
+    if host is None and len({pdu.actor.system for pdu in found}) < 2:
+        return set()
+    own = [pdu for pdu in found if host in (None, pdu.actor.system)]
+    return {mac for pdu in own for mac in (pdu.source_mac, pdu.actor.system)}
 
 
 def _carrying(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:

@@ -102,6 +102,27 @@ def test_too_short_a_capture_is_no_contradiction(tmp_path: Path) -> None:
     assert kinds(report("13c-no-lacpdu", team)) == []
 
 
+@pytest.mark.parametrize(
+    ("macs", "contradicted"),
+    [
+        (("02:48:56:aa:01:01", "02:48:56:aa:01:02"), []),
+        (("02:48:56:aa:01:01", "00:1b:21:aa:bb:cc"), []),  # one card was exchanged
+        (("00:1b:21:aa:bb:cb", "00:1b:21:aa:bb:cc"), ["macs_unseen"]),
+    ],
+)
+def test_the_description_of_another_host(tmp_path: Path, macs: tuple[str, str], contradicted: list[str]) -> None:
+    """Interfaces are called alike on many hosts; tshark shows from which addresses this one's LACPDUs come."""
+    members = "".join(f'[[member]]\nname = "hvT_nic{n}"\nmac = "{mac}"\n' for n, mac in enumerate(macs, start=1))
+    assert kinds(report("different-sources", written(tmp_path, f'mode = "balance-tcp"\n{members}'))) == contradicted
+
+
+def test_every_member_of_balance_alb_sends(tmp_path: Path) -> None:
+    """/proc/net/bonding names an active one, which receives what is not balanced; the others do not stand by."""
+    team = tmp_path / "bond0"
+    team.write_bytes((OVS / "bond-alb.txt").read_bytes().replace(b"em2", b"nic1").replace(b"em3", b"nic2"))
+    assert "standby" not in kinds(report("07-flowlet", team))
+
+
 @pytest.mark.parametrize(("timer", "contradicted"), [("slow", ["lacp_timer"]), ("fast", [])])
 def test_lacp_timer(tmp_path: Path, timer: str, contradicted: list[str]) -> None:
     """Open vSwitch ran with lacp-time=fast: the recorded lacp/show says so."""

@@ -18,6 +18,8 @@ __all__ = ["PROC", "ip_links", "is_ip_links", "proc_bonding"]
 PROC = "/proc/net/bonding"
 _IP = "ip -j -d link"
 _START = re.compile(r"^[^\S\n]*Ethernet Channel Bonding Driver:", re.MULTILINE)
+_MODE = re.compile(r"^[^\S\n]*Bonding Mode: ", re.MULTILINE)
+"""Where the first line was not copied too."""
 _LINE = re.compile(r"^\s*([^:]+?):\s*(.*?)\s*$")
 _HASHED = re.compile(r"802\.3ad|\(xor\)|balance-xor", re.IGNORECASE)
 """Modes whose algorithm is the transmit hash policy; others print one and do not go by it alone."""
@@ -25,7 +27,7 @@ _HASHED = re.compile(r"802\.3ad|\(xor\)|balance-xor", re.IGNORECASE)
 
 def proc_bonding(text: str, source: str) -> Parts:
     """Of every bond in a text; several may follow one another, as `cat /proc/net/bonding/*` prints them."""
-    starts = [match.start() for match in _START.finditer(text)]
+    starts = [match.start() for match in _START.finditer(text)] or [match.start() for match in _MODE.finditer(text)]
     bonds = [text[start:end] for start, end in pairwise([*starts, len(text)])]
     return Parts(teams=[team for bond in bonds if (team := _bond(bond, source)) is not None])
 
@@ -49,7 +51,7 @@ def _bond(text: str, source: str) -> TeamDescription | None:
     active = _named(head.get("currently active slave"))
     return TeamDescription(
         source, PROC, None, f"linux/{mode}", head.get("transmit hash policy") if _HASHED.search(mode) else None,
-        tuple(_with_roles(members, active)), mac_of(head.get("system mac address")), _timer(head.get("lacp rate")),
+        tuple(_with_roles(members, active, mode)), mac_of(head.get("system mac address")), _timer(head.get("lacp rate")),
         None, active, _named(head.get("primary slave")),
     )  # fmt: skip
 
@@ -62,10 +64,11 @@ def _slave(lines: Mapping[str, str]) -> Adapter:
     )  # fmt: skip
 
 
-def _with_roles(members: Sequence[Adapter], active: str | None) -> Iterator[Adapter]:
-    """The one that carries, and those that stand by, where one does."""
+def _with_roles(members: Sequence[Adapter], active: str | None, mode: str) -> Iterator[Adapter]:
+    """The one that carries, and those that stand by; in balance-tlb and balance-alb all send, and the active one is special."""
     for member in members:
-        yield member if active is None else replace(member, role="active" if member.name == active else "standby")
+        alone = active is not None and "active-backup" in mode
+        yield replace(member, role="active" if member.name == active else "standby") if alone else member
 
 
 def _named(value: str | None) -> str | None:
@@ -106,7 +109,7 @@ def _linked(bond: Mapping[str, Any], members: list[Adapter], source: str) -> Tea
     active, primary = (value if isinstance(value := data.get(key), str) else None for key in ("active_slave", "primary"))
     return TeamDescription(
         source, _IP, bond["ifname"], f"linux/{mode}" if mode else None, None if algorithm is None else str(algorithm),
-        tuple(_with_roles(members, active)), mac_of(bond.get("address")), _timer(data.get("ad_lacp_rate")), None,
+        tuple(_with_roles(members, active, mode)), mac_of(bond.get("address")), _timer(data.get("ad_lacp_rate")), None,
         active, primary,
     )  # fmt: skip
 

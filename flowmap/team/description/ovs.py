@@ -1,6 +1,7 @@
 """What Open vSwitch prints of its bonds: `ovs-appctl bond/show` and `ovs-appctl lacp/show`, all bonds or one.
 
-Before 2.17 it said slave for member. Source: openvswitch/ovs ofproto/bond.c and lib/lacp.c.
+Before 2.17 it said slave for member; old versions print no heading where one bond is asked for.
+Source: openvswitch/ovs ofproto/bond.c and lib/lacp.c.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from flowmap.team.description.model import Adapter, LacpTimer, Parts, TeamDescri
 __all__ = ["HEADING", "appctl"]
 
 HEADING = re.compile(r"^---- (.+) ----\s*$", re.MULTILINE)
+_MODE = re.compile(r"^[^\S\n]*bond_mode: ", re.MULTILINE)
 _BOND_MEMBER = re.compile(r"^(?:member|slave) (.+): (enabled|disabled)\s*$")
 _LACP_MEMBER = re.compile(r"^(?:member|slave): (.+?): (?:current|expired|defaulted)\b")
 _ACTIVE_MAC = re.compile(r"([0-9a-fA-F:]{17})\((.+)\)")
@@ -32,8 +34,10 @@ class _Section:
 def appctl(text: str, source: str) -> Parts:
     """Of every bond in a text. What is neither of the two outputs (their statistics, say) is left out."""
     found = list(HEADING.finditer(text))
-    ends = [*(match.start() for match in found), len(text)][1:]
     parts = Parts()
+    if not found and (match := _MODE.search(text)):
+        parts.teams.append(_bond(None, _read(text[match.start() :]), source))
+    ends = [*(match.start() for match in found), len(text)][1:]
     for match, end in zip(found, ends, strict=True):
         section = _read(text[match.end() : end])
         if "bond_mode" in section.head:
@@ -60,7 +64,7 @@ def _read(text: str) -> _Section:
     return section
 
 
-def _bond(name: str, section: _Section, source: str) -> TeamDescription:
+def _bond(name: str | None, section: _Section, source: str) -> TeamDescription:
     head = section.head
     mode = head["bond_mode"]
     mac = _ACTIVE_MAC.match(head.get("active member mac") or head.get("active slave mac") or "")
@@ -77,7 +81,7 @@ def _bond(name: str, section: _Section, source: str) -> TeamDescription:
 
 
 def _negotiated(head: Mapping[str, str]) -> bool | None:
-    status = head.get("lacp_status")
+    status = head.get("lacp_status") or {"true": "negotiated", "false": "off"}.get(head.get("lacp_negotiated", ""))
     return None if status in (None, "off") else status == "negotiated"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from flowmap.errors import ConfigError
 from flowmap.message import msg
-from flowmap.team.description import linux, ovs, windows
+from flowmap.team.description import linux, ovs, powershell, windows
 from flowmap.team.description.model import Parts, TeamDescription, described_teams
 from flowmap.team.description.toml_ import read_toml
 from flowmap.team.modes import lookup
@@ -28,6 +29,12 @@ KINDS = (
 )  # fmt: skip
 _MOST_BYTES = 16 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_FOR_PEOPLE = (
+    (re.compile(r"^\d+: [^:\s]+: <[A-Z_,0-9-]+> mtu ", re.MULTILINE), "ip link", "ip -j -d link"),
+    (re.compile(r"^ +Bridge \S+\n(?:.*\n)*? +Port ", re.MULTILINE), "ovs-vsctl show", "ovs-appctl bond/show"),
+    (re.compile(r"^bond\s+type\s+recircID\s", re.MULTILINE), "ovs-appctl bond/list", "ovs-appctl bond/show"),
+)
+"""What is pasted instead of what is needed: its mark, its command, and the one to run."""
 
 
 def read_descriptions(paths: Sequence[str]) -> list[TeamDescription]:
@@ -70,8 +77,12 @@ def _parts(text: str, source: str) -> Parts | None:
     parts.add(ovs.appctl(text, source))
     if parts.teams:
         return parts
-    if windows.is_listing(text):
-        return windows.read_objects(list(windows.listing(text)), source)
+    if powershell.is_printed(text):
+        return windows.read_objects(list(powershell.printed(text)), source)
+    for pattern, said, needed in _FOR_PEOPLE:
+        if pattern.search(text):
+            raise ConfigError(msg("--team {path}: is what {said} prints, which does not tell enough: give the output of "
+                                  "{needed}", path=source, said=said, needed=needed))  # fmt: skip
     return read_toml(text, source)
 
 

@@ -1,6 +1,6 @@
 """What PowerShell prints of a team: the objects of Get-NetLbfoTeam, -TeamMember, -TeamNic, Get-VMSwitchTeam, Get-NetAdapter.
 
-As JSON (`| ConvertTo-Json`) or as the list that PowerShell makes of them by itself. An object is known by its properties,
+As JSON (`| ConvertTo-Json`) or as text (powershell.py). An object is known by its properties,
 so that what `Select-Object` left out may be missing. Enumerations are numbers or names.
 Sources: learn.microsoft.com, modules NetLbfo, Hyper-V and NetAdapter; numbers of LBFO's enumerations: cloudbase-init,
 utils/windows/netlbfo.py.
@@ -16,14 +16,12 @@ from flowmap.errors import ConfigError
 from flowmap.message import listed, msg
 from flowmap.team.description.model import Adapter, LacpTimer, Parts, TeamDescription, mac_of
 
-__all__ = ["is_listing", "listing", "objects", "read_objects"]
+__all__ = ["objects", "read_objects"]
 
 _MODES = {0: "static", 1: "switch-independent", 2: "lacp"}
 _ALGORITHMS = {0: "transport-ports", 2: "ip-addresses", 3: "mac-addresses", 4: "hyperv-port", 5: "dynamic"}
 _TIMERS = {0: "slow", 1: "fast"}
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
-_PAIR = re.compile(r"^([A-Za-z][\w.()]*) *: ?(.*?)\s*$")
-_LISTED = re.compile(r"^(?:TeamingMode|LoadBalancingAlgorithm|InterfaceDescription) *:", re.MULTILINE)
 
 Item = Mapping[str, Any]
 
@@ -38,34 +36,6 @@ def objects(value: Any) -> Iterator[Item]:
             yield from objects(value["value"])
         else:
             yield value
-
-
-def is_listing(text: str) -> bool:
-    """Whether a text is PowerShell's own list (Format-List) of such objects."""
-    return _LISTED.search(text) is not None
-
-
-def listing(text: str) -> Iterator[Item]:
-    """The objects of a list as PowerShell prints it: `Name : value`, arrays as {a, b}, objects apart by an empty line."""
-    item: dict[str, Any] = {}
-    last = None
-    for line in [*text.splitlines(), ""]:
-        if not line.strip():
-            if item:
-                yield {key: _unbraced(value) for key, value in item.items()}
-            item, last = {}, None
-        elif pair := _PAIR.match(line):
-            last = pair[1]
-            if last in item:  # the next object follows without an empty line
-                yield {key: _unbraced(value) for key, value in item.items()}
-                item = {}
-            item[last] = pair[2]
-        elif last is not None and line[:1].isspace():
-            item[last] += f" {line.strip()}"
-
-
-def _unbraced(value: str) -> Any:
-    return [part.strip() for part in value[1:-1].split(",")] if value.startswith("{") and value.endswith("}") else value
 
 
 def read_objects(items: Sequence[Item], source: str) -> Parts:
