@@ -132,6 +132,10 @@ class ClusterUnusable(ClusterError):
     """The cluster can do nothing for now: no scheduler answers, there are no workers, or they have another flowmap."""
 
 
+class BeyondLimit(FlowmapError):
+    """A team went beyond what a batch run lets it have, on a worker of a cluster."""
+
+
 class LedgerError(FlowmapError):
     """The ledger of batch runs cannot be opened, read or written (exit 74)."""
 

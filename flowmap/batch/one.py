@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from flowmap.batch.model import Outcome, TeamRun
+from flowmap.cluster.bounds import Bounds
 from flowmap.config import Settings
 from flowmap.errors import ConfigError
 from flowmap.report.document import Report
@@ -23,7 +24,7 @@ REPORTS = ("report.html", "report.json")
 @dataclass(frozen=True)
 class Task:
     """One team's run to analyse. `folder` is where its reports go; `made_at` is what they say of when they were made;
-    `scheduler`: of the cluster that reads the captures."""
+    `scheduler`: of the cluster that reads the captures, there within `bounds`."""
 
     team: TeamRun
     settings: Settings
@@ -31,6 +32,7 @@ class Task:
     made_at: str
     language: str = "en"
     scheduler: str | None = None
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 def analyse(task: Task) -> Outcome:
@@ -43,7 +45,7 @@ def analyse(task: Task) -> Outcome:
 
     arguments = [capture.argument for capture in task.team.captures]
     try:
-        analysis = pipeline.analyze(arguments, task.settings, reader=_reader(task.scheduler))
+        analysis = pipeline.analyze(arguments, task.settings, reader=_reader(task))
     except ConfigError as error:  # two captures of one name, a mode that is none, ...
         return Outcome(error=str(error))
     report = analysis.report.model_copy(update={"generated_at": task.made_at})
@@ -55,13 +57,13 @@ def analyse(task: Task) -> Outcome:
     return _outcome(report)
 
 
-def _reader(scheduler: str | None) -> Reader | None:
+def _reader(task: Task) -> Reader | None:
     """What reads the captures; None: this process."""
-    if scheduler is None:
+    if task.scheduler is None:
         return None
     from flowmap.cluster.dask_ import reader_at
 
-    return reader_at(scheduler)
+    return reader_at(task.scheduler, task.bounds)
 
 
 def _outcome(report: Report) -> Outcome:

@@ -18,6 +18,7 @@ from flowmap.batch.one import REPORTS, Task
 from flowmap.batch.places import report_folder
 from flowmap.batch.work import Done, Limits, compile_once, run_tasks
 from flowmap.capture.url import is_url, shown
+from flowmap.cluster.bounds import Bounds
 from flowmap.config import Settings
 from flowmap.errors import ClusterUnusable, ConfigError
 from flowmap.message import Message, msg
@@ -171,7 +172,8 @@ def _tasks(
             )
             _enter(done, pending, plan, ledger, result, tell)
         else:
-            yield Task(team, settings, folder, plan.made_at, plan.language, plan.scheduler)
+            bounds = Bounds(plan.limits.seconds, plan.limits.memory)
+            yield Task(team, settings, folder, plan.made_at, plan.language, plan.scheduler, bounds)
 
 
 def _teams(plan: Plan, result: Result) -> list[TeamRun]:

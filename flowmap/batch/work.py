@@ -21,7 +21,8 @@ from typing import Any
 from flowmap import jit
 from flowmap.batch.model import Outcome
 from flowmap.batch.one import Task, analyse
-from flowmap.errors import ClusterError, ClusterUnusable, FlowmapError, ReportError
+from flowmap.cluster.bounds import anonymous_bytes
+from flowmap.errors import BeyondLimit, ClusterError, ClusterUnusable, FlowmapError, ReportError
 from flowmap.message import msg
 
 __all__ = ["Done", "Limits", "compile_once", "run_tasks"]
@@ -192,21 +193,11 @@ def _collect(worker: _Worker, limits: Limits) -> Done | None:
         worker.kill()
         text = msg("took longer than {seconds:g} seconds (--time-limit)", seconds=limits.seconds)
         return worker.done(Outcome(error=text), unless=str(limits))
-    if limits.memory is not None and _anonymous_bytes(worker.process.pid) > limits.memory:
+    if limits.memory is not None and anonymous_bytes(worker.process.pid) > limits.memory:
         worker.spent = True
         worker.kill()
         return worker.done(Outcome(error=_TOO_LARGE), unless=str(limits))
     return None
-
-
-def _anonymous_bytes(process: int) -> int:
-    """Memory of a process that is of no file; 0 where the system does not tell."""
-    try:
-        with open(f"/proc/{process}/statm", "rb") as file:
-            _, resident, shared, *_ = map(int, file.read().split())
-    except (OSError, ValueError):
-        return 0
-    return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _ending(code: int | None) -> str:
@@ -241,6 +232,8 @@ def _guarded(task: Task) -> _Answer:
         return _Answer(Outcome(error=str(error)), unwritten=str(error))
     except ClusterUnusable as error:
         return _Answer(Outcome(error=str(error)), ending=error)
+    except BeyondLimit as error:
+        return _Answer(Outcome(error=str(error)), spent=True)
     except FlowmapError as error:
         return _Answer(Outcome(error=str(error)), again=isinstance(error, ClusterError))
     except MemoryError:

@@ -25,6 +25,7 @@ from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.source import open_raw
 from flowmap.capture.url import is_url
 from flowmap.cluster import require_dask, tasks
+from flowmap.cluster.bounds import Bounds
 from flowmap.errors import CaptureError, ClusterError, ClusterUnusable, ConfigError, FlowmapError
 from flowmap.flow.joining import Join, as_tree
 from flowmap.flow.scan import Scan
@@ -41,18 +42,20 @@ Future = Any
 """Dask's; it has few types."""
 _CONNECT_S = 10
 _TICK_S = 2.0
+_WAIT_FOR_WORKERS = "flowmap.wait-for-workers"
+"""In Dask's own settings (DASK_FLOWMAP__WAIT_FOR_WORKERS): for how many seconds there may be none."""
 _WITHOUT_WORKERS_S = 60.0
 _PARTS_AHEAD = 2
 """Captures of the second pass that are begun before their turn, per thread of the workers."""
 _clients: dict[str, Client] = {}
 
 
-def reader_at(address: str) -> DaskReader:
+def reader_at(address: str, bounds: Bounds) -> DaskReader:
     """A reader for one analysis; the connection is kept for the next one. Raises ClusterUnusable, ConfigError."""
     client = _clients.get(address)
     if client is None or client.status != "running":
         client = _clients[address] = _connect(address)
-    return DaskReader(client, address)
+    return DaskReader(client, address, bounds)
 
 
 @contextmanager
@@ -60,7 +63,7 @@ def connected(address: str) -> Iterator[DaskReader]:
     """A reader with a connection of its own."""
     client = _connect(address)
     try:
-        yield DaskReader(client, address)
+        yield DaskReader(client, address, Bounds())
     finally:
         client.close(timeout=_TICK_S)
 
@@ -87,14 +90,14 @@ def _connect(address: str) -> Client:
 class DaskReader:
     """Reads for one analysis. `run` tells it from others on the workers."""
 
-    def __init__(self, client: Client, address: str) -> None:
-        self._client, self._address, self._run = client, address, uuid4().hex
+    def __init__(self, client: Client, address: str, bounds: Bounds) -> None:
+        self._client, self._address, self._bounds, self._run = client, address, bounds, uuid4().hex
         self._scanned: dict[int, Future] = {}
         self._alone_since: float | None = None
 
     def scan(self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say) -> list[Scan | CaptureError]:
         planned = [_anywhere(one.planned) for one in inputs]
-        scans = [self._submit(tasks.scan_task, tasks.version(), one, order) for one in planned]
+        scans = [self._submit(tasks.scan_task, tasks.version(), one, order, self._bounds) for one in planned]
         heads = [self._submit(tasks.head_of, future) for future in scans]
         outcomes: dict[int, Scan | CaptureError] = {}
         for number in self._completed(heads):
@@ -148,7 +151,7 @@ class DaskReader:
     def part(self, trail: Trail, wanted: Future, active: Array, after: int, near: str) -> Future:
         """Have a part of a capture read for the second time; rather by the worker `near`, which had the part before it."""
         order = replace(trail.order, planned=_anywhere(trail.order.planned))
-        arguments = tasks.version(), self._run, order, wanted, active, after
+        arguments = tasks.version(), self._run, order, wanted, active, after, self._bounds
         return self._submit(tasks.trace_task, *arguments, workers=near or None, allow_other_workers=bool(near))
 
     def part_of(self, future: Future, trail: Trail) -> tasks.Part:
@@ -183,9 +186,11 @@ class DaskReader:
         if self._threads():
             self._alone_since = None
             return
+        from dask import config
+
         now = monotonic()
         self._alone_since = self._alone_since or now
-        if now - self._alone_since > _WITHOUT_WORKERS_S:
+        if now - self._alone_since > float(config.get(_WAIT_FOR_WORKERS, _WITHOUT_WORKERS_S)):
             raise ClusterUnusable(
                 msg("the scheduler at {address} has no workers: start some with `dask worker {address}`", address=self._address)
             )

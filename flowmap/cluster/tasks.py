@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.capture.inputs import PlannedCapture
+from flowmap.cluster.bounds import Bounds, Watch
 from flowmap.decode.outer import OuterHeader
 from flowmap.errors import CaptureError, ClusterUnusable, UnreadableCapture
 from flowmap.flow.joining import merge_two, relinked
@@ -80,12 +81,13 @@ def version() -> str:
     return f"{__version__} ({digest.hexdigest()[:12]})"
 
 
-def scan_task(asked_by: str, planned: PlannedCapture, order: ScanOrder) -> Scanned:
+def scan_task(asked_by: str, planned: PlannedCapture, order: ScanOrder, bounds: Bounds) -> Scanned:
     """First pass over one capture."""
     _check_version(asked_by)
     one = Input(planned, order.settings)
     backend = choose_backend(order.total, order.settings, _say)
-    outcome = scan_input(one, order.settings, backend, lambda _: None)
+    with Watch(bounds, _own_name()) as watch:
+        outcome = scan_input(one, order.settings, backend, watch)
     unseen = _own_name() if isinstance(outcome, UnreadableCapture) else None
     return Scanned(outcome, one.size, unseen)
 
@@ -113,7 +115,9 @@ def same(array: Array) -> Array:
     return array
 
 
-def trace_task(asked_by: str, run: str, order: TraceOrder, wanted: Array, active: Array, after: int) -> Part:
+def trace_task(
+    asked_by: str, run: str, order: TraceOrder, wanted: Array, active: Array, after: int, bounds: Bounds
+) -> Part:
     """The part of a second pass over one capture that begins after `after` packets. `run` tells one analysis from others."""
     from distributed import get_worker
 
@@ -124,12 +128,14 @@ def trace_task(asked_by: str, run: str, order: TraceOrder, wanted: Array, active
     cursor = cursor or _Cursor(order, wanted, active, after)
     chunks = []
     rows = 0
-    for chunk in cursor.chunks:
-        chunks.append(chunk)
-        rows += len(chunk.rows)
-        if rows >= _PART_ROWS:
-            _keep((*key[:2], chunk.read_to, key[3]), cursor)
-            return Part(tuple(chunks), False, get_worker().address)
+    with Watch(bounds, _own_name()) as watch:
+        for chunk in cursor.chunks:
+            watch()
+            chunks.append(chunk)
+            rows += len(chunk.rows)
+            if rows >= _PART_ROWS:
+                _keep((*key[:2], chunk.read_to, key[3]), cursor)
+                return Part(tuple(chunks), False, get_worker().address)
     return Part(tuple(chunks), True, get_worker().address)
 
 

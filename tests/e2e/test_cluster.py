@@ -38,6 +38,26 @@ def slow(one, *rest):
     return scan_input(one, *rest)
 tasks.scan_input = slow
 """
+HUNGRY = """
+from flowmap.cluster import tasks
+from flowmap.pipeline.read import scan_input
+hoard = []
+def hungry(one, *rest):
+    if "lacp-down" in one.path:
+        hoard.append(b"x" * (700 << 20))
+    return scan_input(one, *rest)
+tasks.scan_input = hungry
+"""
+DEADLY = """
+import os, signal
+from flowmap.cluster import tasks
+from flowmap.pipeline.read import scan_input
+def deadly(one, *rest):
+    if "different-sources" in one.path:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return scan_input(one, *rest)
+tasks.scan_input = deadly
+"""
 OTHER_VERSION = "from flowmap.cluster import tasks\ntasks.version = lambda: '0.0.1 (another)'\n"
 BLIND = """
 from flowmap.errors import UnreadableCapture
@@ -53,10 +73,10 @@ read.open_source = open_source
 class Cluster:
     """A scheduler with workers, each a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         told = folder / "scheduler.json"
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", told)
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", told, **environment)
         until(lambda: told.is_file() and told.read_text().strip().endswith("}"))
         self.address: str = json.loads(told.read_text())["address"]
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -98,10 +118,10 @@ def until(so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def flowmap(*arguments: str | Path) -> subprocess.Popen[str]:
+def flowmap(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "flowmap", *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, text=True, cwd=ROOT, env=ENVIRONMENT, **pipes)
+    return subprocess.Popen(command, text=True, cwd=ROOT, env={**ENVIRONMENT, **environment}, **pipes)
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -109,8 +129,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, said, complained
 
 
-def batch(data: str | Path, out: Path, *more: str | Path) -> subprocess.Popen[str]:
-    return flowmap("batch", data, "--out", out, "--settle", "0", "--jobs", "1", *more)
+def batch(data: str | Path, out: Path, *more: str | Path, **environment: str) -> subprocess.Popen[str]:
+    return flowmap("batch", data, "--out", out, "--settle", "0", "--jobs", "1", *more, **environment)
 
 
 def reports(out: Path) -> dict[str, bytes]:
@@ -201,6 +221,40 @@ def test_the_scheduler_is_gone(data: Path, alone: dict[str, bytes], tmp_path: Pa
     assert ended(batch(data, out))[1].startswith("1 team analysed of 3")
     assert reports(out) == alone
     assert analysed(out) == list(TEAMS)
+
+
+def test_a_capture_that_kills_each_worker(data: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
+    """Costs its team the answer, no other one; then there are no workers for longer than one waits; then there are."""
+    out, more = tmp_path / "out", {"DASK_FLOWMAP__WAIT_FOR_WORKERS": "1"}
+    with ExitStack() as stack:
+        own = Cluster(tmp_path, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+        stack.callback(own.end)
+        for _ in range(3):  # each of the team's two captures may kill one
+            own.worker(DEADLY)
+        code, said, complaints = ended(batch(data, out, "--scheduler", own.address))
+        assert code == 1
+        assert said.startswith("3 teams analysed of 3; 1 pass; 1 fail (lacp-down); 1 without an answer (different-sources)")
+        assert complaints.count("\n") == 1
+        assert "every worker that read it died, the last one tcp://127.0.0.1:" in complaints
+        own.dismiss()
+        code, said, complaints = ended(batch(data, out, "--scheduler", own.address, **more))
+        assert (code, said) == (75, "")
+        assert f"the scheduler at {own.address} has no workers: start some with `dask worker {own.address}`" in complaints
+        own.worker()
+        assert ended(batch(data, out, "--scheduler", own.address))[1].startswith("1 team analysed of 3; 1 pass")
+    assert reports(out) == alone
+
+
+def test_a_team_beyond_the_memory_limit_on_a_worker(cluster: Cluster, data: Path, tmp_path: Path) -> None:
+    """It is not tried again but under another limit."""
+    cluster.worker(HUNGRY)
+    run = batch(data, tmp_path, "--scheduler", cluster.address, "--memory-limit", "600M", "--fail-on", "never")
+    code, said, complaints = ended(run)
+    assert (code, "1 without an answer (lacp-down)" in said) == (0, True)
+    problem = "lacp-down: needs more memory than it may have (--memory-limit) on the worker tcp://127.0.0.1:"
+    assert complaints.startswith(f"flowmap: {problem}")
+    again = ended(batch(data, tmp_path, "--scheduler", cluster.address, "--memory-limit", "600M"))
+    assert again == (0, "", "")
 
 
 def test_no_scheduler_answers(data: Path, tmp_path: Path) -> None:
