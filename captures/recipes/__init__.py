@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from kit.recordings import Team
 
-from recipes import transfers
+from recipes import lacp, transfers
 
 __all__ = ["RECIPES"]
 
-RECIPES: dict[str, Callable[[], Team]] = {**transfers.RECIPES}
+RECIPES: dict[str, Callable[[], Team]] = {**lacp.RECIPES, **transfers.RECIPES}

@@ -21,6 +21,7 @@ from statistics import median_low
 
 from flowmap.decode.control import INBOUND, OUTBOUND, ControlFrame
 from flowmap.team.lacp_peers import HostSystem, LacpFinding, host_system, lacp_findings
+from flowmap.team.lacp_signs import FAST_NS, LIVES, SLOW_NS, lacp_signs
 from flowmap.team.lacpdu import (
     BUNDLED,
     DEFAULTED,
@@ -46,10 +47,6 @@ __all__ = [
     "read_lacpdus",
 ]
 
-FAST_NS, SLOW_NS = 10**9, 30 * 10**9
-"""The two intervals between periodic LACPDUs (802.1AX: Fast_Periodic_Time, Slow_Periodic_Time)."""
-
-_LIVES = 3
 _GAPS_TO_TRUST = 4
 """A sender's own rhythm counts from this many gaps on."""
 
@@ -100,7 +97,7 @@ class LacpTimeline:
     def __init__(self, decoded: SlowProtocolFrames, windows: Mapping[int, Span]) -> None:
         self.pdus = decoded.pdus
         self.markers = decoded.markers
-        """(ts_ns, member) of marker PDUs: a burst of them near a move is an orderly redistribution."""
+        """A burst of them near a move is an orderly redistribution."""
         self.skipped = decoded.skipped
         """Frames that are no LACPDU, counted by reason."""
         self.windows = dict(windows)
@@ -158,7 +155,7 @@ class LacpTimeline:
         if others:
             return FAST_NS if any(state & SHORT_TIMEOUT for state in others) else SLOW_NS
         rhythm = _rhythm_ns(senders[pdu.actor.system])
-        return FAST_NS if rhythm is not None and rhythm <= _LIVES * FAST_NS else SLOW_NS
+        return FAST_NS if rhythm is not None and rhythm <= LIVES * FAST_NS else SLOW_NS
 
     def bundled_spans(self, member: int) -> list[Span]:
         """(start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""
@@ -173,7 +170,7 @@ class LacpTimeline:
         by_actor: dict[int, list[Span]] = {}
         for system, sent in senders.items():
             for pdu, following in zip(sent, [*sent[1:], None], strict=True):
-                end = pdu.ts_ns + _LIVES * self._asked_ns(pdu)
+                end = pdu.ts_ns + LIVES * self._asked_ns(pdu)
                 span = (pdu.ts_ns, end if following is None else min(end, following.ts_ns))
                 if _both_bundled(pdu):
                     by_both.append(span)
@@ -202,7 +199,7 @@ class LacpTimeline:
         if window is None or interval is None:
             return None
         silent_until = min(end_ns, times[0]) if times else window[1]
-        return False if silent_until - window[0] >= _LIVES * interval else None
+        return False if silent_until - window[0] >= LIVES * interval else None
 
     def _is_spoken(self, host: HostSystem | None) -> bool:
         """Whether LACP governs this team: someone was heard by the other side, or the host itself speaks it."""
@@ -237,7 +234,13 @@ class LacpTimeline:
 
     def findings(self, host: HostSystem) -> list[LacpFinding]:
         """What is wrong or odd between the members and their partners; see lacp_peers.LacpFinding."""
-        return lacp_findings(self._by_sender, host, self._silent_members())
+        signs = lacp_signs(self._by_sender, host, self.markers)
+        flapping = {finding.members for finding in signs if finding.kind == "flapping"}
+        lasting = [
+            finding for finding in lacp_findings(self._by_sender, host, self._silent_members())
+            if finding.kind not in ("defaulted", "expired") or finding.members not in flapping
+        ]  # fmt: skip
+        return lasting + signs
 
     def _silent_members(self) -> list[int]:
         """Captured members on which three LACPDUs were due and none came."""

@@ -17,7 +17,7 @@ from itertools import combinations
 from flowmap.decode.control import INBOUND, OUTBOUND
 from flowmap.team.lacpdu import ACTIVE, DEFAULTED, EXPIRED, SYNC, Lacpdu
 
-__all__ = ["HostSystem", "LacpFinding", "Senders", "host_system", "lacp_findings"]
+__all__ = ["HostSystem", "LacpFinding", "Senders", "host_system", "lacp_findings", "of_host", "since_answered"]
 
 Senders = Mapping[int, Mapping[int, Sequence[Lacpdu]]]
 """LACPDUs in time order by member, then by actor system."""
@@ -37,7 +37,8 @@ class HostSystem:
 
 @dataclass(frozen=True, slots=True)
 class LacpFinding:
-    """Something wrong or odd, with the numbers it rests on. `kind` and its evidence (systems are MACs as integers):
+    """Something wrong or odd, with the numbers it rests on. `kind` and its evidence (systems are MACs as integers), besides
+    those of lacp_signs:
 
     - no_answer: one side alone speaks on the member. system, count, of_host (True, False, or None where not known)
     - no_lacpdus: LACPDUs were due on the member, none came. (no evidence)
@@ -119,10 +120,10 @@ def _of_member(member: int, senders: Mapping[int, Sequence[Lacpdu]], host: HostS
     for system, pdus in senders.items():
         last = pdus[-1]
         if alone:
-            evidence = {"system": system, "count": len(pdus), "of_host": _of_host(system, host)}
+            evidence = {"system": system, "count": len(pdus), "of_host": of_host(system, host)}
             yield LacpFinding("no_answer", (member,), evidence)
         for kind, bit in (("defaulted", DEFAULTED), ("expired", EXPIRED)):
-            having = [pdu for pdu in _since_answered(pdus) if pdu.actor.state & bit]
+            having = [pdu for pdu in since_answered(pdus) if pdu.actor.state & bit]
             if having:
                 numbers = {"count": len(having), "total": len(pdus), "last_ns": having[-1].ts_ns}
                 at_end = bool(last.actor.state & bit)
@@ -134,19 +135,21 @@ def _of_member(member: int, senders: Mapping[int, Sequence[Lacpdu]], host: HostS
         yield LacpFinding("both_passive", (member,), {"states": states})
 
 
-def _since_answered(pdus: Sequence[Lacpdu]) -> Sequence[Lacpdu]:
+def since_answered(pdus: Sequence[Lacpdu]) -> Sequence[Lacpdu]:
     """From the first one that names a partner on, if any does: 802.1AX lets every port begin as Expired."""
     return pdus[next((at for at, pdu in enumerate(pdus) if pdu.has_partner), 0) :]
 
 
 def _of_partners(senders: Senders, host: HostSystem) -> Iterator[LacpFinding]:
-    """The systems at the far ends, heard or named by the host, where it is known which end is far."""
+    """The systems at the far ends, the latest that was heard or that the host named, where it is known which end is far."""
     if host.system is None:
         return
     far: dict[int, set[int]] = {}
     for member, one in senders.items():
-        named = {pdu.partner.system for pdu in one.get(host.system, ()) if pdu.partner and pdu.has_partner}
-        far[member] = (set(one) | named) - {host.system}
+        heard = [(pdus[-1].ts_ns, system) for system, pdus in one.items()]
+        named = [(pdu.ts_ns, pdu.partner.system) for pdu in one.get(host.system, ()) if pdu.partner and pdu.has_partner]
+        others = [told for told in heard + named if told[1] != host.system]
+        far[member] = {max(others)[1]} if others else set()
     if len(set().union(*far.values())) > 1:
         systems = {member: sorted(one) for member, one in sorted(far.items()) if one}
         yield LacpFinding("different_systems", tuple(systems), {"systems": systems})
@@ -158,14 +161,15 @@ def _of_system(system: int, senders: Senders, host: HostSystem) -> Iterator[Lacp
     keys = {member: party.key for member, party in last.items()}
     if len(set(keys.values())) > 1:
         yield LacpFinding(
-            "different_keys", tuple(keys), {"system": system, "keys": keys, "of_host": _of_host(system, host)}
+            "different_keys", tuple(keys), {"system": system, "keys": keys, "of_host": of_host(system, host)}
         )
     for port in sorted({party.port for party in last.values()}):
         members = tuple(member for member, party in last.items() if party.port == port)
         if len(members) > 1:
-            evidence = {"system": system, "port": port, "of_host": _of_host(system, host)}
+            evidence = {"system": system, "port": port, "of_host": of_host(system, host)}
             yield LacpFinding("same_port", members, evidence)
 
 
-def _of_host(system: int, host: HostSystem) -> bool | None:
+def of_host(system: int, host: HostSystem) -> bool | None:
+    """Whether it is the teamed host; None where that is not known."""
     return None if host.system is None else system == host.system

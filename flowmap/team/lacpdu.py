@@ -26,6 +26,7 @@ __all__ = [
     "SYNC",
     "LacpParty",
     "Lacpdu",
+    "Marker",
     "SlowProtocolFrames",
     "decode_frames",
     "mac_text",
@@ -41,6 +42,8 @@ _VLAN_TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")
 _SUBTYPES = {1: "lacp", 2: "marker", 3: "oam", 10: "ossp"}
 _MOST_DISTINCT, _MOST_SYSTEMS, _MOST_MEMBERS = 10_000, 32, 256
 """Frames that are decoded, one of each; systems on a member, members: each system is compared with each."""
+_MOST_MARKERS = 100_000
+_MARKER_KINDS, _MARKER_END = (b"\1\x16", b"\2\x16"), 16
 _ACTOR_END, _PARTNER_END, _PDU_LENGTH = 19, 39, 110
 """Octets of the slow-protocol body up to and with the actor state, the partner state, and in all."""
 
@@ -78,16 +81,29 @@ class Lacpdu:
         return self.partner is not None and self.partner.system != 0 and not self.actor.state & DEFAULTED
 
 
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A marker, or the response to one: both carry the port, system and transaction of who asked (802.1AX 6.5.3.3)."""
+
+    ts_ns: int
+    member: int
+    response: bool
+    system: int
+    port: int
+    transaction: int
+
+
 @dataclass(frozen=True)
 class SlowProtocolFrames:
-    """`pdus` and `markers` ((ts_ns, member)) in time order; `skipped` counts frames that are no LACPDU, by reason.
+    """`pdus` and `markers` in time order, a marker cut before its transaction left out; `skipped` counts frames that are no
+    LACPDU, by reason.
 
     Reasons: marker, oam, ossp, other_subtype; truncated (before the actor's state), malformed, not_slow_protocol; and
     beyond_limits, which no team of real ports meets: more systems on a member, members, or distinct frames than are looked at.
     """
 
     pdus: tuple[Lacpdu, ...]
-    markers: tuple[tuple[int, int], ...]
+    markers: tuple[Marker, ...]
     skipped: dict[str, int]
 
 
@@ -96,7 +112,7 @@ def decode_frames(frames: Iterable[ControlFrame]) -> SlowProtocolFrames:
     known: dict[bytes, _Decoded | str] = {}
     systems: dict[int, set[int]] = {}
     pdus: list[Lacpdu] = []
-    markers: list[tuple[int, int]] = []
+    markers: list[Marker] = []
     skipped: Counter[str] = Counter()
     for frame in frames:
         decoded = known.get(frame.data)
@@ -107,12 +123,13 @@ def decode_frames(frames: Iterable[ControlFrame]) -> SlowProtocolFrames:
             decoded = "beyond_limits"
         if isinstance(decoded, str):
             skipped[decoded] += 1
-            if decoded == "marker":
-                markers.append((frame.ts_ns, frame.member))
+            if decoded == "marker" and len(markers) < _MOST_MARKERS and (marker := _marker(frame)) is not None:
+                markers.append(marker)
         else:
             pdus.append(Lacpdu(frame.ts_ns, frame.member, frame.direction, *decoded))
     pdus.sort(key=lambda pdu: pdu.ts_ns)
-    return SlowProtocolFrames(tuple(pdus), tuple(sorted(markers)), dict(skipped))
+    markers.sort(key=lambda marker: marker.ts_ns)
+    return SlowProtocolFrames(tuple(pdus), tuple(markers), dict(skipped))
 
 
 def _is_of_few(systems: dict[int, set[int]], member: int, system: int) -> bool:
@@ -132,14 +149,28 @@ _Decoded = tuple[int, LacpParty, LacpParty | None]
 """Source MAC, actor, partner."""
 
 
-def _decode(frame: bytes) -> _Decoded | str:
-    """The values of one frame, or the reason why it is no LACPDU."""
+def _body(frame: bytes) -> bytes | None:
+    """What follows the EtherType, tags stepped over; None where that is another one."""
     at = 12
     while frame[at : at + 2] in _VLAN_TAGS:
         at += 4
-    if frame[at : at + 2] != _SLOW_PROTOCOLS:
+    return frame[at + 2 :] if frame[at : at + 2] == _SLOW_PROTOCOLS else None
+
+
+def _marker(frame: ControlFrame) -> Marker | None:
+    """Subtype, version, TLV type (1 marker, 2 response) and length, requester's port, system and transaction."""
+    body = _body(frame.data) or b""
+    if len(body) < _MARKER_END or body[2:4] not in _MARKER_KINDS:
+        return None
+    port, system, transaction = (int.from_bytes(body[a:b]) for a, b in ((4, 6), (6, 12), (12, 16)))
+    return Marker(frame.ts_ns, frame.member, body[2] == 2, system, port, transaction)
+
+
+def _decode(frame: bytes) -> _Decoded | str:
+    """The values of one frame, or the reason why it is no LACPDU."""
+    body = _body(frame)
+    if body is None:
         return "not_slow_protocol"
-    body = frame[at + 2 :]
     if not body:
         return "truncated"
     subtype = _SUBTYPES.get(body[0], "other_subtype")

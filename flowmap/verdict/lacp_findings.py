@@ -7,12 +7,11 @@ from typing import Any
 
 from flowmap.message import Message, glue, listed, msg
 from flowmap.team.lacp import LacpFinding
-from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.facts import TeamFacts
+from flowmap.verdict.lacp_sign_findings import LACP_FILTER, SIGNS, readable, sign_finding
 
 __all__ = ["LACP_FILTER", "lacp_findings"]
 
-LACP_FILTER = "lacp"
 _CODES = {
     "no_answer": ("FM301", "error"), "no_lacpdus": ("FM301", "warning"), "defaulted": ("FM302", "warning"),
     "expired": ("FM302", "warning"), "not_in_sync": ("FM302", "error"), "both_passive": ("FM302", "error"),
@@ -27,6 +26,9 @@ def lacp_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
     unanswered = {finding.members for finding in found if finding.kind == "no_answer"}
     causes = {member: _CODES[finding.kind][0] for finding in found if finding.kind in _APART for member in finding.members}
     for finding in found:
+        if finding.kind in SIGNS:
+            yield sign_finding(finding, team)
+            continue
         passing = finding.kind in ("defaulted", "expired") and not finding.evidence.get("at_end")
         if not passing and (finding.kind != "defaulted" or finding.members not in unanswered):
             yield _finding(finding, team, causes.get(finding.members[0]))
@@ -34,9 +36,9 @@ def lacp_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
 
 def _finding(finding: LacpFinding, team: TeamFacts, cause: str | None) -> dict[str, Any]:
     """`cause`: the code of what keeps this member from being in one bundle with the others."""
-    code, severity = _CODES.get(finding.kind, ("FM302", "warning"))
+    code, severity = _CODES[finding.kind]
     names = [team.members[member].name for member in finding.members]
-    evidence = {key: _readable(key, value, team) for key, value in finding.evidence.items()}
+    evidence = {key: readable(key, value, team) for key, value in finding.evidence.items()}
     of_host = _of_host(finding, team)
     return {
         "code": code, "severity": severity, "explanation": _text(finding, listed(names), evidence, of_host),
@@ -49,15 +51,6 @@ def _of_host(finding: LacpFinding, team: TeamFacts) -> bool | None:
     """Whether it is the host that the finding is about; None: not known."""
     system, host = finding.evidence.get("system"), team.lacp_host.system
     return None if system is None or host is None else system == host
-
-
-def _readable(key: str, value: Any, team: TeamFacts) -> Any:
-    """Systems as MAC text, members by name."""
-    if isinstance(value, dict):
-        return {team.members[m].name: _readable(key, v, team) for m, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_readable(key, v, team) for v in value]
-    return mac_text(value) if key in ("system", "systems") and isinstance(value, int) else value
 
 
 def _text(finding: LacpFinding, names: Message, evidence: dict[str, Any], of_host: bool | None) -> Message:

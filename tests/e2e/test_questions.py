@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -14,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import flowmap
+from flowmap.report.document import Report
 from flowmap.report.explain import is_page, pages
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,6 +41,7 @@ def rows() -> Iterator[Row]:
 
 
 ROWS = list(rows())
+TSHARK = shutil.which("tshark")
 
 
 @pytest.fixture(scope="module")
@@ -56,17 +60,27 @@ def recipes() -> tuple[Any, Any]:
 
 
 @cache
-def codes(arguments: str, made: Path) -> frozenset[str]:
-    """Findings and notices of `flowmap analyze captures/ARGUMENTS`."""
+def folder_of(name: str, made: Path) -> Path:
+    if not name.startswith("edited/"):
+        return CAPTURES / name
+    known, write = recipes()
+    path = made / name
+    write(path, known[path.name]())
+    return path
+
+
+@cache
+def report_on(arguments: str, made: Path) -> Report:
+    """Of `flowmap analyze captures/ARGUMENTS`."""
     folder, *options = shlex.split(arguments)
-    path = CAPTURES / folder
-    if folder.startswith("edited/"):
-        known, write = recipes()
-        path = made / folder
-        write(path, known[path.name]())
     settings = {option.removeprefix("--"): value for option, value in zip(options[::2], options[1::2], strict=True)}
-    report = flowmap.analyze(path, **settings).report
-    return frozenset([*(finding.code for finding in report.findings), *(notice.code for notice in report.notices)])
+    return flowmap.analyze(folder_of(folder, made), **settings).report
+
+
+def codes(arguments: str, made: Path) -> set[str]:
+    """Findings and notices."""
+    report = report_on(arguments, made)
+    return {*(finding.code for finding in report.findings), *(notice.code for notice in report.notices)}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.name}-{row.code}")
@@ -90,3 +104,29 @@ def test_the_tables_are_there() -> None:
 def test_every_recipe_is_used() -> None:
     used = {name.split()[0] for row in ROWS for name in (row.leads, row.alike) if name.startswith("edited/")}
     assert used == {f"edited/{name}" for name in recipes()[0]}
+
+
+def _with_a_filter() -> dict[str, Row]:
+    """The first row of each code whose finding has one; those of single streams are tested with `extract`."""
+    return {row.code: row for row in reversed(ROWS) if row.code.startswith("FM3")}
+
+
+@pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")
+@pytest.mark.parametrize("code", sorted(_with_a_filter()))
+def test_the_filter_shows_frames_of_the_members_it_names(code: str, made: Path) -> None:
+    row = _with_a_filter()[code]
+    found = [finding for finding in report_on(row.leads, made).findings if finding.code == code]
+    folder = folder_of(row.leads.split()[0], made)
+    for finding in found:
+        if finding.wireshark_filter is None:
+            continue
+        names = finding.subject.get("members", [])
+        frames = [_frames(path, finding.wireshark_filter) for path in folder.glob("*.pcap*") if path.stem in names]
+        assert len(frames) == len(names) > 0
+        assert sum(frames) > 0, finding.wireshark_filter
+
+
+def _frames(path: Path, shown: str) -> int:
+    assert TSHARK is not None
+    command = [TSHARK, "-n", "-r", str(path), "-Y", shown]
+    return len(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
