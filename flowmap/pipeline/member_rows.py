@@ -71,7 +71,7 @@ def _neighbor(heard: Announcement | None) -> doc.Neighbor | None:
         return None
     return doc.Neighbor(
         protocol=heard.protocol, system=heard.system, chassis=heard.chassis, port=heard.port,
-        description=heard.description,
+        description=heard.description, speed_bps=heard.speed_bps,
     )  # fmt: skip
 
 

@@ -144,6 +144,7 @@ class Neighbor(Model):
     chassis: Text | None = None
     port: Text | None = None
     description: Text | None = None
+    speed_bps: int | None = Field(default=None, description="of the port, by the medium that it announces; null: it does not")
 
 
 class Member(Model):
@@ -164,7 +165,9 @@ class Member(Model):
     first_ns: Nanoseconds | None = None
     last_ns: Nanoseconds | None = None
     classes: dict[str, int] = Field(default={}, description="packets by what they were; adds up to packets")
-    speed_bps: int | None = Field(default=None, description="bits per second, from --speed, the capture or --team")
+    speed_bps: int | None = Field(
+        default=None, description="bits per second, from --speed, the capture, --team, or else the switch's LLDP"
+    )
     described_as: Text | None = Field(default=None, description="which member of the --team description it is; null: none")
     peak_bps: int | None = Field(default=None, description="busiest 100 ms, bits per second")
     usable: bool | None = Field(default=None, description="whether traffic could have been placed on it; null: unknown")

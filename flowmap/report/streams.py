@@ -114,7 +114,7 @@ class LimitEvidence(Model):
     captured_near: Literal["sender", "receiver", "between", "unknown"] | None = Field(
         default=None, description="which end the capture is close to, by round trips"
     )
-    resent_share: float | None = Field(default=None, description="part of the packets with payload that were sent again")
+    resent_share: float | None = Field(default=None, description="part of the packets on the wire that were sent again")
     loss_bound_bps: int | None = Field(default=None, description="rate that TCP gets with this loss and round trip")
     examined_packets: int | None = Field(default=None, description="packets with payload that this was told from")
     examined_ns: int | None = Field(default=None, description="time that they cover; large transfers are looked at in slices")

@@ -24,6 +24,14 @@ _CDP = bytes.fromhex("aaaa0300000c2000")
 _FORWARDS = 0x0004 | 0x0010
 """LLDP system capabilities of a bridge and a router."""
 _LONGEST = 120
+_MAC_PHY = bytes.fromhex("00120f01")
+"""Organizationally specific TLV of IEEE 802.3, subtype MAC/PHY configuration/status (IEEE 802.3, 79.3.1)."""
+_SPEEDS = (
+    (2, 13, 10), (14, 20, 100), (21, 30, 1_000), (31, 41, 10_000), (44, 46, 100), (47, 49, 1_000), (54, 55, 10_000),
+    (56, 56, 1_000), (57, 58, 10_000), (70, 74, 40_000), (75, 78, 100_000), (88, 94, 25_000), (95, 97, 40_000),
+    (98, 102, 100_000), (103, 103, 2_500), (104, 104, 5_000),
+)  # fmt: skip
+"""Operational MAU types, from and to, in Mbit/s (IANA-MAU-MIB; passive optical networks and subscriber lines left out)."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class Announcement:
     description: str | None = None
     forwards: bool = False
     """Whether it says that it is a switch or router: hosts announce themselves too."""
+    speed_bps: int | None = None
+    """Of the link, by the type of medium that the port runs (LLDP's MAC/PHY status)."""
 
 
 def announced(frames: Iterable[ControlFrame], own_macs: Iterable[int]) -> dict[int, Announcement]:
@@ -76,7 +86,7 @@ def _read(frame: bytes) -> Announcement | None:
 
 def _lldp(data: bytes) -> Announcement:
     texts: dict[int, str] = {}
-    enabled = 0
+    enabled, speed = 0, None
     for kind, value in _lldp_tlvs(data):
         if kind == 1:
             texts[kind] = _identifier(value, mac=4, network=5)
@@ -86,8 +96,19 @@ def _lldp(data: bytes) -> Announcement:
             texts[kind] = _text(value)
         elif kind == 7 and len(value) >= 4:
             enabled = int.from_bytes(value[2:4], "big")
+        elif kind == 127 and value.startswith(_MAC_PHY) and len(value) >= 9:
+            speed = _speed_of_medium(int.from_bytes(value[7:9], "big"))
     system, chassis, port, description = (texts.get(kind) or None for kind in (5, 1, 2, 4))
-    return Announcement("lldp", system, chassis, port, description, bool(enabled & _FORWARDS))
+    return Announcement("lldp", system, chassis, port, description, bool(enabled & _FORWARDS), speed)
+
+
+def _speed_of_medium(mau: int) -> int | None:
+    """Bits per second; None: another or an unknown medium.
+
+    >>> _speed_of_medium(30), _speed_of_medium(36), _speed_of_medium(0)
+    (1000000000, 10000000000, None)
+    """
+    return next((speed * 10**6 for first, last, speed in _SPEEDS if first <= mau <= last), None)
 
 
 def _lldp_tlvs(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -38,9 +38,11 @@ class Dynamics:
     """Shares are of the time from first to last packet in what was looked at, `span_ns`. None: cannot be told."""
 
     packets: int = 0
+    segments: int = 0
+    """Packets on the wire that they stand for: one record may be a large frame of segmentation offload."""
     span_ns: int = 0
     blocked_share: float | None = None
-    """The sender had filled the receiver's window, to within two segments."""
+    """The sender had filled the receiver's window, to within two segments; where its scale is not known, a closed one only."""
     idle_share: float | None = None
     """Everything sent was acknowledged, the window open, and the sender paused."""
     recovering_share: float = 0.0
@@ -54,6 +56,7 @@ class Dynamics:
     zero_windows: int = 0
     flight_bytes: int | None = None
     resent: int = 0
+    """Of `segments`."""
     overtaken: int = 0
     segment: int = 0
     rates_bps: tuple[float, ...] = ()
@@ -61,7 +64,7 @@ class Dynamics:
 
     @property
     def resent_share(self) -> float:
-        return self.resent / self.packets if self.packets else 0.0
+        return self.resent / self.segments if self.segments else 0.0
 
     @property
     def round_trip_ns(self) -> int | None:
@@ -95,6 +98,7 @@ def measure(data: Array, back: Array, slices: Slices) -> Dynamics:
     full = data[(data["payload"] > 0) & (data["have"] & Have.SEQUENCE != 0) & (data["flags"] & _RST == 0)]
     acks = back[(back["have"] & Have.ACK != 0) & (back["flags"] & (_SYN | _RST) == 0)]
     d.packets, d.segment = len(full), int(data["mss"].max(initial=0)) or min(int(full["payload"].max(initial=0)), 1460)
+    d.segments = int(_on_wire(full["payload"], d.segment).sum())
     echoes = _echoes(full, acks)
     known = [value for value in (handshake, int(echoes.min()) if len(echoes) else None) if value is not None]
     d.down_ns = min(known) if known else None
@@ -110,6 +114,12 @@ def measure(data: Array, back: Array, slices: Slices) -> Dynamics:
     _add_shares(d, parts, scale)
     _add_rates(d, parts)
     return d
+
+
+def _on_wire(payload: Array, segment: int) -> Array:
+    """How many packets of `segment` bytes each of these payloads is."""
+    packets: Array = -(-payload.astype(np.int64) // max(segment, 1))
+    return packets
 
 
 def _handshake(data: Array, back: Array) -> int | None:
@@ -192,7 +202,8 @@ def _add_losses(d: Dynamics, parts: list[_Part]) -> None:
         overtaker = np.searchsorted(part.sent, part.start[late], side="right")
         waited = part.ts[late] - part.ts[np.minimum(overtaker, len(part.ts) - 1)]
         part.resent[late[waited < soonest]] = False
-        d.resent += int(part.resent.sum())
+        again = np.minimum(part.end, part.before) - part.start  # new bytes may follow in the same record
+        d.resent += int(_on_wire(again[part.resent], d.segment).sum())
         d.overtaken += int((waited < soonest).sum())
 
 

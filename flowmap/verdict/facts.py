@@ -246,11 +246,13 @@ class TeamFacts:
         return max((self.true_time(m.number, m.last_ns) for m in self.members if m.last_ns is not None), default=0)
 
     def speed_of(self, member: int) -> int | None:
-        """Bits per second, as it was given, or as the capture or the host says; never guessed from the traffic."""
+        """Bits per second, as given, or as the capture, the host or else its switch says; never guessed from the traffic."""
         own = self.members[member]
         described = self.described.members.get(member) if self.described else None
         told = self.settings.speeds.get(own.name) or self.settings.default_speed or own.speed_bps
-        return told or (described.speed_bps if described else None)
+        told = told or (described.speed_bps if described else None)
+        heard = self.switch_ports.get(member)
+        return told or (heard.speed_bps if heard is not None and heard.forwards else None)
 
     def true_time(self, member: int, ts_ns: int) -> int:
         """A time of a member's clock on the reference clock."""

@@ -28,6 +28,8 @@ _LEAST_QUEUE_NS = 2_000_000
 _LOSS_BOUND = 3
 """Loss does not explain a rate that is below what it allows by more than this factor."""
 _RECOVERING = 0.2
+_UNTOLD = 5
+"""Where the window is not known, so much more loss is asked for: the window may be the limit, and a little loss beside it."""
 
 
 def judge_limits(team: TeamFacts, measured: Mapping[int, Dynamics]) -> None:
@@ -146,8 +148,11 @@ def _sender_idle(team: TeamFacts, d: Dynamics) -> Limit | None:
 
 
 def _loss(team: TeamFacts, d: Dynamics) -> Limit | None:
-    if d.resent_share < team.settings.thresholds.limit_loss:
+    least = team.settings.thresholds.limit_loss
+    if d.resent_share < (least if d.window_bytes is not None else _UNTOLD * least):
         return None
+    if d.window_bytes is None and d.zero_windows:
+        return None  # the receiver may well be the reason
     bound = _loss_bound(d)
     if bound is not None and d.rate_bps * _LOSS_BOUND < bound and d.recovering_share < _RECOVERING:
         return None
@@ -164,7 +169,9 @@ def _loss_bound(d: Dynamics) -> float | None:
 
 def _plateau(team: TeamFacts, used: Fullness | None, d: Dynamics) -> Limit | None:
     """A steady rate, with room left in the window and on a member of known speed."""
-    if d.blocked_share is None or d.variation is None or d.variation > team.settings.thresholds.limit_plateau:
+    if d.blocked_share is None or d.window_bytes is None:
+        return None
+    if d.variation is None or d.variation > team.settings.thresholds.limit_plateau:
         return None
     if used is None or used.speed_bps is None or used.faster or used.load_bps > _BELOW_SPEED * used.speed_bps:
         return None
@@ -182,7 +189,7 @@ def _unknown(team: TeamFacts, used: Fullness | None, d: Dynamics) -> Limit:
                                     member=team.members[used.member].name, speed=rate_text(used.speed_bps or 0)))  # fmt: skip
     if d.down_ns is None:
         return Limit("unknown", msg("neither handshake nor timestamps tell where between sender and receiver it was captured"))
-    if d.blocked_share is None:
+    if d.blocked_share is None or d.window_bytes is None:
         return Limit("unknown", msg("its SYNs were not captured, so the scale of its windows is not known"))
     if used is not None and used.speed_bps is None:
         return Limit("unknown", msg("the speed of {member} is not known: give it with --speed",

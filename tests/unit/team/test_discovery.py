@@ -114,3 +114,23 @@ def test_real_frames_read_as_tshark_reads_them(name: str) -> None:
         if port:
             assert said is not None
             assert said.port == port
+
+
+@pytest.mark.parametrize(
+    ("mau", "mbit"),
+    [
+        (11, 10), (16, 100), (26, 1_000), (30, 1_000), (36, 10_000), (54, 10_000), (72, 40_000), (77, 100_000), (93, 25_000),
+        (98, 100_000), (103, 2_500), (0, None), (42, None), (59, None), (79, None), (65535, None),
+    ],
+)  # fmt: skip
+def test_the_speed_of_the_link_by_its_medium(mau: int, mbit: int | None) -> None:
+    """IANA-MAU-MIB: 10BASE-T and 100BASE-TX in full duplex, 1000BASE-SX and -T in full duplex, 10GBASE-SR and -T, 40GBASE-SR4,
+    100GBASE-LR4, 25GBASE-SR, 100GBASE-CR4, 2.5GBASE-T; unknown, 2BASE-TL, a passive optical network, 1000BASE-T1."""
+    frame = lldp(b"sw1", b"Gi1/0/7")
+    status = bytes([127 << 1, 9]) + b"\x00\x12\x0f\x01\x03\x6c\x01" + mau.to_bytes(2, "big")
+    said = heard(frame[:-2] + status + frame[-2:])
+    assert said is not None
+    assert said.speed_bps == (None if mbit is None else mbit * 10**6)
+    cut = heard(frame[:-2] + status[:-1])
+    assert cut is not None
+    assert cut.speed_bps is None

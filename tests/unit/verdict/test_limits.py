@@ -22,7 +22,8 @@ def dynamics(rate: float, spread: float = 0.02, **changes: Any) -> Dynamics:
     """A transfer with room in the window: rates alternate around `rate`."""
     rates = tuple(rate * (1 + spread * (-1) ** k) for k in range(20))
     values: dict[str, Any] = {
-        "packets": 10_000, "span_ns": 2 * 10**9, "blocked_share": 0.1, "idle_share": 0.0, "up_ns": 5 * MS, "down_ns": 5 * MS,
+        "packets": 10_000, "segments": 10_000, "window_bytes": 10**6,
+        "span_ns": 2 * 10**9, "blocked_share": 0.1, "idle_share": 0.0, "up_ns": 5 * MS, "down_ns": 5 * MS,
         "segment": 1448, "rates_bps": rates,
     }  # fmt: skip
     return Dynamics(**(values | changes))
@@ -44,6 +45,7 @@ def on_member(speed: int | None, load: float) -> Fullness:
         (4.5 * GBIT, 5 * GBIT, {}, None),
         (4 * GBIT, 10 * GBIT, {"spread": 0.2}, None),
         (4 * GBIT, 10 * GBIT, {"blocked_share": None}, None),
+        (4 * GBIT, 10 * GBIT, {"window_bytes": None, "zero_windows": 3}, None),  # of unknown scale, though it closed
         (4 * GBIT, 10 * GBIT, {"rates_bps": (4e9, 4e9)}, None),
     ],
 )
