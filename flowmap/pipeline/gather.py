@@ -123,7 +123,8 @@ def gather(
         members.control, [member.number for member in team.team_members], host.macs,
         _talkers(members.pairs), team.true_time,
     )  # fmt: skip
-    team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host)
+    about = described.members if described is not None else ()
+    team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host, settings, about)
     place_all(team)
     team.load = member_load(members.bins, host.macs, number)
     examined = streams_to_examine(streams, listed.judged, settings) if team.two_hosts is None else {}

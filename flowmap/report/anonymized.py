@@ -37,7 +37,7 @@ M = TypeVar("M", bound=Model)
 _ADDRESS_COLUMNS = ("src", "dst")
 _OURS = frozenset({
     "schema_", "generated_at", "version", "mode", "algorithm", "thresholds", "format", "link_types", "classes", "key",
-    "policy", "variants", "undermined_by", "code", "title", "action", "encapsulation",
+    "policy", "variants", "undermined_by", "code", "title", "encapsulation",
 })  # fmt: skip
 _WORDS = frozenset({"direction", "kind", "cause", "unit", "side", "captured_near"})
 """Fields of the document, and keys in open objects, with words of ours: a member may be called like one of them, say rx."""
@@ -53,6 +53,8 @@ def anonymized_report(report: Report, hide: Anonymizer) -> Report:
         hide.names.add("team", report.team.name)
     for name in report.settings.speeds:
         hide.names.add("member", name)
+    for path in report.settings.team:
+        hide.names.add_path(path)
     for notice in report.notices:
         hide.names.add_path(notice.path or "")
     mapped = _model(report, hide)

@@ -7,6 +7,7 @@ neither steer a terminal nor style the text.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 from rich.cells import cell_len
@@ -32,6 +33,9 @@ STYLES = {
 }
 _CELL = 11
 """Columns that `rx 999.9 MB` needs."""
+_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"]|['"])+"""
+_COMMAND_WORDS = re.compile(rf"-\S+ (?!-){_WORD}|{_WORD}")
+"""As a shell parts them, but an option with what follows it."""
 _LEAST = 5
 """A column is not folded to fewer if others can be."""
 
@@ -94,6 +98,17 @@ class Canvas:
             self._console.print(Padding(table, (0, 0, 0, indent)))
         else:
             self._console.print(Padding(body, (0, 0, 0, indent)))
+
+    def command(self, command: str, *, indent: int = 0) -> None:
+        """A command to copy: a line ends between two words only, with a backslash, however long a word is."""
+        lines = [""]
+        for word in _COMMAND_WORDS.findall(self.said(command)):
+            if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) + 2 > self.width - indent:
+                lines.append("  ")
+            lines[-1] += word if not lines[-1].strip() else f" {word}"
+        for number, line in enumerate(lines):
+            end = "" if number == len(lines) - 1 else " \\"
+            self._console.print(Text(" " * indent + line + end), no_wrap=True, overflow="ignore", crop=False)
 
     def room(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
         """Columns of the terminal that a table takes at least if nothing is to fold."""

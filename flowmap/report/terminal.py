@@ -68,13 +68,17 @@ def _draw_claims(canvas: Canvas, report: Report) -> None:
 
 def _draw_first_step(canvas: Canvas, report: Report) -> None:
     """What to do first, and for more speed; the findings below have it in full."""
-    step = first_step(report)
+    step, speed = first_step(report), first_step(report).speed
     canvas.blank()
-    lines = [(step.heading, step.text, step.code)]
-    if step.speed is not None:
-        lines.append((step.speed.heading, step.speed.text, step.speed.code))
-    for heading, text, code in lines:
-        canvas.labelled(msg("{label}:", label=heading), glue(text, f"({code})" if code else ""), label_style="heading", gap=1)
+    canvas.labelled(msg("{label}:", label=step.heading), _coded(step.text, step.code), label_style="heading", gap=1)
+    for command in step.commands:
+        canvas.command(command, indent=2)
+    if speed is not None:
+        canvas.labelled(msg("{label}:", label=speed.heading), _coded(speed.text, speed.code), label_style="heading", gap=1)
+
+
+def _coded(text: str, code: str) -> Message:
+    return glue(text, f"({code})" if code else "")
 
 
 def _draw_team(canvas: Canvas, report: Report) -> None:
@@ -236,7 +240,7 @@ def _draw_findings(canvas: Canvas, findings: list[Finding]) -> None:
             canvas.line(_more(len(group) - _SAME), indent=4)
         canvas.labelled(msg("Do:"), first.action, indent=4, gap=1)
         for command in dict.fromkeys(command for finding in group for command in commands_of(finding)):
-            canvas.line(command, indent=6)
+            canvas.command(command, indent=6)
 
 
 def _draw_notices(canvas: Canvas, report: Report) -> None:

@@ -42,6 +42,8 @@ class MemberCapture:
     damaged: bool
     window: tuple[int, int] | None
     """When capturing began and ended, where the capture says so."""
+    interfaces: tuple[tuple[int, int], ...] = ()
+    """(section, interface number in it) of those that are the member's."""
 
 
 @dataclass
@@ -146,6 +148,7 @@ def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
             snaplen=max((i.snaplen for i in interfaces), default=0) or None, drops=sum(drops) if drops else None,
             truncated=scan.truncated, damaged=scan.damaged,
             window=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
+            interfaces=tuple((i.section, i.interface_id) for i in interfaces),
         )
     )  # fmt: skip
     member.packets += int(links["packets"].sum())

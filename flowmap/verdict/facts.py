@@ -193,7 +193,7 @@ class TwoHosts:
     """Captures of several hosts: `members` of each in words, and `commands` that analyze each by itself."""
 
     members: Message
-    commands: tuple[str, ...]
+    commands: tuple[Message, ...]
 
 
 @dataclass

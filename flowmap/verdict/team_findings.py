@@ -27,6 +27,9 @@ def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
         yield {
             "code": "FM307", "severity": "error", "explanation": two_hosts_sentence(team),
             "evidence": {"commands": list(team.two_hosts.commands)},
+            "action": msg("Run these commands, one for each host.") if len(team.two_hosts.commands) == 2 else msg(
+                "One file holds captures of both hosts. Run these commands: they part it and analyze each host by itself."
+            ),
         }  # fmt: skip
     yield from lacp_findings(team)
     yield from _not_distributing(team)

@@ -7,15 +7,16 @@ other sign is LACP: different systems that send.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from statistics import median
 
+from flowmap.config import Settings
 from flowmap.message import glue, listed
-from flowmap.team.host import Address, address_text
+from flowmap.team.host import Address
 from flowmap.team.lacp import HostSystem, LacpTimeline
 from flowmap.team.members import TeamMember
 from flowmap.verdict.facts import StreamFacts, TwoHosts
+from flowmap.verdict.separate import HostGroup, separate_commands
 
 __all__ = ["two_hosts"]
 
@@ -24,19 +25,28 @@ _LEAST_DIFFERENCE_NS = 20_000
 
 
 def two_hosts(
-    members: list[TeamMember], streams: Iterable[StreamFacts], lacp: LacpTimeline, lacp_host: HostSystem
-) -> TwoHosts | None:
-    """Whose captures they are and the runs to make instead; None where they are of one host."""
+    members: list[TeamMember], streams: Sequence[StreamFacts], lacp: LacpTimeline, lacp_host: HostSystem,
+    settings: Settings | None = None, described: Collection[int] = (),
+) -> TwoHosts | None:  # fmt: skip
+    """Whose captures they are and the runs to make instead; None where they are of one host.
+
+    `settings`: what was said, to be said again; `described`: numbers of the members that --team is about.
+    """
     nearest = _nearest_hosts(streams)
+    found: list[tuple[list[TeamMember], Address | None]]
     if nearest:
-        groups: dict[str, list[TeamMember]] = {}
+        groups: dict[Address, list[TeamMember]] = {}
         for member in members:
             if member.number in nearest:
-                groups.setdefault(address_text(nearest[member.number]), []).append(member)
-        return _apart(list(groups.values()))
-    if lacp_host.two_hosts:
-        return _apart(_by_system(members, lacp))
-    return None
+                groups.setdefault(nearest[member.number], []).append(member)
+        found = [(own, address) for address, own in groups.items()]
+    elif lacp_host.two_hosts:
+        found = [(own, None) for own in _by_system(members, lacp)]
+    else:
+        return None
+    told = [HostGroup(own, address, not described or any(m.number in described for m in own)) for own, address in found]
+    names = glue(*[listed([member.name for member in group.members]) for group in told], between="; ")
+    return TwoHosts(names, tuple(separate_commands(told, streams, settings or Settings())))
 
 
 def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
@@ -93,14 +103,3 @@ def _by_system(members: list[TeamMember], lacp: LacpTimeline) -> list[list[TeamM
     for member in members:
         groups.setdefault(frozenset(heard.get(member.number, set()) - common), []).append(member)
     return list(groups.values())
-
-
-def _apart(groups: list[list[TeamMember]]) -> TwoHosts:
-    filled = [group for group in groups if group]
-    return TwoHosts(glue(*[listed([member.name for member in group]) for group in filled], between="; "),
-                    tuple(map(_command, filled)))  # fmt: skip
-
-
-def _command(group: list[TeamMember]) -> str:
-    paths = dict.fromkeys(capture.path for member in group for capture in member.captures)
-    return " ".join(["flowmap analyze", *map(shlex.quote, paths)])

@@ -71,3 +71,10 @@ def test_a_failover_names_member_and_time_and_no_outage() -> None:
     assert ":44:22.835" in step
     assert "hvT_nic2" in report.summary
     assert step in " ".join(render(report, 400, False).split())
+
+
+def test_what_to_do_holds_no_names_in_a_report_that_hides_them() -> None:
+    for name, secrets in {"failover": ("hvT", "10.77.0."), "05b-both-ends": ("destination.pcap", "10.66.0.")}.items():
+        found = flowmap.analyze(CAPTURES / name, anonymize=bytes(range(32)), speed="10G")
+        for text in (found.to_json(), found.to_markdown(), found.to_html(), card(found.report)):
+            assert [one for one in secrets if one in text] == []
