@@ -29,8 +29,10 @@ def grouped(columns: list[Array], then: Array) -> tuple[Array, Array]:
 
     Sorts by one hash instead of by all columns; where two keys share a hash, by the columns themselves.
     """
-    order = np.lexsort((then, _hash_columns(columns)))
-    hashes = _hash_columns([column[order] for column in columns])
+    columns = [np.ascontiguousarray(column) for column in columns]  # in rows of many fields each value is far from the next
+    hashes = _hash_columns(columns)
+    order = np.lexsort((then, hashes))
+    hashes = hashes[order]
     new = changes([column[order] for column in columns])
     if len(order) and int(new.sum()) != 1 + int((hashes[1:] != hashes[:-1]).sum()):
         order = np.lexsort((then, *columns))

@@ -72,8 +72,9 @@ def merge_rows(rows: Array) -> Array:
     """
     if len(rows) < 2:
         return rows
-    columns = [rows[name] for name in (*_KEY, "vlan", "link")]
-    order, new = grouped(columns, rows["first_ns"])
+    order, new = grouped([rows[name] for name in (*_KEY, "vlan", "link")], rows["first_ns"])
+    if new.all():
+        return rows
     rows = rows[order]
     new |= _begins_connection(rows, new)
     if new.all():
@@ -213,8 +214,8 @@ def _stream_table(rows: Array, forward: Array, columns: list[Array], starts: Arr
 
 def _distinct_members(member: Array, stream: Array, n_streams: int) -> Array:
     """(n_streams,) how many members the rows of each stream are on."""
-    pairs = np.unique(stream * np.int64(2**32) + member)
-    return np.bincount(pairs >> 32, minlength=n_streams)
+    pairs = np.sort(stream * np.int64(2**32) + member)
+    return np.bincount(pairs[changes([pairs])] >> 32, minlength=n_streams)
 
 
 def _numbered(table: Array, rows: Array, forward: Array) -> Streams:

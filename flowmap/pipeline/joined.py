@@ -31,7 +31,7 @@ def join_members(members: Members) -> Joined:
         members.members[number].aggregate = True
     merged = merge_rows(members.rows)
     aggregates = [member.number for member in members.members if member.aggregate]
-    counted = merged[~np.isin(merged["link"], aggregates)]
+    counted = merged[~np.isin(merged["link"], aggregates)] if aggregates else merged
     return Joined(merged, counted, build_streams(counted))
 
 

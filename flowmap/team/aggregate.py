@@ -22,6 +22,7 @@ __all__ = ["CapturePoint", "find_aggregates"]
 Array = np.ndarray[Any, Any]
 
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
+_COUNTED = ("link", "packets", "data_packets", "ahead", "late", "first_ns", "last_ns")
 _SAME = 0.95
 _LEAST_PACKETS = 20
 _MOST_AHEAD = 0.2
@@ -102,18 +103,18 @@ class _Carried:
 
     def __init__(self, rows: Array, n: int) -> None:
         order, new = grouped([rows[name] for name in _KEY], rows["link"])
-        rows, flow = rows[order], np.cumsum(new) - 1
-        starts = np.flatnonzero(changes([flow, rows["link"]]))
+        counts, flow = {name: rows[name][order] for name in _COUNTED}, np.cumsum(new) - 1
+        starts = np.flatnonzero(changes([flow, counts["link"]]))
         self._ahead, late, self._data = (
-            np.bincount(rows["link"], weights=rows[name].astype(float), minlength=n)
+            np.bincount(counts["link"], weights=counts[name].astype(float), minlength=n)
             for name in ("ahead", "late", "data_packets")
         )
         self.flows = int(flow[-1]) + 1
-        flow, link = flow[starts], rows["link"][starts]
+        flow, link = flow[starts], counts["link"][starts]
         once = 1 - np.minimum(late / np.maximum(self._data, 1), _MOST_COPIES)
-        packets = np.rint(_records(rows, starts) * once[link]).astype(np.int64)
-        first = np.minimum.reduceat(np.where(rows["first_ns"] == TS_NONE, _LATEST, rows["first_ns"]), starts)
-        last = np.maximum.reduceat(rows["last_ns"], starts)
+        packets = np.rint(_records(counts, starts) * once[link]).astype(np.int64)
+        first = np.minimum.reduceat(np.where(counts["first_ns"] == TS_NONE, _LATEST, counts["first_ns"]), starts)
+        last = np.maximum.reduceat(counts["last_ns"], starts)
         self.of = {}
         by_member = np.argsort(link, kind="stable")
         by_member = by_member[packets[by_member] > 0]
@@ -160,16 +161,16 @@ class _Carried:
         return self.in_sequence(member) and all(self.together(part, member) for part in parts)
 
 
-def _records(rows: Array, starts: Array) -> Array:
+def _records(counts: dict[str, Array], starts: Array) -> Array:
     """Records of each flow on each member, whose rows begin at `starts`. Equal rows of one time are of interfaces that are
     layers of one port: counted once.
 
     (Layers recorded as one interface make one row, in which each segment is there several times, all but the first late.)
     """
-    packets = rows["packets"].astype(float)
-    number = np.diff(np.append(starts, len(rows)))
+    packets = counts["packets"].astype(float)
+    number = np.diff(np.append(starts, len(packets)))
     total, most = np.add.reduceat(packets, starts), np.maximum.reduceat(packets, starts)
-    begun, ended = np.maximum.reduceat(rows["first_ns"], starts), np.minimum.reduceat(rows["last_ns"], starts)
+    begun, ended = np.maximum.reduceat(counts["first_ns"], starts), np.minimum.reduceat(counts["last_ns"], starts)
     layers = (number > 1) & (begun <= ended) & (_SAME * most * number <= total)
     return np.where(layers, most, total)
 
