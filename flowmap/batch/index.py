@@ -28,7 +28,7 @@ def write_index(ledger: Ledger, out: str, language: str, made_at: str) -> None:
         run = Run(
             entry.team, entry.run, entry.finished_ns, "failed" if outcome.error else outcome.verdict, outcome.pinned,
             outcome.spread, outcome.jain, outcome.migration_bps, outcome.error or outcome.summary, outcome.findings,
-            entry.folder,
+            entry.folder, outcome.members, entry.current,
         )  # fmt: skip
         history.setdefault(entry.team, []).append(run)
     write_text(path, render_index(history, language, made_at))

@@ -61,7 +61,9 @@ class Outcome:
     summary: str = ""
     error: str | None = None
     jain: float | None = None
-    """Of the direction that `spread` judged, over bytes."""
+    """Of the direction that `spread` judged, over bytes and all captured members."""
+    members: int | None = None
+    """Captured members; None where an older flowmap did not keep that."""
     migration_bps: int | None = None
     """Mean speed of the fastest migration, bits per second."""
     packets: int = 0

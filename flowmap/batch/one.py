@@ -76,7 +76,8 @@ def _outcome(report: Report) -> Outcome:
     return Outcome(
         verdict=report.verdict, pinned=report.claims.pinned.verdict, spread=spread.verdict,
         exit_code=report.exit_code, summary=str(report.summary), error=str(report.summary) if no_input else None,
-        jain=balance.jain, migration_bps=max(speeds, default=None), packets=report.totals.packets,
+        jain=balance.jain, members=sum(not member.aggregate for member in report.members),
+        migration_bps=max(speeds, default=None), packets=report.totals.packets,
         wire_bytes=report.totals.wire_bytes, streams=report.totals.streams, findings=tuple(grave),
         captured_ns=min(firsts, default=None),
     )  # fmt: skip

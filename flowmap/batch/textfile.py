@@ -37,7 +37,8 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int, unread: int) ->
                   ("team", "claim", "verdict"))  # fmt: skip
     exit_code = gauge("team_exit_code", "What `flowmap analyze` exits with on the team's latest run.", ("team",))
     finished = gauge("team_analysed_timestamp_seconds", "When the team's latest run was analysed.", ("team",))
-    jain = gauge("team_balance_jain", "Jain's fairness index over the members' bytes, 1/n to 1.", ("team",))
+    jain = gauge("team_balance_jain", "Jain's fairness index over the bytes of all captured members, 1/n to 1.", ("team",))
+    members = gauge("team_members", "Captured members, over which the balance is.", ("team",))
     speed = gauge("team_migration_bytes_per_second", "Mean speed of the fastest migration.", ("team",))
     size = gauge("team_wire_bytes", "Bytes on the wire in the team's latest run.", ("team",))
     failed = gauge("team_failed", "1 where the team's latest run could not be analysed, else 0.", ("team",))
@@ -54,6 +55,8 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int, unread: int) ->
         failed.labels(entry.team).set(outcome.error is not None)
         if outcome.jain is not None:
             jain.labels(entry.team).set(outcome.jain)
+        if outcome.members is not None:
+            members.labels(entry.team).set(outcome.members)
         if outcome.migration_bps is not None:
             speed.labels(entry.team).set(outcome.migration_bps / 8)
     gauge("teams", "Teams in the ledger.").set(len(latest))

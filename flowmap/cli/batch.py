@@ -125,10 +125,11 @@ def _publish(options: BatchOptions, plan: Plan, ledger: Ledger, result: Result) 
     from flowmap.batch.index import write_index
     from flowmap.batch.textfile import write_textfile
     from flowmap.cli.boundary import say
+    from flowmap.cli.values import generated_at
     from flowmap.errors import ReportError
 
     try:
-        write_index(ledger, options.out, plan.language, plan.made_at)
+        write_index(ledger, options.out, plan.language, generated_at())
         if options.textfile is not None:
             unread = len(result.complaints)
             write_textfile(options.textfile, ledger.all_current(), time.time_ns(), len(result.waiting), unread)

@@ -209,5 +209,6 @@ def _line(change: Change) -> dict[str, Any]:
         "verdict": outcome.verdict, "pinned": outcome.pinned, "spread": outcome.spread, "exit_code": outcome.exit_code,
         "verdict_before": None if change.before is None else change.before.verdict, "summary": outcome.summary,
         "error": change.unwritten or outcome.error, "findings": list(outcome.findings),
-        "migration_bps": outcome.migration_bps, "balance_jain": outcome.jain, "seconds": round(change.seconds, 3),
+        "migration_bps": outcome.migration_bps, "balance_jain": outcome.jain, "members": outcome.members,
+        "seconds": round(change.seconds, 3),
     }  # fmt: skip

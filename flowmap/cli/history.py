@@ -80,7 +80,8 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "team": entry.team, "run": entry.run, "current": entry.current, "started_ns": entry.started_ns,
         "finished_ns": entry.finished_ns, "verdict": outcome.verdict, "pinned": outcome.pinned, "spread": outcome.spread,
-        "exit_code": outcome.exit_code, "balance_jain": outcome.jain, "migration_bps": outcome.migration_bps,
+        "exit_code": outcome.exit_code, "balance_jain": outcome.jain, "members": outcome.members,
+        "migration_bps": outcome.migration_bps,
         "packets": outcome.packets, "wire_bytes": outcome.wire_bytes, "streams": outcome.streams,
         "findings": list(outcome.findings), "summary": outcome.summary, "error": outcome.error, "reports": entry.folder,
     }  # fmt: skip

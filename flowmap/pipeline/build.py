@@ -26,7 +26,7 @@ from flowmap.verdict.mode_check import check_mode
 from flowmap.verdict.pinned import judge_pinned
 from flowmap.verdict.policy import PolicySide
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
-from flowmap.verdict.spread import judge_spread, usable_members
+from flowmap.verdict.spread import judge_spread
 from flowmap.version import __version__
 
 __all__ = ["build_report", "empty_report", "notice_rows"]
@@ -226,22 +226,19 @@ def _role(host: str, teamed: set[str], roles: set[str]) -> str:
 
 
 def _balance(team: TeamFacts) -> doc.Balance:
-    judged = [stream for stream in team.judged if stream.bulk.shares]
-    usable = usable_members(team, judged) if judged else [m.number for m in team.team_members]
-    numbers = {side: _side_balance(team, side, usable) for side in ("tx", "rx")}
+    numbers = {side: _side_balance(team, side) for side in ("tx", "rx")}
     return doc.Balance(tx=numbers["tx"], rx=numbers["rx"])
 
 
-def _side_balance(team: TeamFacts, side: str, usable: Sequence[int]) -> doc.BalanceNumbers:
+def _side_balance(team: TeamFacts, side: str) -> doc.BalanceNumbers:
+    """Over all captured members, those too that stood idle or were kept out."""
     directions = [(s, d) for s in team.judged for d in s.directions if d.side == side]
     loads, counts, intervals = [], [], []
-    for member in usable:
-        shares = [(s, x) for s, d in directions for x in d.shares if x.member == member]
+    for member in team.team_members:
+        shares = [(s, x) for s, d in directions for x in d.shares if x.member == member.number]
         loads.append(sum(x.wire_bytes for _, x in shares))
         counts.append(len(shares))
         intervals.append([(x.first_ns, x.last_ns) for _, x in shares if x.first_ns is not None and x.last_ns is not None])
-    if not usable:
-        return doc.BalanceNumbers()
     b = balance(loads, counts, intervals)
     return doc.BalanceNumbers(
         jain=b.jain, max_over_mean=b.max_over_mean, cov=b.cov, entropy=b.entropy, fim=b.fim,

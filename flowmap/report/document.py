@@ -166,7 +166,8 @@ class Host(Model):
 
 
 class BalanceNumbers(Model):
-    """How even one direction was over the usable members, by wire bytes; null where there was no load."""
+    """How even one direction was over all captured members but aggregates, idle ones included, by wire bytes; null where there
+    was no load."""
 
     jain: Number | None = Field(default=None, description="Jain's fairness index, 1/n (one member) to 1 (even)")
     max_over_mean: Number | None = Field(default=None, description="busiest member over the mean, 1 (even) to n")

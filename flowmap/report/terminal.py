@@ -191,8 +191,10 @@ def _draw_numbers(canvas: Canvas, report: Report) -> None:
         for direction, numbers in (("tx", report.balance.tx), ("rx", report.balance.rx))
         if (text := _evenness(direction, numbers))
     ]
+    members = sum(not member.aggregate for member in report.members)
     if lines:
-        canvas.heading(msg("EVENNESS (of bytes; no verdict)"))
+        canvas.heading(nmsg("EVENNESS (of bytes, over {count} member; no verdict)",
+                            "EVENNESS (of bytes, over {count} members, idle ones too; no verdict)", members))  # fmt: skip
         for line in lines:
             canvas.line(line, indent=2)
     draw_policy(canvas, report.policy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flowmap.message import msg
+from flowmap.message import msg, nmsg
 from flowmap.report.document import BalanceNumbers, Report
 from flowmap.report.html.charts import Chart, Sheet, chart_of
 from flowmap.report.html.speech import Speech
@@ -48,6 +48,8 @@ def _loads(way: str, report: Report) -> list[int]:
 
 
 def _rows(way: str, numbers: BalanceNumbers, report: Report, speech: Speech) -> list[BalanceRow]:
+    """Seen over all members, the idle too; chance has only the usable ones to place on: there Jain's index ends lower."""
+    members = sum(not member.aggregate for member in report.members)
     usable = sum(member.usable is not False for member in report.members if not member.aggregate)
     loads = _loads(way, report)
     expected = expected_evenness(loads[:_MOST_LOADS], usable) if usable > 1 else None
@@ -55,18 +57,19 @@ def _rows(way: str, numbers: BalanceNumbers, report: Report, speech: Speech) -> 
     def fraction(value: float) -> str:
         return speech.figure(f"{value:.2f}")
 
-    def band(values: Sequence[float]) -> str:
-        low, middle, high = (fraction(value) for value in values)
+    def band(values: Sequence[float], part: float = 1.0) -> str:
+        low, middle, high = (fraction(value * part) for value in values)
         return msg("{low} to {high}, half the time above {middle}", low=low, middle=middle, high=high)
 
     label = DIRECTIONS[way]
     rows = [
-        BalanceRow(label, msg("Jain's index"), fraction(numbers.jain or 0), band(expected.jain) if expected else "",
-                   msg("1: even; {worst}: all on one member", worst=fraction(1 / max(1, usable))))
+        BalanceRow(label, nmsg("Jain's index, over {count} member", "Jain's index, over {count} members", members),
+                   fraction(numbers.jain or 0), band(expected.jain, usable / members) if expected else "",
+                   msg("1: even; {worst}: all on one member", worst=fraction(1 / max(1, members))))
     ]  # fmt: skip
-    if numbers.max_over_mean is not None and usable:
-        share = numbers.max_over_mean / usable
-        best = msg("{even}: even; 1: all on one member", even=fraction(1 / usable))
+    if numbers.max_over_mean is not None:
+        share = numbers.max_over_mean / members
+        best = msg("{even}: even; 1: all on one member", even=fraction(1 / members))
         rows.append(BalanceRow(label, msg("share of the busiest member"), fraction(share),
                                band(expected.largest_share) if expected else "", best))  # fmt: skip
     if numbers.cov is not None:

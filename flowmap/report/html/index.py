@@ -34,7 +34,8 @@ _HIGH = {"fail": 0, "failed": 0, "inconclusive": 5, "pass": 10}
 
 @dataclass(frozen=True)
 class Run:
-    """One analysis. `verdict` "failed": there is none, `summary` says why. `folder` holds its reports, below the page."""
+    """One analysis. `verdict` "failed": there is none, `summary` says why. `folder` holds its reports, below the page,
+    where it is `current`: else those of a later analysis of the same run. `members`: over how many `jain` is."""
 
     team: str
     run: str
@@ -47,6 +48,8 @@ class Run:
     summary: str
     findings: tuple[str, ...]
     folder: str
+    members: int | None = None
+    current: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class _Row:
     findings: tuple[str, ...]
     html: str
     json: str
+    current: bool = True
     trend: Markup | None = None
     trend_text: str = ""
 
@@ -124,11 +128,18 @@ def _row(run: Run, speech: Speech, history: Sequence[Run] = ()) -> _Row:
         rank=_RANK[run.verdict], team=run.team, run=run.run, when=moment(run.analysed_ns)[:16],
         analysed_ns=run.analysed_ns, pinned=_WORDS.get(run.pinned or "", msg("–")),
         spread=_WORDS.get(run.spread or "", msg("–")),
-        jain="" if run.jain is None else speech.figure(f"{run.jain:.2f}"),
+        jain=_jain(run, speech), current=run.current,
         speed="" if run.migration_bps is None else speech.bits(run.migration_bps), speed_value=run.migration_bps or 0,
         summary=run.summary, findings=run.findings, html=f"{folder}/report.html", json=f"{folder}/report.json",
         trend=_trend(history[-_TREND:]) if len(history) > 1 else None, trend_text=_trend_text(history[-_TREND:], speech),
     )  # fmt: skip
+
+
+def _jain(run: Run, speech: Speech) -> str:
+    if run.jain is None:
+        return ""
+    jain = speech.figure(f"{run.jain:.2f}")
+    return jain if run.members is None else msg("{jain} of {members}", jain=jain, members=run.members)
 
 
 def _changes(history: Mapping[str, Sequence[Run]], teams: Sequence[str], speech: Speech) -> list[_Change]:

@@ -62,3 +62,12 @@ def test_a_team_without_an_answer_says_why() -> None:
 
 def test_the_page_of_no_team_says_so() -> None:
     assert "No team yet" in render_index({})
+
+
+def test_a_superseded_analysis_leads_to_no_other_report() -> None:
+    old = run("t", "fail", 1, run="r", folder="reports/t/r", current=False)
+    page = _Page(render_index({"t": [old, run("t", "pass", 2, run="r", folder="reports/t/r", members=3)]}))
+    links = [attributes["href"] for tag, attributes in page.tags if tag == "a" and attributes["href"] != "#answer"]
+    assert links == ["reports/t/r/report.html", "reports/t/r/report.json"] * 3  # as a change, as the latest, in the list
+    assert "".join(page.text).count("superseded") == 1
+    assert "0.50 of 3" in page.text

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from math import isclose, log2, sqrt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import flowmap
 from flowmap.verdict.balance import Balance, balance, peak_concurrency
+
+CAPTURES = Path(__file__).parents[3] / "captures"
 
 
 def test_all_on_one_of_four() -> None:
@@ -62,3 +66,11 @@ def test_jain_and_cov_say_the_same(loads: list[int]) -> None:
     assert found.jain is not None
     assert found.cov is not None
     assert isclose(found.jain, 1 / (1 + found.cov**2), rel_tol=1e-9)
+
+
+def test_idle_members_count_in_a_report() -> None:
+    """One of two members carries all, the other was kept out by LACP (captures/MANIFEST.toml): numbers by their definitions."""
+    report = flowmap.analyze(str(CAPTURES / "lacp-down")).report
+    numbers = report.balance.rx
+    assert [member.rx_bytes > 0 for member in report.members] == [True, False]
+    assert (numbers.jain, numbers.max_over_mean, numbers.cov, numbers.entropy, numbers.fim) == (0.5, 2, 1, 0, 100)
