@@ -26,7 +26,7 @@ from flowmap.verdict.mode_check import check_mode
 from flowmap.verdict.pinned import judge_pinned
 from flowmap.verdict.policy import PolicySide
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence, summary_sentence
-from flowmap.verdict.spread import judge_spread
+from flowmap.verdict.spread import judge_spread, least_units
 from flowmap.version import __version__
 
 __all__ = ["build_report", "empty_report", "notice_rows"]
@@ -97,7 +97,7 @@ def _spread(spread: Spread, team: TeamFacts) -> doc.Spread:
         direction=spread.side, hosts=spread.hosts, unit=spread.unit, units=spread.units,
         members=len(spread.counts), members_used=spread.members_used,
         counts={team.members[member].name: count for member, count in spread.counts.items()},
-        p_value=spread.p, p_value_exact=spread.p_exact,
+        p_value=spread.p, p_value_exact=spread.p_exact, least_units=least_units(spread, team),
     )  # fmt: skip
 
 

@@ -223,7 +223,8 @@ def _direction(
         o = _observed(direction, observer, followed.acknowledged.get((number, 1 - side)))
         direction.tunnel = find_tunnel(int(streams.table[number]["encap"]), o.outer, followed.outers)
     elif len(own) == 1 and not own["ahead"][0]:
-        direction.retransmitted, direction.reordered, direction.duplicates = int(own["late"][0]), 0, 0
+        direction.retransmitted, direction.duplicates = int(own["late"][0]), 0
+        direction.reordered = _reordered(direction, 0)
         direction.peak_bytes = int(own["peak_bytes"][0])
     return direction
 
@@ -233,10 +234,16 @@ def _observed(direction: Direction, observer: DirectionObserver, acknowledged: i
     direction.observation = o = observer.finish()
     direction.peak_bytes, direction.duplicates = o.peak_bytes, o.duplicates + o.repeated.total()
     if not observer.coverage.given_up:
-        direction.retransmitted, direction.reordered = observer.coverage.retransmitted, observer.coverage.reordered
+        direction.retransmitted = observer.coverage.retransmitted
+        direction.reordered = _reordered(direction, observer.coverage.reordered)
         direction.missing_bytes = observer.coverage.missing_below(acknowledged)
         direction.missing_tenths = observer.coverage.missing_tenths(acknowledged)
     return o
+
+
+def _reordered(direction: Direction, counted: int) -> int | None:
+    """Reordering is what the receiver sees (RFC 4737): what the captured host sends has its way still before it."""
+    return None if direction.side == "tx" else counted
 
 
 def _share(rows: Array, member: int, team: TeamFacts) -> MemberShare:

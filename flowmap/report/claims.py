@@ -77,7 +77,10 @@ def _spread_numbers(spread: Spread) -> Message:
         counted = count("{number} stream counted: {where}", "{number} streams counted: {where}", spread.units, where=where)
     else:
         counted = count("{number} host counted: {where}", "{number} hosts counted: {where}", spread.units, where=where)
-    p = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
+    p: str = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
+    if p and spread.least_units is not None and spread.units < spread.least_units:
+        p = msg("{p} (no outcome of {units} on {members} members could fail: it takes {enough})", p=p, units=spread.units,
+                members=spread.members, enough=spread.least_units)  # fmt: skip
     way = word(spread.direction) if spread.direction != "unknown" else ""
     return glue(glue(way, hosts, between=": "), counted if spread.units else "", p, between="; ")
 

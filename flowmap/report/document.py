@@ -144,6 +144,9 @@ class Spread(Model):
         default=None, description="probability that chance gives this or something less likely; null: not tested"
     )
     p_value_exact: bool | None = Field(default=None, description="false: estimated from random draws with a fixed seed")
+    least_units: int | None = Field(
+        default=None, description="with fewer units no outcome on so many members could fail; null: not tested"
+    )
 
 
 class Claims(Model):

@@ -77,7 +77,11 @@ class Direction(Model):
     members: list[DirectionMember] = Field(default=[])
     wire_packets: int | None = Field(default=None, description="sum over the members; null: not known")
     retransmitted: int | None = Field(default=None, description="packets; null: not measured")
-    reordered: int | None = Field(default=None, description="packets; null: not measured")
+    reordered: int | None = Field(
+        default=None,
+        description="packets overtaken before the capture, none that was sent again (RFC 4737); null: not measured, or sent by "
+        "the teamed host itself: only its receiver could tell",
+    )
     duplicates: int | None = Field(default=None, description="packets seen more than once; null: not measured")
     peak_bps: int | None = Field(default=None, description="bits per second; null: not measured")
     moves: list[Move] = Field(default=[])

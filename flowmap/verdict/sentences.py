@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from flowmap.message import Message, aside, glue, listed, msg, nmsg, number_word
 from flowmap.team.host import address_text
-from flowmap.verdict.chance import one_in, smallest_failing_total
+from flowmap.verdict.chance import one_in
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import Direction, TeamFacts
 from flowmap.verdict.pinned import direction_verdict
-from flowmap.verdict.spread import usable_members
+from flowmap.verdict.spread import least_units, usable_members
 from flowmap.verdict.words import word
 
 __all__ = ["direction_text", "pinned_sentence", "spread_sentence", "summary_sentence", "two_hosts_sentence"]
@@ -305,7 +305,7 @@ def _by_chance(spread: Spread, team: TeamFacts) -> Message:
                    used=spread.members_used, members=len(spread.counts), landed=landed)  # fmt: skip
     used = next((names[member] for member, count in spread.counts.items() if count), msg("one member"))
     idle = [names[member] for member, count in spread.counts.items() if not count]
-    enough = smallest_failing_total(len(spread.counts))
+    enough = least_units(spread, team)
     usable = nmsg("{idle} is usable", "{idle} are usable", len(idle), idle=listed(idle))
     facts = {"units": _units(spread), "used": used, "chance": _chance(spread), "usable": usable}
     if not enough:

@@ -7,14 +7,15 @@ they used; the counts are held against what independent, even placement gives (e
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from fractions import Fraction
 
 from flowmap.message import Message, glue
 from flowmap.team.host import Address
-from flowmap.verdict.chance import p_value
+from flowmap.verdict.chance import p_value, smallest_failing_total
 from flowmap.verdict.claims import Spread, cannot_tell, undermine, worst
 from flowmap.verdict.facts import Direction, Side, StreamFacts, TeamFacts
 
-__all__ = ["judge_spread", "usable_members"]
+__all__ = ["judge_spread", "least_units", "usable_members"]
 
 _LEAST_FLOODED = 3
 
@@ -32,6 +33,13 @@ def judge_spread(team: TeamFacts) -> Spread:
     chosen = max((r for r in results if r.verdict == verdict), key=lambda r: r.units)
     undermine(chosen, team.notices)
     return chosen
+
+
+def least_units(spread: Spread, team: TeamFacts) -> int | None:
+    """With fewer units no outcome could fail; None where nothing was tested."""
+    if spread.p is None:
+        return None
+    return smallest_failing_total(len(spread.counts), Fraction(str(team.settings.thresholds.spread_alpha)))
 
 
 def usable_members(team: TeamFacts, streams: Sequence[StreamFacts]) -> list[int]:
