@@ -11,7 +11,8 @@ from pathlib import Path
 __all__ = ["Change", "Record", "Team", "at_speed", "edited", "read", "seconds", "write"]
 
 _FOLDER = Path(__file__).resolve().parent.parent
-_MAGIC = 0xA1B2C3D4
+_UNITS = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}
+"""Nanoseconds in a unit of time, by the magic number."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,11 @@ def read(folder: str) -> Team:
 
 def _records(path: Path) -> list[Record]:
     data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    if struct.unpack_from("<I", data)[0] != _MAGIC:
-        raise ValueError(f"{path.name} is no little-endian pcap in microseconds")
+    unit = _UNITS[struct.unpack_from("<I", data)[0]]  # little-endian, as all that are edited
     found, at = [], 24
     while at + 16 <= len(data):
-        second, micro, captured, wire = struct.unpack_from("<4I", data, at)
-        found.append(Record((second * 1_000_000 + micro) * 1000, data[at + 16 : at + 16 + captured], wire))
+        second, part, captured, wire = struct.unpack_from("<4I", data, at)
+        found.append(Record(second * 10**9 + part * unit, data[at + 16 : at + 16 + captured], wire))
         at += 16 + captured
     return found
 

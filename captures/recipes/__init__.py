@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from kit.recordings import Team
 
-from recipes import lacp, transfers
+from recipes import lacp, teams, transfers
 
 __all__ = ["RECIPES"]
 
-RECIPES: dict[str, Callable[[], Team]] = {**lacp.RECIPES, **transfers.RECIPES}
+RECIPES: dict[str, Callable[[], Team]] = {**lacp.RECIPES, **teams.RECIPES, **transfers.RECIPES}

@@ -28,7 +28,22 @@ def paced_above_one_core() -> Team:
     return at_speed(_enlarged(read("limits/paced")), 6)
 
 
-RECIPES: dict[str, Callable[[], Team]] = {"one-core": one_core, "paced-above-one-core": paced_above_one_core}
+def one_vmotion() -> Team:
+    """paced-above-one-core to port 8000 of a vSphere host."""
+
+    def change(_at: float, _member: str, one: Record) -> Iterable[Record]:
+        data = bytearray(one.data)
+        for at in (34, 36):
+            if data[12:14] == b"\x08\x00" and data[23] == 6 and data[at : at + 2] == (6600).to_bytes(2, "big"):
+                data[at : at + 2] = (8000).to_bytes(2, "big")
+        return [replace(one, data=bytes(data))]
+
+    return edited(paced_above_one_core(), change)
+
+
+RECIPES: dict[str, Callable[[], Team]] = {
+    "one-core": one_core, "one-vmotion": one_vmotion, "paced-above-one-core": paced_above_one_core,
+}  # fmt: skip
 
 
 def _enlarged(team: Team) -> Team:

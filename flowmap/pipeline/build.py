@@ -65,7 +65,7 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
         hosts=_hosts(team),
         balance=_balance(team),
         policy=policy_rows(tx, rx),
-        findings=[_finding(finding) for finding in find_all(team, pinned, spread, candidates)],
+        findings=[_finding(finding) for finding in find_all(team, pinned, spread, candidates, tx.choices, rx.choices)],
         notices=notice_rows(team.notices),
     )  # fmt: skip
 

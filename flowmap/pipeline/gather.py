@@ -22,7 +22,7 @@ from flowmap.team.host import Address, TeamHost, common_macs, find_host
 from flowmap.team.lacp import LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
 from flowmap.team.modes import Expectation, expectation
-from flowmap.team.neighbors import answered, flooded_frames
+from flowmap.team.neighbors import answered, flooded_frames, told_macs
 from flowmap.trace.observe import DirectionObserver, Observation
 from flowmap.types import TS_NONE
 from flowmap.verdict.facts import Direction, MemberShare, StreamFacts, TeamFacts
@@ -119,6 +119,7 @@ def gather(
     team.streams = [_stream_facts(number, m, judged, streams, host, followed, team) for number, m, judged in listed.streams]
     count_wire_packets(team, streams)
     team.switch_ports = announced(members.control, host.macs)
+    team.told_macs = told_macs(members.control)
     team.flooded = flooded_frames(
         members.control, [member.number for member in team.team_members], host.macs,
         _talkers(members.pairs), team.true_time,

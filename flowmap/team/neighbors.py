@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from flowmap.decode.control import ControlFrame
 from flowmap.team.host import Address
 
-__all__ = ["answered", "flooded_frames"]
+__all__ = ["answered", "flooded_frames", "told_macs"]
 
 _TAGS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")
 _WITHIN_NS = 1_000_000_000
@@ -38,6 +38,22 @@ def answered(frames: Iterable[ControlFrame]) -> Iterator[tuple[Address, Address]
                 yield target, src
             elif packet[40] == 136 and dst[1] >> 120 != 0xFF:
                 yield target, dst
+
+
+def told_macs(frames: Iterable[ControlFrame]) -> dict[Address, set[int]]:
+    """By address, the MACs that were given for it: of the sender of ARP, of the target of a neighbour advertisement."""
+    told: dict[Address, set[int]] = {}
+    for frame in frames:
+        ethertype, packet = _network(frame.data)
+        if ethertype == b"\x08\x06" and len(packet) >= 28 and packet[4:6] == b"\x06\x04":
+            address, mac = _ipv4(packet[14:18]), packet[8:14]
+        elif ethertype == b"\x86\xdd" and len(packet) >= 72 and packet[6] == 58 and packet[40] == 136 and packet[64] == 2:
+            address, mac = _ipv6(packet[48:64]), packet[66:72]
+        else:
+            continue
+        if address[1] and any(mac):
+            told.setdefault(address, set()).add(int.from_bytes(mac, "big"))
+    return told
 
 
 def _ipv4(octets: bytes) -> Address:

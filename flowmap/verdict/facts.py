@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -214,6 +215,8 @@ class TeamFacts:
     """Broadcast and multicast frames that arrived on every member."""
     switch_ports: Mapping[int, Announcement] = field(default_factory=dict)
     """What the switch says of each member's port, by LLDP or CDP."""
+    told_macs: Mapping[Address, AbstractSet[int]] = field(default_factory=dict)
+    """By address, the MACs that ARP or neighbour discovery gave for it."""
     described: Described | None = None
     """What the host says of this team (--team)."""
     load: MemberLoad | None = None

@@ -12,10 +12,13 @@ from typing import Any, Literal
 from flowmap.message import Message, msg, nmsg, number_word
 from flowmap.team.host import Address, address_text
 from flowmap.verdict.candidates import Candidates
+from flowmap.verdict.choice_findings import choice_findings
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import TeamFacts
 from flowmap.verdict.limit_findings import limit_findings
+from flowmap.verdict.network_findings import network_findings
 from flowmap.verdict.placement_findings import placement_findings
+from flowmap.verdict.policy import Choice
 from flowmap.verdict.sentences import pinned_sentence, spread_sentence
 from flowmap.verdict.team_findings import team_findings
 from flowmap.verdict.urgency import urgency
@@ -40,9 +43,13 @@ class Finding:
     action: Message | None = None
 
 
-def find_all(team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates | None = None) -> list[Finding]:
-    """All findings, the gravest first, causes before what follows from them."""
-    told = (*placement_findings(team), *team_findings(team), *limit_findings(team))
+def find_all(
+    team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates | None = None, tx: Sequence[Choice] = (),
+    rx: Sequence[Choice] = (),
+) -> list[Finding]:  # fmt: skip
+    """All findings, the gravest first, causes before what follows from them. `tx`, `rx`: placements on one member."""
+    told = (*placement_findings(team), *team_findings(team), *limit_findings(team), *choice_findings(team, spread, tx, rx),
+            *network_findings(team, candidates, tx, rx))  # fmt: skip
     found = [*_spread(team, spread), *_streams(team, pinned), *(Finding(**finding) for finding in told)]
     if not any(finding.code == "FM308" for finding in found):
         found += _refuted_mode(team, candidates)

@@ -1,0 +1,98 @@
+"""Findings about what is between host and switch: a channel that one side lacks, MACs that peers take for the host's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flowmap.message import Message, glue, listed, msg
+from flowmap.team.host import address_text
+from flowmap.team.lacpdu import mac_text
+from flowmap.verdict.candidates import Candidates
+from flowmap.verdict.facts import TeamFacts
+from flowmap.verdict.policy import Choice
+
+__all__ = ["network_findings"]
+
+_LEAST_FLOODED = 3
+
+
+def network_findings(
+    team: TeamFacts, candidates: Candidates | None, tx: Sequence[Choice], rx: Sequence[Choice]
+) -> Iterator[dict[str, Any]]:
+    """Keyword arguments of `Finding`, one after the other."""
+    clues = {clue.kind: clue.text for clue in candidates.clues} if candidates is not None else {}
+    yield from _no_lacp(clues, team)
+    yield from _flapping(clues, tx, team)
+    yield from _other_mac(tx, rx, team)
+
+
+def _no_lacp(clues: dict[str, Message], team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Streams are sent over several members, and no LACPDU came in 90 s: what the source MACs say of it."""
+    if "no_lacp" not in clues or team.expectation.rows:
+        return
+    names = [member.name for member in team.team_members]
+    if "own_source_macs" in clues:
+        text = msg("Streams are sent over several of {names} without LACP, from another source MAC on each: the team is "
+                   "independent of the switch.", names=listed(names))  # fmt: skip
+    elif "one_source_mac" in clues:
+        text = msg("Streams are sent over several of {names} without LACP, from one source MAC: the switch needs a static "
+                   "channel of these ports, else it sees the MAC move from port to port.", names=listed(names))  # fmt: skip
+    else:
+        text = msg("Streams are sent over several of {names} without LACP: the switch has a static channel, or the team is "
+                   "independent of it.", names=listed(names))  # fmt: skip
+    yield {
+        "code": "FM319", "severity": "info", "explanation": text, "subject": {"members": names},
+        "evidence": {"lacpdus": 0, "source_macs": "own" if "own_source_macs" in clues else "one" if "one_source_mac" in clues
+                     else None},
+    }  # fmt: skip
+
+
+def _flapping(clues: dict[str, Message], tx: Sequence[Choice], team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """One source MAC on several ports that the switch does not take for one channel."""
+    if "one_source_mac" not in clues or "lacp_bundle" in clues or team.flooded < _LEAST_FLOODED:
+        return
+    members: dict[int, set[int]] = {}
+    for choice in tx:
+        if choice.macs is not None:
+            members.setdefault(choice.macs[0], set()).add(choice.member)
+    found = {mac: own for mac, own in members.items() if len(own) > 1}
+    if not found:
+        return
+    mac, own = min(found.items())
+    names = [team.members[number].name for number in sorted(own)]
+    text = msg("{mac} sends on {names} at the same time, and {count} broadcasts came in on every member: the switch takes the "
+               "ports for separate ones, and sees the MAC move between them.", mac=mac_text(mac), names=listed(names),
+               count=team.flooded)  # fmt: skip
+    yield {
+        "code": "FM320", "severity": "warning", "explanation": text, "subject": {"members": names},
+        "evidence": {"mac": mac_text(mac), "flooded": team.flooded},
+        "wireshark_filter": glue("eth.src == ", mac_text(mac), between=""),
+    }  # fmt: skip
+
+
+def _other_mac(tx: Sequence[Choice], rx: Sequence[Choice], team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Who answers to a source MAC that a member put into its frames, in place of the one that ARP gave."""
+    sent: dict[int, set[int]] = {}
+    for choice in tx:
+        if choice.macs is not None:
+            sent.setdefault(choice.macs[0], set()).add(choice.member)
+    hosts: dict[tuple[int, tuple[int, int]], set[str]] = {}
+    for choice in rx:
+        told = team.told_macs.get(choice.dst[0], frozenset())
+        used = choice.macs[1] if choice.macs is not None else None
+        if used is not None and told and used not in told and used in sent:
+            hosts.setdefault((used, choice.dst[0]), set()).add(address_text(choice.src[0]))
+    for (used, address), remote in sorted(hosts.items()):
+        given = sorted(mac_text(mac) for mac in team.told_macs[address])
+        names = [team.members[number].name for number in sorted(sent[used])]
+        text = msg("{hosts} sends to {address} at {used}, the source MAC that {names} puts into frames, and not at {told}, "
+                   "which ARP gave: it takes a MAC from frames, and loses the host when that member fails.",
+                   hosts=listed(sorted(remote)), address=address_text(address), used=mac_text(used), names=listed(names),
+                   told=listed(given))  # fmt: skip
+        yield {
+            "code": "FM321", "severity": "warning", "explanation": text,
+            "subject": {"hosts": sorted(remote), "members": names},
+            "evidence": {"address": address_text(address), "mac": mac_text(used), "arp_macs": given},
+            "wireshark_filter": glue("eth.dst == ", mac_text(used), between=""),
+        }  # fmt: skip
