@@ -167,7 +167,7 @@ def analyze(
     """See `flowmap.analyze`."""
     from flowmap import pipeline
 
-    several = [os.fspath(path) for path in ([paths] if isinstance(paths, str | os.PathLike) else paths)]
+    several = _paths(paths)
     hide = _anonymizer(settings)
     found = pipeline.analyze(several, _settings(settings), say=_log.info)
     if found.report.exit_code == _NO_INPUT:
@@ -178,6 +178,21 @@ def analyze(
     return Analysis(
         report, Flows(found.flow_columns()), found.series, tuple(found.messages), replace(found, report=report)
     )
+
+
+def _paths(given: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]) -> list[str]:
+    """As the command line would have them. Raises ConfigError where there is none."""
+    if isinstance(given, str | os.PathLike):
+        given = [given]
+    if isinstance(given, Mapping | bytes) or not isinstance(given, Iterable):
+        raise ConfigError(
+            msg('flowmap.analyze: give a path or a list of them, as "PATH" or "NAME=PATH"; not a {kind}',
+                kind=type(given).__name__)
+        )  # fmt: skip
+    several = [os.fspath(path) for path in given]
+    if not any(several):
+        raise ConfigError(msg("flowmap.analyze: no path was given"))
+    return several
 
 
 def _no_input(paths: Sequence[str], failures: Sequence[CaptureError]) -> CaptureError:

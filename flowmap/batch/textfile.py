@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowmap.report.files import sweep, write_bytes
+from flowmap.report.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,21 +45,21 @@ def metrics(entries: Sequence[Entry], now_ns: int, waiting: int, unread: int) ->
     failed = gauge("team_failed", "1 where the team's latest run could not be analysed, else 0.", ("team",))
     latest = _latest(entries)
     for entry in latest:
-        outcome = entry.outcome
+        outcome, team = entry.outcome, plain(entry.team)  # a folder's name may hold control characters
         for name in _CLAIMS:
             value = getattr(outcome, name) or "inconclusive"
             for verdict in _VERDICTS:
-                claim.labels(entry.team, name, verdict).set(value == verdict)
-        exit_code.labels(entry.team).set(outcome.exit_code)
-        finished.labels(entry.team).set(entry.finished_ns / 1e9)
-        size.labels(entry.team).set(outcome.wire_bytes)
-        failed.labels(entry.team).set(outcome.error is not None)
+                claim.labels(team, name, verdict).set(value == verdict)
+        exit_code.labels(team).set(outcome.exit_code)
+        finished.labels(team).set(entry.finished_ns / 1e9)
+        size.labels(team).set(outcome.wire_bytes)
+        failed.labels(team).set(outcome.error is not None)
         if outcome.jain is not None:
-            jain.labels(entry.team).set(outcome.jain)
+            jain.labels(team).set(outcome.jain)
         if outcome.members is not None:
-            members.labels(entry.team).set(outcome.members)
+            members.labels(team).set(outcome.members)
         if outcome.migration_bps is not None:
-            speed.labels(entry.team).set(outcome.migration_bps / 8)
+            speed.labels(team).set(outcome.migration_bps / 8)
     gauge("teams", "Teams in the ledger.").set(len(latest))
     gauge("teams_waiting", "Teams whose captures are still being written.").set(waiting)
     gauge("folders_unread", "Folders that could not be listed by the last `flowmap batch`.").set(unread)

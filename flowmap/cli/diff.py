@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -41,6 +42,8 @@ def _run(before: str, after: str, json: str | None, quiet: bool) -> int:
     reports = []
     for path in (before, after):
         report = find_report(path)
+        if report is None and not os.path.exists(path):
+            raise ConfigError(msg("{path}: no such file", path=path))
         if report is None:
             raise ConfigError(msg("{path}: is no report (analyze --json writes one)", path=path))
         reports.append(report)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flowmap.config_files import config_files
-from flowmap.message import LANGUAGES, Message, msg, translate
+from flowmap.message import LANGUAGES, Message, listed, msg, translate
 
 __all__ = ["given", "language", "said", "settle", "tell", "unknown", "without_option"]
 
@@ -25,8 +25,11 @@ def settle(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -
     """
     rest, chosen = without_option(arguments)
     _settled["given"] = chosen
-    wanted = chosen or environ.get("FLOWMAP_LANG") or _in_files(environ, folder) or _of_locale(environ)
-    _settled["language"] = wanted if wanted in LANGUAGES else "en"
+    named = (chosen, environ.get("FLOWMAP_LANG"), _in_files(environ, folder), _of_locale(environ))
+    wanted = next(filter(None, named), "en")
+    if wanted not in LANGUAGES:  # said in what else was chosen
+        wanted = next((one for one in named if one in LANGUAGES), "en")
+    _settled["language"] = str(wanted)
     return rest
 
 
@@ -52,7 +55,7 @@ def tell(text: str) -> str:
 
 def unknown(name: str) -> Message:
     """What to say to a language that there is not."""
-    return msg("--lang {name}: known are {names}", name=name, names=", ".join(LANGUAGES))
+    return msg("--lang {name}: there is no such language; there are {names}", name=name, names=listed(LANGUAGES))
 
 
 def without_option(arguments: Sequence[str]) -> tuple[list[str], str]:

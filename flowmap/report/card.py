@@ -98,7 +98,7 @@ class _Page:
         if self.say(claim.reason) not in self.say(self.report.summary):
             self.paragraph(claim.reason, x=hang)
         if claim.undermined_by:
-            self.paragraph(msg("Undermined by: {codes}", codes=", ".join(claim.undermined_by)), x=hang, role="warning")
+            self.paragraph(msg("Undermined by: {reasons}", reasons=claim.undermined), x=hang, role="warning")
         self.y += 6
 
     def picture(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flowmap.message import Message, glue, listed, msg
+from flowmap.report.explain import pages
 from flowmap.report.words import count, probability
 from flowmap.verdict.words import word
 
@@ -30,6 +31,14 @@ class ClaimText:
     reason: str
     numbers: Message
     undermined_by: Sequence[str]
+
+    @property
+    def undermined(self) -> Message:
+        """What undermines it, in words; the codes for `flowmap explain` beside."""
+        known = pages()
+        told = [msg("{title} ({code})", title=known[code].title if code in known else code, code=code) for code in
+                self.undermined_by]  # fmt: skip
+        return glue(*told, between="; ")
 
 
 def claims_of(report: Report) -> tuple[ClaimText, ClaimText]:

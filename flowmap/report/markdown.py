@@ -85,7 +85,7 @@ class _Writer:
         yield f"- **{self.say(claim.title)}: {self.say(word(claim.verdict))}.** {self.say(claim.reason)}"
         yield f"  {self.say(claim.numbers)}"
         if claim.undermined_by:
-            yield f"  {self.say(msg('Undermined by: {codes}', codes=', '.join(claim.undermined_by)))}"
+            yield f"  {self.say(msg('Undermined by: {reasons}', reasons=claim.undermined))}"
 
     def _members(self) -> list[list[str]]:
         team, members = self.report.team, self.report.members
@@ -114,8 +114,8 @@ class _Writer:
             row = [name(member.name), *sizes, share, speed(member.speed_bps), f"**{words}**" if trouble else words]
             rows.append([*row, " ".join(switch)])
         titles = (
-            msg("member"), msg("packets"), msg("tx"), msg("rx"), msg("all bytes"), msg("share"), msg("speed"), msg("state"),
-            msg("switch port"),
+            msg("member"), msg("packets"), msg("tx"), msg("rx"), msg("all bytes"), msg("of all bytes"), msg("speed"),
+            msg("state"), msg("switch port"),
         )  # fmt: skip
         told = [f"- {self.say(msg('{label}: {text}', label=label, text=text))}" for label, text in expectation_lines(team)]
         seen = self.say(msg("By the packets: {mode}", mode=mode_sentence(team)))

@@ -238,7 +238,10 @@ def _load(member: Member) -> Message:
     return msg("rx {rx}, tx {tx}", rx=amount(member.rx_bytes), tx=amount(member.tx_bytes))
 
 
-LEGEND = msg("Thick line: the data; dashed: the other direction. Share: part of these streams' data.")
+LEGEND = msg(
+    "Thick line: the data; dashed: the other direction. Sizes: bytes on the wire. Shares: parts of these streams' data, not of "
+    "all bytes."
+)
 
 
 def picture_notes(report: Report) -> list[Message]:

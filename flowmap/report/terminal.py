@@ -62,7 +62,7 @@ def _draw_claims(canvas: Canvas, report: Report) -> None:
             canvas.line(claim.reason, indent=room + 2)
         canvas.line(claim.numbers, indent=room + 2, style="quiet")
         if claim.undermined_by:
-            by = msg("undermined by: {codes}", codes=", ".join(claim.undermined_by))
+            by = msg("undermined by: {reasons}", reasons=claim.undermined)
             canvas.line(by, indent=room + 2, style="warning")
 
 
@@ -147,7 +147,7 @@ def _draw_members(canvas: Canvas, members: list[Member]) -> None:
                 msg("aggregate") if member.aggregate else f"{'#' * full}{'.' * (_BAR - full)} {share:4.0%}",
             ]
         )
-    header = [msg("member"), msg("packets"), "tx", "rx", "LACP", msg("speed"), msg("share")]
+    header = [msg("member"), msg("packets"), "tx", "rx", "LACP", msg("speed"), msg("of all bytes")]
     canvas.table(header, rows, right=(1, 2, 3, 5))
     for member in members:
         if member.aggregate:

@@ -36,6 +36,7 @@ def draw_streams(canvas: Canvas, report: Report) -> None:
     if not report.streams:
         canvas.line(msg("none"), indent=2)
         return
+    canvas.line(msg("of each its payload and time; below, bytes on the wire by member"), indent=2, style="quiet")
     names = [member.name for member in report.members if not member.aggregate]
     widths = member_columns(names, canvas.width - _room(canvas) - 5)
     if widths is not None:
@@ -131,7 +132,7 @@ def draw_hosts(canvas: Canvas, report: Report) -> None:
     hosts = [host for host in report.hosts if host.role != "teamed"]
     if not hosts:
         return
-    canvas.heading(msg("HOSTS"))
+    canvas.heading(msg("HOSTS (bytes on the wire)"))
     names = [member.name for member in report.members if not member.aggregate]
     widths = member_columns(names, canvas.width - _room(canvas) - 5)
     if widths is not None:

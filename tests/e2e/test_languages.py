@@ -63,7 +63,8 @@ def test_words_are_explained_as_they_are_said() -> None:
 
 def test_a_language_that_there_is_not() -> None:
     failed = run("analyze", CAPTURE, "--lang", "fr")
-    assert (failed.returncode, failed.stdout, failed.stderr) == (2, "", "flowmap: --lang fr: known are en, de\n")
+    told = "flowmap: --lang fr: there is no such language; there are en and de\n"
+    assert (failed.returncode, failed.stdout, failed.stderr) == (2, "", told)
 
 
 def test_the_setting_says_where_it_came_from() -> None:

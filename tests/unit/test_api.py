@@ -96,6 +96,14 @@ def test_without_any_usable_input_it_raises(tmp_path: Path) -> None:
         flowmap.analyze(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("paths", "told"), [([], "no path"), ("", "no path"), ({"nic1": "a.pcap"}, "NAME=PATH"), (5, "int"), (b"a.pcap", "bytes")]
+)
+def test_what_is_no_path_is_told_as_that(paths: Any, told: str) -> None:
+    with pytest.raises(flowmap.ConfigError, match=told):
+        flowmap.analyze(paths)
+
+
 def test_it_anonymizes_as_the_command_does(tmp_path: Path) -> None:
     key = bytes(range(32))
     (tmp_path / "key").write_text(key.hex())

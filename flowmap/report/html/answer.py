@@ -26,7 +26,7 @@ class Claim:
     icon: str
     reason: str
     numbers: str
-    undermined_by: tuple[str, ...]
+    undermined: str
 
 
 @dataclass(frozen=True)
@@ -95,5 +95,5 @@ def _cannot_tell(report: Report) -> str:
 def _claim(text: ClaimText) -> Claim:
     return Claim(
         text.name, text.question, text.verdict, word(text.verdict), _ICONS[text.verdict], text.reason, text.numbers,
-        tuple(text.undermined_by),
+        text.undermined,
     )  # fmt: skip

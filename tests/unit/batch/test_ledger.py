@@ -129,3 +129,10 @@ def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
     assert [entry.digest for entry in ledger.untold()] == ["d1"]
     ledger.tell_all()
     assert ledger.untold() == []
+
+
+def test_metrics_hold_no_control_character_of_a_folder() -> None:
+    entry = Entry(1, "host\x1b[31m\x07", "run", "digest", "folder", 0, 0, Outcome(), True)
+    text = metrics([entry], 0, 0, 0).decode()
+    assert "\x1b" not in text
+    assert 'team="host\\\\x1b[31m\\\\x07"' in text

@@ -50,3 +50,8 @@ def test_what_is_no_report_is_2(run: Run, reports: tuple[str, str], tmp_path: Pa
 
 def test_an_input_is_not_overwritten(run: Run, reports: tuple[str, str]) -> None:
     assert run("diff", *reports, "--json", reports[0]).code == 2
+
+
+def test_a_file_that_is_not_there_is_told_as_that(run: Run, reports: tuple[str, str]) -> None:
+    result = run("diff", reports[0], "nowhere.json")
+    assert (result.code, result.err) == (2, "flowmap: nowhere.json: no such file\n")

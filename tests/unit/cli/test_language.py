@@ -98,3 +98,9 @@ def test_what_libraries_say_of_a_wrong_line_is_german_too(
         app(wrong, prog_name="flowmap")
     assert ended.value.code == 2
     assert german in capsys.readouterr().err
+
+
+def test_that_there_is_no_such_language_is_said_in_what_else_was_chosen() -> None:
+    assert settled(["--lang", "fr"], {"LC_ALL": "de_DE.UTF-8"}) == "de"
+    assert settled(["--lang", "fr"], {"FLOWMAP_LANG": "en", "LC_ALL": "de_DE.UTF-8"}) == "en"
+    assert settled(["--lang", "fr"], {}) == "en"
