@@ -144,16 +144,19 @@ def _of_report(report: doc.Report) -> Streamed:
     found = [
         _Seen(row, load, stream.judged, bulk, direction.direction)
         for stream in report.streams
-        for row, load, bulk, direction in _of_report_stream(stream)
+        for row, load, bulk, direction in _of_report_stream(stream, report.settings.anonymized)
     ]
     speeds = [m.speed_bps for m in report.members if m.speed_bps and not m.aggregate]
     result = _summed(found, min(speeds, default=None))
-    result.remarks.append(msg("a report has no MACs: policies that hash them need the captures"))
+    if report.settings.anonymized:
+        result.remarks.append(msg("its addresses are not the real ones (--anonymize): where these would go needs the captures"))
+    elif not any(one.row["src_mac"] for one in found):
+        result.remarks.append(msg("the report has no MACs: policies that hash them need the captures"))
     return result
 
 
-def _of_report_stream(stream: doc.Stream) -> Iterator[tuple[Row, Load, bool, doc.Direction]]:
-    """Each direction that was seen; bulk is the one with more payload."""
+def _of_report_stream(stream: doc.Stream, anonymized: bool) -> Iterator[tuple[Row, Load, bool, doc.Direction]]:
+    """Each direction that was seen; bulk is the one with more payload. What stands for the real addresses places nothing."""
     payload = {id(d): sum(member.payload_bytes for member in d.members) for d in stream.directions}
     for direction in stream.directions:
         if not direction.members:
@@ -168,12 +171,12 @@ def _of_report_stream(stream: doc.Stream) -> Iterator[tuple[Row, Load, bool, doc
         row: Row = {
             "stream": stream.id, "direction": direction.direction,
             "member": direction.members[0].name if direction.placement == "single" else None,
-            "src_mac": None, "dst_mac": None, "ethertype": 0x86DD if ":" in src else 0x0800,
+            "src_mac": direction.src_mac, "dst_mac": direction.dst_mac, "ethertype": 0x86DD if ":" in src else 0x0800,
             "vlan": stream.vlan[0] if stream.vlan else None, "src_ip": src, "dst_ip": dst,
             "proto": _PROTOCOLS.get(tunnels.partition(".")[0]) if tunnels else _TCP,
             "src_port": ports[0], "dst_port": ports[1], "wire_bytes": sum(m.wire_bytes for m in direction.members),
         }  # fmt: skip
         largest = max(payload, key=lambda key: payload[key])
-        yield row, _load(row, direction.direction, told), id(direction) == largest, direction
+        yield row, _load(row, direction.direction, told and not anonymized), id(direction) == largest, direction
 
 

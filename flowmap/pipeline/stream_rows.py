@@ -8,8 +8,10 @@ import numpy as np
 
 from flowmap.flow.stream import Streams
 from flowmap.pipeline.flows import encapsulation_text, vlan_ids
+from flowmap.pipeline.policy_rows import header_macs
 from flowmap.report import document as doc
 from flowmap.team.host import address_text
+from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.facts import Direction, Limit, StreamFacts, TeamFacts, Tunnel
 
 __all__ = ["limit_evidence", "stream_rows"]
@@ -48,7 +50,7 @@ def _stream(stream: StreamFacts, team: TeamFacts, streams: Streams, migration_id
         payload_bytes=int(table["payload_bytes"].sum()),
         limited_by=stream.limit.by if stream.limit else None,
         limit_evidence=limit_evidence(stream.limit),
-        directions=[_direction(direction, team) for direction in _ordered(stream, server)],
+        directions=[_direction(stream, direction, team, streams) for direction in _ordered(stream, server)],
     )  # fmt: skip
 
 
@@ -88,12 +90,15 @@ def _outer(tunnel: Tunnel | None) -> doc.Outer | None:
     )  # fmt: skip
 
 
-def _direction(direction: Direction, team: TeamFacts) -> doc.Direction:
+def _direction(stream: StreamFacts, direction: Direction, team: TeamFacts, streams: Streams) -> doc.Direction:
     placed = direction.placed
+    macs, _ = header_macs(stream.number, next(n for n, d in enumerate(stream.directions) if d is direction), streams)
     return doc.Direction(
         direction=direction.side,
         src=_endpoint(direction.src),
         dst=_endpoint(direction.dst),
+        src_mac=mac_text(macs[0]) if macs else None,
+        dst_mac=mac_text(macs[1]) if macs else None,
         placement=placed.placement,
         cause=placed.cause,
         expected=direction.expected,

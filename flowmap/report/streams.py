@@ -67,6 +67,8 @@ class Direction(Model):
     direction: Literal["tx", "rx", "unknown"] = Field(description="as the teamed host sees it")
     src: Endpoint
     dst: Endpoint
+    src_mac: Text | None = Field(default=None, description="in the frames of all its packets; null: several, or none is known")
+    dst_mac: Text | None = Field(default=None, description="as src_mac: of the next hop, where a router is between")
     placement: Placement
     cause: Cause | None = Field(default=None, description="of the moves; null where it did not move")
     expected: bool | None = Field(

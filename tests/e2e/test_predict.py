@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -100,18 +101,33 @@ def test_rows_of_a_capture_agree_with_where_its_streams_were_placed(tmp_path: Pa
     assert all(len(names) == 1 for names in members.values())
 
 
-def test_a_report_gives_the_summary_of_its_captures_but_has_no_macs(tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    analyze = [sys.executable, "-m", "flowmap", "analyze", "captures/different-sources", "-q", "--json", str(report)]
-    subprocess.run(analyze, cwd=ROOT, check=True, timeout=120)
+def test_a_report_gives_the_summary_of_its_captures(tmp_path: Path) -> None:
+    report, older, key = tmp_path / "report.json", tmp_path / "older.json", tmp_path / "key"
+    analyze = [sys.executable, "-m", "flowmap", "analyze", "captures/different-sources", "-q", "--json"]
+    subprocess.run([*analyze, str(report)], cwd=ROOT, check=True, timeout=120)
     asked = ["--policy", "layer3+4", "--policy", "layer2", "--members", "3", "--speed", "10G", "--json", "-"]
     of_report, of_captures = (json.loads(predict(p, *asked)) for p in (report, "captures/different-sources"))
-    assert of_report["forecasts"][0] == of_captures["forecasts"][0]
+    assert of_report["forecasts"] == of_captures["forecasts"]
     assert (of_report["streams"], of_report["hosts"], of_report["direction"]) == (4, 4, "rx")
-    first, second = of_report["forecasts"]
-    assert sum(member["streams"] for member in first["members"]) == 4
-    assert first["total_bps"] == first["members_used"] * 10**10
+    assert of_report["remarks"] == []
+    for forecast in of_report["forecasts"]:
+        assert sum(member["streams"] for member in forecast["members"]) == 4
+        assert forecast["total_bps"] == forecast["members_used"] * 10**10
+
+    document = json.loads(report.read_text(encoding="utf-8"))
+    for way in (way for stream in document["streams"] for way in stream["directions"]):
+        del way["src_mac"], way["dst_mac"]  # as versions before wrote it
+    older.write_text(json.dumps(document), encoding="utf-8")
+    first, second = (found := json.loads(predict(older, *asked)))["forecasts"]
+    assert first == of_captures["forecasts"][0]
     assert second["undecided"] == 4
+    assert "no MACs" in found["remarks"][0]
+
+    key.write_text(token_hex(32), encoding="ascii")
+    subprocess.run([*analyze, str(report), "--anonymize", str(key)], cwd=ROOT, check=True, timeout=120)
+    found = json.loads(predict(report, *asked))
+    assert [forecast["undecided"] for forecast in found["forecasts"]] == [4, 4]
+    assert "--anonymize" in found["remarks"][0]
 
 
 def test_the_table_of_flows_is_a_list_too(tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def test_an_empty_report_is_complete_too() -> None:
 def test_what_is_unknown_is_null_and_never_absent() -> None:
     document = validate(make_report(streams=[make_stream(1), moved_stream(2)]))
     direction = document["streams"][0]["directions"][0]
-    unknown = {"cause", "expected", "reason", "retransmitted", "reordered", "duplicates", "peak_bps", "outer", "wire_packets"}
+    unknown = {"cause", "expected", "reason", "retransmitted", "reordered", "duplicates", "peak_bps", "outer", "wire_packets",
+               "src_mac", "dst_mac"}
     assert {name for name, value in direction.items() if value is None} == unknown
     move = document["streams"][1]["directions"][0]["moves"][0]
     assert list(move) == ["ts_ns", "from", "to", "gap_ns", "cause"]
