@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from itertools import takewhile
 from types import MappingProxyType
 
 from flowmap.errors import ConfigError
@@ -59,7 +60,8 @@ def find_page(code: str, others: Sequence[str] = ()) -> Page:
     for spelling in _spellings(wanted):
         if spelling in known:
             return known[spelling]
-    near = difflib.get_close_matches(wanted, [*known, *others], n=3)
+    close = difflib.get_close_matches(wanted, [*known, *others], n=8)
+    near = sorted(close, key=lambda name: -_alike(wanted, name))[:3]
     hint = msg("without a code all are listed")
     if near:
         codes = [known[name].code if name in known else name for name in near]
@@ -67,6 +69,11 @@ def find_page(code: str, others: Sequence[str] = ()) -> Page:
         if len(codes) > 1:
             hint = msg("did you mean {codes} or {last}?", codes=glue(*codes[:-1], between=", "), last=codes[-1])
     raise ConfigError(msg("there is nothing to explain about {code!r}; {hint}", code=code, hint=hint))
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters both begin with: of codes that are equally near those of one kind come first."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def is_page(code: str) -> bool:
