@@ -178,6 +178,11 @@ class Expectation:
             return None
         return "team" if all(self._key(row, direction) in _TEAM_REASONS for row in self.rows) else "port"
 
+    @property
+    def switch_chooses(self) -> bool:
+        """Whether it is the switch that chooses where the host receives."""
+        return bool(self.rows) and all(row.rx == "switch" for row in self.rows)
+
     def _reasons(self, direction: Direction) -> list[Message | None]:
         reasons = _TEAM_REASONS | _PORT_REASONS
         return [None if row.unverified else reasons.get(self._key(row, direction)) for row in self.rows]

@@ -12,7 +12,7 @@ from flowmap.verdict.sentences import direction_text
 from flowmap.verdict.stream_filter import stream_filter
 from flowmap.verdict.words import word
 
-__all__ = ["placement_findings"]
+__all__ = ["AT_THE_SWITCH", "placement_findings"]
 
 _BY_CAUSE = {
     "failover": "FM103", "member-set-change": "FM104", "rebalance": "FM105", "flowlet": "FM106", "unexplained": "FM102",
@@ -31,6 +31,16 @@ _SPRAYED_BY = {
         "a mode that hashes addresses and ports. With --local ADDR, an address of the teamed host, flowmap says who it is."
     ),
 }
+AT_THE_SWITCH = msg(
+    "The switch chooses where the host receives: look there for what moved streams at that time: a hash that follows load or "
+    "gaps (dynamic, adaptive, rebalancing), a changed hash policy, a flapping port. If the capture ends soon after the move, "
+    "capture longer."
+)
+_AT_THE_HOST = msg(
+    "Check that the host has the mode named here, which leaves a healthy stream where it is. If it has, look for what changed "
+    "at that time: table rebuilds, a changed hash policy, a flapping port. If the capture ends soon after the move, capture "
+    "longer."
+)
 
 
 def placement_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
@@ -127,7 +137,9 @@ def _moved_action(code: str, direction: Direction, team: TeamFacts) -> Message |
             "normal for them. Otherwise look at what changed at that time: table rebuilds, a changed hash policy, a flapping "
             "port."
         )
-    return None
+    if code == "FM102" and direction.side == "rx" and team.expectation.switch_chooses:
+        return AT_THE_SWITCH
+    return _AT_THE_HOST if code == "FM102" and direction.side == "tx" and direction.expected is False else None
 
 
 def _left(direction: Direction, cause: str, team: TeamFacts) -> Sequence[str]:

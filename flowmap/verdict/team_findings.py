@@ -9,6 +9,7 @@ from flowmap.message import aside, listed, msg, nmsg
 from flowmap.verdict.described import description_findings
 from flowmap.verdict.facts import TeamFacts
 from flowmap.verdict.lacp_findings import LACP_FILTER, lacp_findings
+from flowmap.verdict.placement_findings import AT_THE_SWITCH
 from flowmap.verdict.sentences import direction_text, two_hosts_sentence
 from flowmap.verdict.words import word
 
@@ -93,6 +94,7 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
             ),
             "subject": {"stream": stream.number, "direction": direction.side},
             "evidence": {**named, "directions": len(wrong)},
+            "action": AT_THE_SWITCH if direction.side == "rx" and team.expectation.switch_chooses else None,
         }  # fmt: skip
 
 
