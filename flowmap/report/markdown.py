@@ -89,7 +89,9 @@ class _Writer:
 
     def _members(self) -> list[list[str]]:
         team, members = self.report.team, self.report.members
-        mode = " ".join(part for part in (team.mode, team.algorithm) if part)
+        mode = glue(" ".join(part for part in (team.mode, team.algorithm) if part))
+        if team.mode_source == "inferred":
+            mode = glue(mode, aside(word(team.mode_source)), between="")
         unknown = msg("unknown (name it: --local ADDR)") if host_unknown(self.report) else msg("unknown")
         line = msg("Teamed host: {host}; mode: {mode}.", host=team.host or unknown, mode=mode or msg("unknown"))
         if not members:
