@@ -35,10 +35,17 @@ _MIGRATIONS = (
     CREATE INDEX input_of ON input (analysis);
     CREATE TABLE state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
+    """
+    ALTER TABLE analysis ADD COLUMN captured_ns INTEGER NOT NULL DEFAULT 0;
+    UPDATE analysis SET captured_ns = COALESCE(json_extract(outcome, '$.captured_ns'), finished_ns);
+    CREATE INDEX by_capture ON analysis (team, captured_ns, finished_ns, id);
+    CREATE INDEX by_run ON analysis (team, run, id);
+    """,
 )
 """Each takes a ledger one version further; `PRAGMA user_version` says how many it has had. Never change one: add one."""
 
 _TOLD = "told"
+_POSTED = "posted"
 
 
 @dataclass(frozen=True)
@@ -99,10 +106,15 @@ class Ledger:
 
     def before(self, entry: Entry) -> Entry | None:
         """The analysis before this one of the same run, else that of the team's captures before these."""
-        others = [one for one in self.of_team(entry.team) if one.id != entry.id]
-        again = [one for one in others if one.run == entry.run and one.id < entry.id]
-        earlier = sorted(again, key=lambda one: one.id) or [one for one in others if one.order < entry.order]
-        return earlier[-1] if earlier else None
+        again = "WHERE team = ? AND run = ? AND id < ? ORDER BY id DESC LIMIT 1"
+        found = self._select(again, (entry.team, entry.run, entry.id))
+        return found[0] if found else self._before_by_capture(entry)
+
+    def _before_by_capture(self, entry: Entry) -> Entry | None:
+        where = "WHERE team = ? AND (captured_ns, finished_ns, id) < (?, ?, ?)"
+        latest = "ORDER BY captured_ns DESC, finished_ns DESC, id DESC LIMIT 1"
+        found = self._select(f"{where} {latest}", (entry.team, *entry.order))
+        return found[0] if found else None
 
     def untold(self) -> list[Entry]:
         """Current analyses that no run told of to its end: the run that made them was killed, or could not speak."""
@@ -114,9 +126,24 @@ class Ledger:
 
     def tell_all(self) -> None:
         """All analyses so far have been told of."""
+        self.remember(_TOLD, self._latest())
+
+    def unposted(self) -> list[Entry]:
+        """Current analyses that were told of, but not where changes are posted: it could not be reached."""
+        posted = self.state(_POSTED)
+        if posted is None:  # as with `untold`
+            self.post_all()
+            return []
+        where = "WHERE current AND id > ? AND id <= ? ORDER BY id"
+        return self._select(where, (int(posted), int(self.state(_TOLD) or 0)))
+
+    def post_all(self) -> None:
+        """All analyses so far have been posted, or need not be."""
+        self.remember(_POSTED, self._latest())
+
+    def _latest(self) -> str:
         with self._errors():
-            row = self._db.execute("SELECT COALESCE(MAX(id), 0) FROM analysis").fetchone()
-        self.remember(_TOLD, str(row[0]))
+            return str(self._db.execute("SELECT COALESCE(MAX(id), 0) FROM analysis").fetchone()[0])
 
     def teams(self) -> list[str]:
         """Names of all teams."""
@@ -137,12 +164,13 @@ class Ledger:
     ) -> Entry:  # fmt: skip
         """Enter one analysis and give it; it takes the place of the earlier one of the same team and run as the current one."""
         names = _text(team.team), _text(team.run)
+        captured = times[1] if outcome.captured_ns is None else outcome.captured_ns
         with self.transaction():
             self._db.execute("UPDATE analysis SET current = 0 WHERE team = ? AND run = ? AND current", names)
             cursor = self._db.execute(
-                "INSERT INTO analysis (team, run, digest, folder, started_ns, finished_ns, outcome, current) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, 1)",
-                (*names, digest, folder, *times, json.dumps(asdict(outcome), sort_keys=True)),
+                "INSERT INTO analysis (team, run, digest, folder, started_ns, finished_ns, captured_ns, outcome, current) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
+                (*names, digest, folder, *times, captured, json.dumps(asdict(outcome), sort_keys=True)),
             )
             rows = [(cursor.lastrowid, _text(p.path), p.size, p.mtime_ns, p.head, p.tail) for p in inputs]
             self._db.executemany("INSERT INTO input VALUES (?, ?, ?, ?, ?, ?)", rows)

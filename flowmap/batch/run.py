@@ -23,7 +23,7 @@ from flowmap.config import Settings
 from flowmap.errors import ClusterUnusable, ConfigError
 from flowmap.message import Message, msg
 
-__all__ = ["Change", "Plan", "Result", "run_batch"]
+__all__ = ["Change", "Plan", "Result", "change_of", "run_batch"]
 
 _NS = 10**9
 _WORTH_LOADING = 3
@@ -49,21 +49,24 @@ class Plan:
 
 @dataclass(frozen=True)
 class Change:
-    """A team's run that was analysed. `before`: the outcome of the team's captures before these; None: there were none."""
+    """A team's run that was analysed. `before`: the outcome of the team's captures before these; None: there were none.
+    `trace`: where in flowmap a bug showed."""
 
     team: TeamRun
     outcome: Outcome
     before: Outcome | None
     seconds: float
     unwritten: str | None = None
+    trace: str = ""
 
 
 @dataclass
 class Result:
-    """What a run did. `found`: runs of teams seen; `waiting`: those whose captures are still being written; `ended`: why it
-    ended before its end."""
+    """What a run did. `found`: runs of teams seen, of `teams` teams; `waiting`: those whose captures are still being written;
+    `ended`: why it ended before its end."""
 
     found: int = 0
+    teams: int = 0
     waiting: list[TeamRun] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     complaints: list[Message] = field(default_factory=list)
@@ -86,7 +89,7 @@ def run_batch(
     result = Result()
     pending: dict[tuple[str, str], _Pending] = {}
     for entry in ledger.untold():
-        _tell(entry, TeamRun(entry.team, entry.run, ()), ledger, result, tell)
+        _tell(change_of(entry, ledger), result, tell)
     tasks = _with_kernels(_tasks(plan, ledger, result, pending, tell), plan.limits.jobs)
     try:
         for done in run_tasks(tasks, plan.limits, stopping):
@@ -120,19 +123,22 @@ def _enter(
         if outcome.captured_ns is None:
             outcome = replace(outcome, captured_ns=max((one.mtime_ns for one in what.prints if one.mtime_ns), default=None))
         times = (done.started_ns, done.finished_ns)
-        _tell(ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints), team, ledger, result, tell)
+        entry = ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints)
+        _tell(replace(change_of(entry, ledger), team=team, trace=done.trace), result, tell)
         return
     before = None if what.before is None else what.before.outcome
-    change = Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten)
-    result.changes.append(change)
-    tell(change)
+    _tell(Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten), result, tell)
 
 
-def _tell(entry: Entry, team: TeamRun, ledger: Ledger, result: Result, tell: Callable[[Change], None]) -> None:
-    """Of an analysis that is in the ledger."""
+def change_of(entry: Entry, ledger: Ledger) -> Change:
+    """What an analysis in the ledger changed."""
     before = ledger.before(entry)
     seconds = (entry.finished_ns - entry.started_ns) / _NS
-    change = Change(team, entry.outcome, None if before is None else before.outcome, seconds)
+    team = TeamRun(entry.team, entry.run, ())
+    return Change(team, entry.outcome, None if before is None else before.outcome, seconds)
+
+
+def _tell(change: Change, result: Result, tell: Callable[[Change], None]) -> None:
     result.changes.append(change)
     tell(change)
 
@@ -143,7 +149,7 @@ def _tasks(
 ) -> Iterator[Task]:  # fmt: skip
     """What is to be analysed, found as it is asked for."""
     teams = _teams(plan, result)
-    result.found = len(teams)
+    result.found, result.teams = len(teams), len({team.team for team in teams})
     for team in teams:
         key = team.team, team.run
         present = _present(team)
@@ -156,6 +162,7 @@ def _tasks(
         try:
             settings, text = plan.settings_of(team), ""
             text = settings.model_dump_json(exclude={"jobs", "twin_limit", "decoder", "lang"})
+            text += "".join(_description(path) for path in settings.team)
         except ConfigError as error:
             settings, text = None, str(error)
         key_digest = digest(team.captures, prints, text)
@@ -205,6 +212,15 @@ def _present(team: TeamRun) -> tuple[TeamRun, tuple[Fingerprint, ...]] | None:
             prints.append(Fingerprint(shown(capture.path), 0, 0, "", ""))
         kept.append(capture)
     return (TeamRun(team.team, team.run, tuple(kept), team.folders, team.settings), tuple(prints)) if kept else None
+
+
+def _description(path: str) -> str:
+    """What tells one content of a file that describes the team from another; nothing where it cannot be read: that is said."""
+    try:
+        found = fingerprint(path)
+    except OSError:
+        return ""
+    return f" {found.size} {found.head} {found.tail}"
 
 
 def _is_old(prints: Sequence[Fingerprint], since_ns: int | None) -> bool:

@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ class Limits:
 @dataclass(frozen=True)
 class Done:
     """A task with its outcome. `unwritten`: its report could not be written, why. `unless`: limits under which it is no use
-    to try it again; empty where that is so under any."""
+    to try it again; empty where that is so under any. `trace`: of a bug in flowmap."""
 
     task: Task
     outcome: Outcome
@@ -59,6 +60,7 @@ class Done:
     finished_ns: int
     unwritten: str | None = None
     unless: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class _Answer:
     unwritten: str | None = None
     spent: bool = False
     again: bool = False
+    trace: str = ""
     ending: ClusterUnusable | None = None
 
 
@@ -97,10 +100,10 @@ class _Worker:
             return False
         return True
 
-    def done(self, outcome: Outcome, unwritten: str | None = None, unless: str = "") -> Done:
+    def done(self, outcome: Outcome, unwritten: str | None = None, unless: str = "", trace: str = "") -> Done:
         assert self.task is not None
         task, self.task = self.task, None
-        return Done(task, outcome, self.started_ns, time.time_ns(), unwritten, unless)
+        return Done(task, outcome, self.started_ns, time.time_ns(), unwritten, unless, trace)
 
     def kill(self) -> None:
         """End it with the programs that it started, which are of its process group."""
@@ -187,7 +190,7 @@ def _collect(worker: _Worker, limits: Limits) -> Done | None:
             raise answer.ending
         worker.spent = answer.spent
         unless = "the cluster" if answer.again else str(limits) if answer.spent else ""
-        return worker.done(answer.outcome, answer.unwritten, unless)
+        return worker.done(answer.outcome, answer.unwritten, unless, answer.trace)
     if limits.seconds is not None and time.monotonic() - worker.begun > limits.seconds:
         worker.spent = True
         worker.kill()
@@ -240,7 +243,7 @@ def _guarded(task: Task) -> _Answer:
         return _Answer(Outcome(error=_TOO_LARGE), spent=True)
     except Exception as error:
         text = msg("a bug in flowmap: {kind}: {error}", kind=type(error).__name__, error=error)
-        return _Answer(Outcome(exit_code=70, error=text))
+        return _Answer(Outcome(exit_code=70, error=text), trace=traceback.format_exc())
 
 
 def _limit_memory(count: int) -> None:

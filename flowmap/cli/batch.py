@@ -69,7 +69,7 @@ def batch(
 def _run(options: BatchOptions) -> int:
     from flowmap.batch.ledger import Ledger
     from flowmap.batch.lock import locked
-    from flowmap.batch.run import run_batch
+    from flowmap.batch.run import change_of, run_batch
     from flowmap.cli.batch_events import Events, Stop, exit_code
     from flowmap.report.files import make_folder
 
@@ -80,11 +80,14 @@ def _run(options: BatchOptions) -> int:
     with locked(f"{options.ledger_path}.lock", wait=options.wait), stop.listening(), Events(options) as events:
         ledger = Ledger(options.ledger_path)
         try:
+            events.post_again(change_of(entry, ledger) for entry in ledger.unposted())
             result = run_batch(plan, ledger, stop.wanted, events.tell)
             failed = _publish(options, plan, ledger, result)
             events.end(result)
             if not events.failed:
                 ledger.tell_all()
+            if not events.untold:
+                ledger.post_all()
         finally:
             ledger.close()
     if result.ended is not None:

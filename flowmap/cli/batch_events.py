@@ -8,7 +8,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -65,7 +65,8 @@ class Events:
     def __init__(self, options: BatchOptions) -> None:
         self._options = options
         self._log: int | None = None
-        self._untold = 0
+        self.untold = 0
+        """Changes that the webhook did not hear of."""
         self.failed = False
         """Whether some of it could not be written."""
 
@@ -96,6 +97,8 @@ class Events:
         problem = change.unwritten or change.outcome.error
         if problem:
             say(msg("{team}: {problem}", team=change.team.name, problem=problem))
+        if change.trace and self._options.verbose:
+            sys.stderr.write(change.trace)
         if self._options.webhook and _differs(change):
             self._post(self._options.webhook, line)
 
@@ -119,21 +122,30 @@ class Events:
         """Once the webhook cannot be reached it is given up for this run: the analyses are not to wait for it."""
         from flowmap.batch.webhook import post
 
-        failure = None if self._untold else post(url, line)
+        failure = None if self.untold else post(url, line)
         if failure is not None:
             say(failure)
-        if failure is not None or self._untold:
-            self._untold += 1
+        if failure is not None or self.untold:
+            self.untold += 1
+
+    def post_again(self, changes: Iterable[Change]) -> None:
+        """What an earlier run could not tell the webhook."""
+        for change in changes:
+            if self._options.webhook and _differs(change):
+                self._post(self._options.webhook, _line(change))
 
     def end(self, result: Result) -> None:
         """The summary line, if anything changed."""
         for complaint in result.complaints:
             say(complaint)
-        if self._options.verbose and result.waiting:
-            say(msg("still being written: {teams}", teams=listed([team.name for team in result.waiting])))
-        if self._untold:
+        if result.waiting and self._options.verbose:
+            say(nmsg("{count} still being written: {teams}", "{count} still being written: {teams}", len(result.waiting),
+                     teams=listed([team.name for team in result.waiting])))  # fmt: skip
+        elif result.waiting and result.complaints and not result.changes:
+            say(nmsg("{count} still being written", "{count} still being written", len(result.waiting)))
+        if self.untold:
             say(nmsg("{count} change was not told to the webhook", "{count} changes were not told to the webhook",
-                     self._untold))  # fmt: skip
+                     self.untold))  # fmt: skip
         if result.changes and not self._options.quiet and self._options.json_log != "-":
             try:
                 write_for_terminal("-", plain(said(summary(result))) + "\n")
@@ -155,13 +167,15 @@ def exit_code(result: Result, fail_on: str, *, failed: bool) -> int:
 
 
 def summary(result: Result) -> Message:
-    """One line: how many teams are new, and what is not as it should be."""
+    """One line: how many teams are new, or runs where a team has several, and what is not as it should be."""
     new = len(result.changes)
     counted = {
         verdict: [c for c in result.changes if _verdict(c) == verdict] for verdict in ("fail", "inconclusive", "failed")
     }
     parts: list[str] = [
         nmsg("{count} team analysed of {found}", "{count} teams analysed of {found}", new, found=result.found)
+        if result.found == result.teams
+        else nmsg("{count} run analysed of {found}", "{count} runs analysed of {found}", new, found=result.found)
     ]
     passed = new - sum(map(len, counted.values()))
     if passed:
@@ -210,5 +224,5 @@ def _line(change: Change) -> dict[str, Any]:
         "verdict_before": None if change.before is None else change.before.verdict, "summary": outcome.summary,
         "error": change.unwritten or outcome.error, "findings": list(outcome.findings),
         "migration_bps": outcome.migration_bps, "balance_jain": outcome.jain, "members": outcome.members,
-        "seconds": round(change.seconds, 3),
+        "seconds": round(change.seconds, 3), **({"traceback": change.trace} if change.trace else {}),
     }  # fmt: skip

@@ -38,7 +38,7 @@ class BatchOptions:
     def check(self) -> None:
         """Refuse what cannot be meant."""
         from flowmap.capture.url import is_url, require_fsspec
-        from flowmap.cluster import require_dask
+        from flowmap.cluster import check_address, require_dask
 
         if self.fail_on not in _LEVELS:
             raise ConfigError(
@@ -48,6 +48,7 @@ class BatchOptions:
             raise ConfigError(msg("--webhook: an address begins with http:// or https://"))
         if self.scheduler is not None:
             require_dask("--scheduler")
+            check_address("--scheduler", self.scheduler)
         for folder in self.folders:
             if is_url(folder) and not os.path.isdir(folder):
                 require_fsspec(folder)

@@ -71,7 +71,13 @@ def parse_since(text: str, now_ns: int, option: str) -> int:
     """
     span = re.fullmatch(r"(\d{1,9})([dhm])", text.strip())
     if span is None:
-        return parse_time(text, option)
+        try:
+            return parse_time(text, option)
+        except ConfigError as error:
+            raise ConfigError(
+                msg("{option} {text!r}: write how long ago, such as 90d, 12h or 30m, or a time, such as 2026-05-01T14:30:00",
+                    option=option, text=text)
+            ) from error  # fmt: skip
     return now_ns - int(span[1]) * {"d": 86400, "h": 3600, "m": 60}[span[2]] * _NANO
 
 

@@ -6,10 +6,23 @@ these tasks to a scheduler and turns all that may go wrong there into a ClusterE
 
 from __future__ import annotations
 
+import re
+
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 
-__all__ = ["require_dask"]
+__all__ = ["check_address", "require_dask"]
+
+_ADDRESS = re.compile(r"(?:(?:tcp|tls|ucx|ws|wss)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\s/:\[\]]+):[0-9]{1,5}")
+
+
+def check_address(option: str, address: str) -> None:
+    """Raise ConfigError for what cannot be the address of a scheduler.
+
+    >>> check_address("--scheduler", "tcp://10.0.0.1:8786")
+    """
+    if not _ADDRESS.fullmatch(address):
+        raise ConfigError(msg("{option} {address}: write it like tcp://HOST:8786", option=option, address=address))
 
 
 def require_dask(option: str) -> None:

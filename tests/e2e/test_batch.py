@@ -49,7 +49,7 @@ def test_what_is_new_is_analysed_once(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     first = batch(data, "--out", out, "--settle", "0")
     assert first.returncode == 1, first.stderr
-    assert first.stdout.startswith("3 teams analysed of 3")
+    assert first.stdout.startswith("3 runs analysed of 3;")
     assert first.stdout.count("\n") == 1
     assert dict(entries(out)) == VERDICTS
     for name, verdict in VERDICTS.items():
@@ -78,12 +78,18 @@ def test_a_broken_team_spoils_no_other(data: Path, tmp_path: Path) -> None:
     (data / "site" / "odd").mkdir()
     shutil.copy(CAPTURES / "same-source" / "hvT_nic1.pcap", data / "site" / "odd" / "a.pcap")
     (data / "site" / "odd" / "flowmap.toml").write_text('mode = "no such mode"\n')
+    description = data / "site" / "same-source" / "team.toml"
+    description.write_text('name = "t"\nmode = "lacp"\n')
+    (data / "site" / "same-source" / "flowmap.toml").write_text('team = ["team.toml"]\n')
     run = batch(data, "--out", tmp_path / "out", "--settle", "0", "--fail-on", "never")
     assert run.returncode == 0
     assert "2 without an answer" in run.stdout
     assert "is text, not a capture" in run.stderr
     assert "no such mode" in run.stderr
     assert dict(entries(tmp_path / "out")).items() >= VERDICTS.items()
+    description.write_text('name = "t"\nmode = "static"\n')
+    again = batch(data, "--out", tmp_path / "out", "--settle", "0", "--fail-on", "never")
+    assert again.stdout.startswith("1 run analysed of 5; 1 inconclusive (site same-source)")
 
 
 def test_captures_still_being_written_wait(data: Path, tmp_path: Path) -> None:
@@ -94,6 +100,9 @@ def test_captures_still_being_written_wait(data: Path, tmp_path: Path) -> None:
     run = batch(data, "--out", tmp_path / "out", "--settle", "3600", "-v")
     assert dict(entries(tmp_path / "out")) == {"lacp-down": "fail"}
     assert "2 still being written" in run.stdout
+    assert "2 still being written: site different-sources and site same-source" in run.stderr
+    refused = batch(data, "--out", tmp_path / "out", "--scheduler", "bogus")
+    assert (refused.returncode, refused.stderr) == (2, "flowmap: --scheduler bogus: write it like tcp://HOST:8786\n")
 
 
 def test_sigterm_finishes_the_team_at_hand(data: Path, tmp_path: Path) -> None:

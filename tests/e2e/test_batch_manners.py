@@ -108,6 +108,18 @@ def test_changes_are_told_and_nothing_else(tmp_path: Path) -> None:
         assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 
+def test_what_the_webhook_did_not_hear_is_told_by_the_next_run(tmp_path: Path) -> None:
+    shutil.copytree(GOOD, tmp_path / "in" / "one")
+    with serving([404, 200]) as server:
+        environ = {**os.environ, "FLOWMAP_WEBHOOK": server.url}
+        first = batch(tmp_path / "in", tmp_path / "out", env=environ)
+        assert "1 change was not told to the webhook" in first.stderr
+        for _ in range(2):
+            after = batch(tmp_path / "in", tmp_path / "out", env=environ)
+            assert (after.returncode, after.stdout, after.stderr) == (0, "", "")
+    assert [json.loads(body)["team"] for _, body in server.bodies] == ["one", "one"]  # refused, then heard
+
+
 HOLDER = """
 import sys
 from flowmap.batch.lock import locked

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmap.batch.ledger import Entry, Ledger
+from flowmap.batch.ledger import _MIGRATIONS, Entry, Ledger
 from flowmap.batch.lock import locked
 from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
 from flowmap.batch.textfile import metrics
@@ -136,3 +136,27 @@ def test_metrics_hold_no_control_character_of_a_folder() -> None:
     text = metrics([entry], 0, 0, 0).decode()
     assert "\x1b" not in text
     assert 'team="host\\\\x1b[31m\\\\x07"' in text
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """What came before is then by the captures' times too, and found by an index, however many runs there are."""
+    path = tmp_path / "old.sqlite"
+    with sqlite3.connect(path) as database:
+        database.executescript(_MIGRATIONS[0] + "PRAGMA user_version = 1;")
+        database.executemany(
+            "INSERT INTO analysis VALUES (?, 'host', ?, 'd', 'reports/x', 1, ?, ?, 1)",
+            [(1, "late", 10, '{"captured_ns": 300}'), (2, "early", 11, '{"captured_ns": 100}'), (3, "none", 5, "{}")],
+        )
+    old = Ledger(str(path))
+    entry = old.record(TeamRun("host", "new", ()), "d", "reports/x", (1, 2), replace(outcome("pass"), captured_ns=200), [])
+    before = {one.run: (found.run if (found := old.before(one)) else None) for one in old.everything()}
+    assert before == {"none": None, "early": "none", "new": "early", "late": "new"}
+    assert entry.run == "new"
+    old.close()
+    with sqlite3.connect(path) as database:
+        for where in ("team = '' AND run = '' AND id < 1 ORDER BY id DESC", BY_CAPTURE):
+            (plan,) = database.execute(f"EXPLAIN QUERY PLAN SELECT * FROM analysis WHERE {where} LIMIT 1").fetchall()
+            assert "USING INDEX by_" in plan[3]
+
+
+BY_CAPTURE = "team = '' AND (captured_ns, finished_ns, id) < (1, 1, 1) ORDER BY captured_ns DESC, finished_ns DESC, id DESC"

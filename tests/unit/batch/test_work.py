@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flowmap.batch.model import Capture, TeamRun
+from flowmap.batch.model import Capture, Outcome, TeamRun
 from flowmap.batch.one import Task
-from flowmap.batch.work import Limits, run_tasks
+from flowmap.batch.work import Limits, _guarded, run_tasks
 from flowmap.config import Settings
 
 
@@ -33,3 +33,13 @@ def test_a_worker_killed_between_two_teams_costs_neither(tmp_path: Path) -> None
     assert set(outcomes) == {"one", "two", "three"}
     assert len(set(outcomes.values())) == 1
     assert "gone.pcap" in outcomes["two"]
+
+
+def test_a_bug_says_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(task: Task) -> Outcome:
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr("flowmap.batch.work.analyse", broken)
+    answer = _guarded(task(tmp_path, "one"))
+    assert (answer.outcome.exit_code, answer.outcome.error) == (70, "a bug in flowmap: KeyError: 'no such thing'")
+    assert 'in broken\n    raise KeyError("no such thing")' in answer.trace
