@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flowmap.message import Message, glue, msg, nmsg, translate
-from flowmap.report.bundles import Bundle, bundles_of
+from flowmap.report.bundles import Bundle, bundles_of, drawn_streams
 from flowmap.report.labels import host_unknown, member_status
 from flowmap.report.limits import limit_counts
 from flowmap.report.picture_boxes import Box, alarm_of, draw_box, stream_words
@@ -256,6 +256,8 @@ def picture_notes(report: Report) -> list[Message]:
         notes.append(limits)
     if host_unknown(report):
         notes.append(msg("Which host has the team is not known: name an address of it with --local ADDR."))
+    if tunnels := _tunnels(report):
+        notes.append(tunnels)
     others = [member.name for member in report.members if member.aggregate]
     if others:
         left_out = nmsg(
@@ -264,3 +266,17 @@ def picture_notes(report: Report) -> list[Message]:
         )  # fmt: skip
         notes.append(left_out)
     return notes
+
+
+def _tunnels(report: Report) -> Message | None:
+    """What a team sees of streams in tunnels, which are drawn with the hosts inside."""
+    outer = [way.outer for stream in drawn_streams(report) for way in stream.directions if way.outer is not None]
+    pairs = {frozenset((one.src, one.dst)) for one in outer}
+    if not pairs:
+        return None
+    facts = {"one": min(outer[0].src, outer[0].dst), "other": max(outer[0].src, outer[0].dst)}
+    return nmsg(
+        "Hosts are those inside the tunnels. The team hashes the outer addresses: {one} and {other}.",
+        "Hosts are those inside the tunnels. The team hashes the outer addresses: {count} pairs, such as {one} and {other}.",
+        len(pairs), **facts,
+    )  # fmt: skip

@@ -50,12 +50,13 @@ class Announcement:
 
 
 def announced(frames: Iterable[ControlFrame], own_macs: Iterable[int]) -> dict[int, Announcement]:
-    """The switch port of each member that heard of one: the latest announcement, of a switch rather than of another.
+    """The switch port of each member that heard of one: the latest announcement, of a switch rather than of another,
+    and one that names the port rather than one that does not.
 
     Frames that the host sent (recorded as outbound, or from one of `own_macs`) tell of the host, not of the switch.
     """
     own = set(own_macs)
-    found: dict[int, tuple[bool, int, Announcement]] = {}
+    found: dict[int, tuple[tuple[bool, bool, int], Announcement]] = {}
     known: dict[bytes, Announcement | None] = {}
     for frame in frames:
         if frame.direction == OUTBOUND or int.from_bytes(frame.data[6:12], "big") in own:
@@ -65,10 +66,10 @@ def announced(frames: Iterable[ControlFrame], own_macs: Iterable[int]) -> dict[i
         heard = known[frame.data]
         if heard is None:
             continue
-        best = found.get(frame.member)
-        if best is None or (heard.forwards, frame.ts_ns) >= best[:2]:
-            found[frame.member] = heard.forwards, frame.ts_ns, heard
-    return {member: heard for member, (_, _, heard) in found.items()}
+        rank = heard.forwards, heard.port is not None, frame.ts_ns
+        if frame.member not in found or rank >= found[frame.member][0]:
+            found[frame.member] = rank, heard
+    return {member: heard for member, (_, heard) in found.items()}
 
 
 def _read(frame: bytes) -> Announcement | None:

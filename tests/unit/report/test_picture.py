@@ -11,7 +11,7 @@ from factories import make_member, make_report, make_stream, moved_stream
 from flowmap.report.arrow import _stream_columns
 from flowmap.report.document import Endpoint, Lacp, Report, Stream, Team, Totals
 from flowmap.report.markdown import markdown
-from flowmap.report.picture import CARD, PAGE, PHONE, Shape, draw, picture
+from flowmap.report.picture import CARD, PAGE, PHONE, Shape, draw, picture, picture_notes
 from flowmap.report.streams import Outer
 from flowmap.report.svg import fit, text_width, wrap
 
@@ -91,6 +91,12 @@ def tunnelled() -> Stream:
     data, answers = stream.directions
     member = data.members[0].model_copy(update={"wire_packets": 9000})
     return stream.model_copy(update={"directions": [data.model_copy(update={"outer": outer, "members": [member]}), answers]})
+
+
+def test_of_a_tunnel_the_outer_addresses_are_told() -> None:
+    (note,) = [one for one in picture_notes(make_report(streams=[tunnelled()])) if "tunnels" in one]
+    assert "192.0.2.1 and 192.0.2.2" in note
+    assert not [one for one in picture_notes(make_report()) if "tunnels" in one]
 
 
 def test_a_tunnel_is_named() -> None:

@@ -80,6 +80,14 @@ def test_a_switch_is_believed_rather_than_another_host_and_the_latest_of_them() 
     assert (said.system, said.port) == ("sw1", "2")
 
 
+def test_an_announcement_without_a_port_does_not_hide_one_with_it() -> None:
+    nameless = bytes(Dot3(src=SWITCH, dst="01:00:0c:cc:cc:cc") / LLC(dsap=0xAA, ssap=0xAA, ctrl=3) / SNAP(OUI=0xC, code=0x2000)
+                     / CDPv2_HDR(msg=[CDPMsgDeviceID(val=b"switch by CDP")]))  # fmt: skip
+    told = heard(lldp(b"switch", b"Eth1/7", bridge=False), nameless)
+    assert told is not None
+    assert told.port == "Eth1/7"
+
+
 @pytest.mark.parametrize("build", [lldp, cdp])
 def test_a_cut_frame_tells_what_was_whole(build: object) -> None:
     whole = build(b"switch", b"port7")  # type: ignore[operator]
