@@ -10,16 +10,14 @@ import numpy as np
 from flowmap.config import Settings
 from flowmap.flow.migration import MigrationStream
 from flowmap.flow.stream import Streams
-from flowmap.pipeline.follow import Wanted, first_ns
+from flowmap.pipeline.follow import Followed, Wanted, first_ns
 from flowmap.pipeline.read import ReadResult, TraceOrder, Trail
 from flowmap.team.clock import ClockSolution
 from flowmap.team.throughput import CaptureBins, on_one_grid
 from flowmap.trace.collect import Sliced
 from flowmap.trace.dynamics import Dynamics, measure
-from flowmap.trace.merge import SLACK_NS, TimeMerge
+from flowmap.trace.merge import TimeMerge
 from flowmap.trace.outer import OuterHeaders
-from flowmap.trace.packetlog import PacketLog, Slices
-from flowmap.types import TS_NONE
 from flowmap.verdict.facts import MemberLoad
 
 __all__ = ["dynamics_of", "member_load", "streams_to_examine"]
@@ -47,12 +45,24 @@ def member_load(captures: Sequence[CaptureBins], macs: AbstractSet[int], members
 
 def dynamics_of(
     read: ReadResult, links: Sequence[Mapping[tuple[int, int], int]], streams: Streams, examined: Mapping[int, int],
-    clock: ClockSolution, settings: Settings,
+    followed: Followed, settings: Settings,
 ) -> dict[int, Dynamics]:  # fmt: skip
-    """What the streams' packets show, by stream; of large transfers slices of time are read again."""
-    if not examined:
-        return {}
-    wanted, log = Wanted(streams, list(examined)), PacketLog(_slices(read, streams, list(examined), clock))
+    """What the streams' packets show, by stream. Of those that the second pass did not follow, slices of time are read now."""
+    log, others = followed.log, [number for number in examined if number not in followed.logged]
+    _read_others(read, links, Wanted(streams, others), followed, settings)
+    return {
+        number: measure(log.packets((number, side)), log.packets((number, 1 - side)), log.slices)
+        for number, side in examined.items()
+    }
+
+
+def _read_others(
+    read: ReadResult, links: Sequence[Mapping[tuple[int, int], int]], wanted: Wanted, followed: Followed, settings: Settings
+) -> None:
+    """Put into the log what the second pass left out: clean streams on one member, of which it read the beginning at most."""
+    if not len(wanted.rows):
+        return
+    log, clock = followed.log, followed.clock
     trails = [
         Trail(one, first_ns(scan), TraceOrder(
             one.planned, one.size, settings, read.compiled, mapping, Sliced(log.slices, _offset(clock, mapping), scan.marks)
@@ -66,18 +76,6 @@ def dynamics_of(
         for direction in np.unique(window["direction_id"]).tolist():
             for stream, packets in wanted.split(direction, window[window["direction_id"] == direction]):
                 log.take((stream, direction % 2), packets)
-    return {
-        number: measure(log.packets((number, side)), log.packets((number, 1 - side)), log.slices)
-        for number, side in examined.items()
-    }
-
-
-def _slices(read: ReadResult, streams: Streams, examined: list[int], clock: ClockSolution) -> Slices:
-    """What to read; the times of streams are those of the first pass, give or take the clocks' offsets."""
-    t = streams.table[examined]
-    slack = max((abs(c.offset_ns) for c in clock.members if c.corrected), default=0) + SLACK_NS
-    lives = [(int(a) - slack, int(b) + slack) for a, b in zip(t["first_ns"], t["last_ns"], strict=True) if a != TS_NONE]
-    return Slices.plan(lives, int(t["packets"].sum()), sum(one.size or 0 for one in read.inputs))
 
 
 def _offset(clock: ClockSolution, mapping: Mapping[tuple[int, int], int]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,9 +16,10 @@ from flowmap.team.clock import ClockSolution, solve_clocks
 from flowmap.trace.causality import causal_pairs
 from flowmap.trace.collect import wanted_rows
 from flowmap.trace.copies import copies_on_a_member
-from flowmap.trace.merge import TimeMerge
+from flowmap.trace.merge import SLACK_NS, TimeMerge
 from flowmap.trace.observe import DirectionObserver
 from flowmap.trace.outer import OuterHeaders
+from flowmap.trace.packetlog import PacketLog, Slices
 from flowmap.trace.sample import SAMPLED_DIRECTIONS, SequenceSampler
 from flowmap.types import FLOW, TS_NONE, Have
 
@@ -37,7 +38,8 @@ class Followed:
     """Observers by (stream, side: 0 a -> b, 1 b -> a), the last acknowledgment of each, the members' clocks, and the outer
     headers of what was in tunnels.
 
-    `samplers`: of the largest directions on several members, with the same keys.
+    `samplers`: of the largest directions on several members, with the same keys. `log`: packets of the `logged` streams,
+    which are examined for what limited them and were followed to the end anyway.
     """
 
     observers: dict[tuple[int, int], DirectionObserver]
@@ -45,6 +47,8 @@ class Followed:
     clock: ClockSolution
     outers: OuterHeaders
     samplers: dict[tuple[int, int], SequenceSampler] = field(default_factory=dict)
+    log: PacketLog = field(default_factory=lambda: PacketLog(Slices(())))
+    logged: frozenset[int] = frozenset()
 
 
 class Wanted:
@@ -90,9 +94,9 @@ def _direction_row(t: Any, forward: bool) -> Array:
 
 def follow_streams(
     read: ReadResult, links: Sequence[Mapping[tuple[int, int], int]], streams: Streams, chosen: Sequence[int],
-    n_members: int, settings: Settings,
+    n_members: int, settings: Settings, examined: Collection[int] = (),
 ) -> Followed:  # fmt: skip
-    """Observe the `chosen` streams (ids in ascending order of beginning).
+    """Observe the `chosen` streams (ids in ascending order of beginning), and keep packets of those that are `examined`.
 
     What the first pass left open is followed to the end: directions on several members, in tunnels, with segments out of
     sequence or there before, or with more in a packet than Ethernet's usual frame has.
@@ -112,7 +116,18 @@ def follow_streams(
     for number, of_tuple in enumerate(wanted.of_tuple):
         active[2 * number : 2 * number + 2] = any(_is_open(streams, stream) for stream in of_tuple)
     samplers = {key: SequenceSampler() for key in _to_sample(streams, chosen)}
-    return _observe(merge, wanted, active, Followed({}, {}, clock, outers, samplers))
+    followed_whole = {s for number, of_tuple in enumerate(wanted.of_tuple) if active[2 * number] for s in of_tuple}
+    log = PacketLog(_slices(read, streams, sorted(examined), clock))
+    logged = frozenset(followed_whole.intersection(examined))
+    return _observe(merge, wanted, active, Followed({}, {}, clock, outers, samplers, log, logged))
+
+
+def _slices(read: ReadResult, streams: Streams, examined: list[int], clock: ClockSolution) -> Slices:
+    """Which packets to keep; the times of streams are those of the first pass, give or take the clocks' offsets."""
+    t = streams.table[examined]
+    slack = max((abs(c.offset_ns) for c in clock.members if c.corrected), default=0) + SLACK_NS
+    lives = [(int(a) - slack, int(b) + slack) for a, b in zip(t["first_ns"], t["last_ns"], strict=True) if a != TS_NONE]
+    return Slices.plan(lives, int(t["packets"].sum()), sum(one.size or 0 for one in read.inputs))
 
 
 def _to_sample(streams: Streams, chosen: Sequence[int]) -> list[tuple[int, int]]:
@@ -174,6 +189,8 @@ def _feed(followed: Followed, window: Array, wanted: Wanted) -> None:
             if key not in followed.observers:
                 followed.observers[key] = _observer(wanted.streams, stream, number % 2)
             followed.observers[key].update(packets)
+            if stream in followed.logged:
+                followed.log.take(key, packets)
             if key in followed.samplers:
                 followed.samplers[key].update(packets)
             _note_acknowledged(followed, key, packets)

@@ -110,7 +110,8 @@ def gather(
     lacp_host = lacp.host_system(host.macs | own_macs, shared_host_mac=shared_mac)
     number = len(members.members)
     links = _without_aggregates(members)
-    followed = follow_streams(read, links, streams, _to_follow(streams, listed), number, settings)
+    examined = streams_to_examine(streams, listed.judged, settings)
+    followed = follow_streams(read, links, streams, _to_follow(streams, listed), number, settings, examined)
     team = TeamFacts(
         settings, members.members, host, lacp, lacp_host, followed.clock, Expectation(), [], notices,
         described=described, bulk_unmatched=listed.bulk_unmatched,
@@ -128,8 +129,7 @@ def gather(
     team.two_hosts = two_hosts(team.team_members, team.streams, lacp, lacp_host, settings, about)
     place_all(team)
     team.load = member_load(members.bins, host.macs, number)
-    examined = streams_to_examine(streams, listed.judged, settings) if team.two_hosts is None else {}
-    judge_limits(team, dynamics_of(read, links, streams, examined, followed.clock, settings))
+    judge_limits(team, {} if team.two_hosts else dynamics_of(read, links, streams, examined, followed, settings))
     team.notices = [*notices, *team_notices(team), *large_frames(team)]
     return team
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from typing import Any
 import pytest
 
 import flowmap
+from flowmap.config import Settings
+from flowmap.pipeline import analyze
+from flowmap.pipeline.read import Threads, Trail
+from flowmap.trace.outer import OuterHeaders
 
 FOLDER = Path(__file__).resolve().parents[2] / "captures" / "limits"
 TRUTH = {path.parent.name: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*/truth.json"))}
@@ -109,3 +114,23 @@ def test_a_migration_that_fills_a_member_with_streams_of_its_own_is_limited_by_t
     assert [stream["limited_by"] for stream in judged(document)] == ["shared-member"] * 2
     assert migration["limited_by"] == "member-line-rate"
     assert migration["limit_evidence"]["own_share"] > 0.99
+
+
+class Counting(Threads):
+    """Notes how many captures are opened again after the first pass, each time."""
+
+    def __init__(self) -> None:
+        self.again: list[int] = []
+
+    def trace(self, trails: Sequence[Trail], wanted: Any, active: Any, outers: OuterHeaders) -> list[Iterator[Any]]:
+        if trails:
+            self.again.append(len(trails))
+        return super().trace(trails, wanted, active, outers)
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_captures_are_read_twice(name: str) -> None:
+    """What the second pass follows to the end needs no third one for its limits; what it need not follow has only that."""
+    reader = Counting()
+    assert analyze([str(FOLDER / name)], Settings(), reader=reader).report.migrations
+    assert len(reader.again) == 1
