@@ -115,6 +115,33 @@ def several_datastores() -> Team:
     return edited(read("14a-layer34-2-members"), _with_ports(lambda port, _: 2049 if port == 6600 else port))
 
 
+def _addresses(ports: dict[int, tuple[int, int]]) -> Change:
+    """By the port that T sends from in 02-one-pair-four-streams: (third octet of the network, server port) in their place."""
+
+    def each(_at: float, _member: str, one: Record) -> Iterable[Record]:
+        data = bytearray(one.data)
+        if _ipv4(one.data) and one.data[23] == 6:
+            both = {int.from_bytes(data[at : at + 2], "big"): at for at in (34, 36)}
+            for own, (net, server) in ports.items():
+                if own in both:
+                    data[27] = data[31] = net
+                    data[both[6600] : both[6600] + 2] = server.to_bytes(2, "big")
+        return [replace(one, data=bytes(data))]
+
+    return each
+
+
+def migration_on_management() -> Team:
+    """02-one-pair-four-streams with its third stream as RDP, and the fourth as HTTP between other addresses of both hosts."""
+    return edited(read("02-one-pair-four-streams"), _addresses({50107: (66, 3389), 50110: (77, 80)}))
+
+
+def migration_network() -> Team:
+    """The same, with the migrations between the other addresses."""
+    other = dict.fromkeys((50101, 50104, 50110), (77, 6600))
+    return edited(read("02-one-pair-four-streams"), _addresses({50107: (66, 3389), **other}))
+
+
 def two_of_four() -> Team:
     """09a-group-addressed (four hosts over two members) with two members more, on which only LACP is heard."""
     team = read("09a-group-addressed")
@@ -139,7 +166,8 @@ def no_lacpdus() -> Team:
 
 
 _ALL = (
-    all_sent_on_one, behind_a_router, even_ports, no_channel, no_lacpdus, one_datastore, replies_to_a_member,
+    all_sent_on_one, behind_a_router, even_ports, migration_network, migration_on_management, no_channel, no_lacpdus,
+    one_datastore, replies_to_a_member,
     several_datastores, two_of_four,
 )  # fmt: skip
 RECIPES: dict[str, Callable[[], Team]] = {recipe.__name__.replace("_", "-"): recipe for recipe in _ALL}

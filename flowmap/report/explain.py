@@ -18,8 +18,6 @@ from flowmap.verdict.words import WORDS
 
 __all__ = ["Page", "find_page", "is_page", "pages", "render_list", "render_page"]
 
-_LOOKS_LIKE = str.maketrans("oil", "011")
-"""Letters that are taken for digits."""
 _KINDS = {"finding": msg("Findings"), "notice": msg("Notices"), "word": msg("Words")}
 
 

@@ -57,6 +57,7 @@ def choice_findings(
     sent, received = ([c for c in choices if c.stream in numbers] for choices in (tx, rx))
     yield from _one_side(_side(sent), _side(received), usable, team)
     yield from _even_ports(sent, usable, team)
+    yield from _ports_would_help(sent if spread.side == "tx" else received, usable, spread, team)
     yield from _few_members(spread, team)
     yield from _storage([*tx, *rx], usable, team)
 
@@ -160,6 +161,34 @@ def _index(choice: Choice, variant: Variant) -> int | None:
                     src_port=choice.src[1], dst_port=choice.dst[1])  # fmt: skip
     value = hash_value(POLICIES["layer3+4"], variant, fields)
     return None if value is None else value % 2
+
+
+def _ports_would_help(
+    choices: Sequence[Choice], usable: Sequence[int], spread: Spread, team: TeamFacts
+) -> Iterator[dict[str, Any]]:
+    """Bulk of few address pairs on one member, which a key with ports would tell apart; with the odds, not a promise."""
+    bulk = {stream.number for stream in team.judged if stream.bulk.side == spread.side}
+    own = _side([choice for choice in choices if choice.stream in bulk])
+    if spread.side not in ("tx", "rx") or own.only is None or own.values["4tuple"] <= own.values["ip"]:
+        return
+    if team.expectation.one_member_scope("rx" if spread.side == "rx" else "tx") or (spread.side == "rx" and team.flooded):
+        return  # no hash chooses there
+    odds = used_members(own.values["4tuple"], len(usable))
+    average = sum(count * p for count, p in enumerate(odds))
+    more = used_members(own.values["4tuple"], len(usable) + 1)
+    name, all_used = team.members[own.only].name, odds[-1]
+    text = msg("All {count} streams are on {member}. A hash that includes ports has {values} values in place of {pairs}: it "
+               "would use {average:.1f} of {n} members on average, all of them {chance}. One stream stays on one member with "
+               "any hash.",
+               count=len(own.choices), member=name, values=own.values["4tuple"], pairs=own.values["ip"], average=average,
+               n=len(usable), chance=one_in(all_used))  # fmt: skip
+    yield {
+        "code": "FM213", "severity": "info", "explanation": text, "subject": {"direction": spread.side, "members": [name]},
+        "evidence": {
+            "values": own.values, "members": len(usable), "odds": {str(n): round(p, 4) for n, p in enumerate(odds) if p},
+            "odds_with_one_more": {str(n): round(p, 4) for n, p in enumerate(more) if p},
+        },
+    }  # fmt: skip
 
 
 def _few_members(spread: Spread, team: TeamFacts) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flowmap.message import Message, glue, listed, msg
-from flowmap.team.host import address_text
+from flowmap.team.host import Address, address_text
 from flowmap.team.lacpdu import mac_text
 from flowmap.verdict.candidates import Candidates
 from flowmap.verdict.facts import TeamFacts
@@ -15,6 +15,9 @@ from flowmap.verdict.policy import Choice
 __all__ = ["network_findings"]
 
 _LEAST_FLOODED = 3
+_MANAGEMENT = {135: "RPC", 3389: "RDP", 5985: "WinRM", 5986: "WinRM"}
+_SAME_NET = {4: 8, 6: 64}
+"""Bits of an address that two of one network may differ in, where masks are not known."""
 
 
 def network_findings(
@@ -25,6 +28,7 @@ def network_findings(
     yield from _no_lacp(clues, team)
     yield from _flapping(clues, tx, team)
     yield from _other_mac(tx, rx, team)
+    yield from _over_management(team)
 
 
 def _no_lacp(clues: dict[str, Message], team: TeamFacts) -> Iterator[dict[str, Any]]:
@@ -96,3 +100,31 @@ def _other_mac(tx: Sequence[Choice], rx: Sequence[Choice], team: TeamFacts) -> I
             "evidence": {"address": address_text(address), "mac": mac_text(used), "arp_macs": given},
             "wireshark_filter": glue("eth.dst == ", mac_text(used), between=""),
         }  # fmt: skip
+
+
+def _over_management(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """Migrations on the address that management uses too, although the host has one in another network."""
+    own = team.host.addresses
+    managed: dict[Address, set[str]] = {}
+    for stream in team.streams:
+        for direction in stream.directions[:1]:
+            ports = {direction.src[1], direction.dst[1]} & _MANAGEMENT.keys()
+            for address in ({direction.src[0], direction.dst[0]} & own) if ports and not stream.judged else ():
+                managed.setdefault(address, set()).update(_MANAGEMENT[port] for port in ports)
+    migrated = {end[0] for stream in team.judged for end in (stream.bulk.src, stream.bulk.dst)} & own
+    for address in sorted(migrated & managed.keys()):
+        others = [one for one in sorted(own - managed.keys()) if one[0] == address[0] and not _one_net(one, address)]
+        if not others or migrated - managed.keys():
+            continue
+        text = msg("Migrations use {address}, on which there is management too ({protocols}), although the host has {others} "
+                   "in another network.", address=address_text(address), protocols=listed(sorted(managed[address])),
+                   others=listed([address_text(one) for one in others]))  # fmt: skip
+        yield {
+            "code": "FM322", "severity": "info", "explanation": text, "subject": {"host": address_text(address)},
+            "evidence": {"protocols": sorted(managed[address]), "other_addresses": [address_text(one) for one in others]},
+            "wireshark_filter": glue("ip.addr == " if address[0] == 4 else "ipv6.addr == ", address_text(address), between=""),
+        }  # fmt: skip
+
+
+def _one_net(one: Address, other: Address) -> bool:
+    return (one[1] ^ other[1]) >> _SAME_NET[one[0]] == 0

@@ -11,7 +11,7 @@ _CAUSES = ("FM307", "FM506", "FM303", "FM304", "FM305", "FM315", "FM301", "FM311
 """What no judgement is possible with, then what keeps LACP from a bundle, before the state that LACP is in for it."""
 _FAMILIES = "31254"
 """The team before placement, placement before spreading; what the captures lack before what limits the speed."""
-LIMIT_CODES = frozenset({"FM402", "FM403", "FM404", "FM405", "FM406", "FM407"})
+LIMIT_CODES = frozenset({"FM402", "FM403", "FM404", "FM405", "FM406", "FM407", "FM408"})
 """They say what more speed would take, not that something is wrong with the team."""
 
 
