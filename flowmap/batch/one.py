@@ -13,7 +13,7 @@ from flowmap.errors import ConfigError
 from flowmap.report.document import Report
 
 if TYPE_CHECKING:
-    from flowmap.pipeline.read import Reader
+    from flowmap.cluster.dask_ import DaskReader
 
 __all__ = ["REPORTS", "Task", "analyse"]
 
@@ -44,21 +44,23 @@ def analyse(task: Task) -> Outcome:
     from flowmap.report.json_ import write_json
 
     arguments = [capture.argument for capture in task.team.captures]
+    cluster = _cluster(task)
     try:
-        analysis = pipeline.analyze(arguments, task.settings, reader=_reader(task))
+        analysis = pipeline.analyze(arguments, task.settings, reader=cluster)
     except ConfigError as error:  # two captures of one name, a mode that is none, ...
         return Outcome(error=str(error))
     report = analysis.report.model_copy(update={"generated_at": task.made_at})
     html, json = (os.path.join(task.folder, name) for name in REPORTS)
     make_folder(task.folder)
     sweep(html, json)
-    write_text(html, render(Material(report, analysis.evidence, analysis.series), task.language))
+    draw = render if cluster is None else cluster.page
+    write_text(html, draw(Material(report, analysis.evidence, analysis.series), task.language))
     write_json(json, report)
     return _outcome(report)
 
 
-def _reader(task: Task) -> Reader | None:
-    """What reads the captures; None: this process."""
+def _cluster(task: Task) -> DaskReader | None:
+    """What reads the captures and draws the page; None: this process."""
     if task.scheduler is None:
         return None
     from flowmap.cluster.dask_ import reader_at

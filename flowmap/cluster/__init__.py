@@ -1,7 +1,7 @@
 """Captures read on the workers of a Dask cluster.
 
-`tasks` is what runs on a worker: it calls what a thread of this process would. `dask_` is a `Reader` of the pipeline that hands
-these tasks to a scheduler and turns all that may go wrong there into a ClusterError.
+`tasks` and `pages` are what runs on a worker: they call what a thread of this process would. `dask_` is
+a `Reader` of the pipeline that hands these tasks to a scheduler and turns all that may go wrong there into a ClusterError.
 """
 
 from __future__ import annotations

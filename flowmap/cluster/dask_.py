@@ -24,13 +24,14 @@ import numpy as np
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.source import open_raw
 from flowmap.capture.url import is_url
-from flowmap.cluster import require_dask, tasks
+from flowmap.cluster import pages, require_dask, tasks
 from flowmap.cluster.bounds import Bounds
 from flowmap.errors import CaptureError, ClusterError, ClusterUnusable, ConfigError, FlowmapError
 from flowmap.flow.joining import Join, as_tree
 from flowmap.flow.scan import Scan
 from flowmap.message import msg
 from flowmap.pipeline.read import Advance, Input, Say, ScanOrder, Trail
+from flowmap.report.html import Material, render
 from flowmap.trace.outer import OuterHeaders
 from flowmap.types import FLOW
 
@@ -160,6 +161,19 @@ class DaskReader:
             pass
         part: tasks.Part = self._result(future, trail.one.path)
         return part
+
+    def page(self, material: Material, language: str) -> str:
+        """The page of a report, drawn by a worker if it draws as this machine does, else here."""
+        future = self._submit(pages.page_task, pages.likeness(), material, language)
+        for _ in self._completed([future]):
+            pass
+        try:
+            page: str | None = self._result(future, "")
+        except ClusterUnusable:
+            raise
+        except ClusterError:  # the workers that drew it died
+            page = None
+        return render(material, language) if page is None else page
 
     def _submit(self, task: Any, *arguments: Any, **where: Any) -> Future:
         key = f"flowmap-{task.__name__}-{uuid4().hex}"

@@ -177,8 +177,8 @@ def cluster(shared: Cluster) -> Iterator[Cluster]:
 def test_the_same_bytes_from_one_two_and_four_workers(
     cluster: Cluster, data: Path, alone: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """Two of the four dawdle."""
-    dawdling = {"SLOW_FOR": "", "SLOW_S": "0.3", "MARK": str(tmp_path / "mark")}
+    """Two of the four dawdle, and are elsewhere: pages tell local time."""
+    dawdling = {"SLOW_FOR": "", "SLOW_S": "0.3", "MARK": str(tmp_path / "mark"), "TZ": "XYZ-5:30"}
     for number, joining in ((1, [("", {})]), (2, [("", {})]), (4, [(SLOW, dawdling)] * 2)):
         for preload, environment in joining:
             cluster.worker(preload, **environment)

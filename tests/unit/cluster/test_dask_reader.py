@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from flowmap.config import Settings
 from flowmap.errors import UnreadableCapture
 from flowmap.message import msg
 from flowmap.pipeline import analyze
+from flowmap.report.html import Material, render
 from flowmap.report.json_ import json_text
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
@@ -106,3 +108,18 @@ def test_errors_travel_between_processes() -> None:
 def test_what_a_worker_logs_tells_no_secret() -> None:
     (plan,) = plan_inputs([f"file://{CAPTURES}/lacp-down/hvT_nic1.pcap"]).captures
     assert "hunter2" not in repr(replace(plan, location="sftp://me:hunter2@host/a.pcap"))
+
+
+def test_pages_are_drawn_on_workers_that_draw_alike(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from flowmap.cluster import pages
+    from flowmap.cluster.dask_ import connected
+
+    analysis = analyze([str(CAPTURES / "lacp-down")], Settings())
+    material = Material(analysis.report, analysis.evidence, analysis.series)
+    assert pages.page_task("elsewhere", material, "en") is None
+    drawn = []
+    monkeypatch.setattr(pages, "render", lambda *given: (drawn.append(get_ident()), render(*given))[1])
+    with connected(address) as reader:
+        assert reader.page(pickle.loads(pickle.dumps(material)), "de") == render(material, "de")
+    assert len(drawn) == 1
+    assert drawn[0] != get_ident()
