@@ -158,6 +158,38 @@ def _port_numbered(one: Record, number: int) -> Record:
     return replace(one, data=bytes(data))
 
 
+def _aggregates(first: int, second: int) -> Team:
+    """09a-group-addressed, where the switch announces that its ports are in these aggregates (0: in none)."""
+
+    def each(_at: float, member: str, one: Record) -> Iterable[Record]:
+        if one.data[12:14] != b"\x88\xcc":
+            return [one]
+        number = first if member == "nic1" else second
+        tlv = bytes([0xFE, 9, 0x00, 0x80, 0xC2, 7, 3 if number else 1]) + number.to_bytes(4, "big")
+        data = one.data[:14] + _before_the_end(one.data[14:]) + tlv + b"\0\0"
+        return [replace(one, data=data, wire_len=len(data))]
+
+    return edited(read("09a-group-addressed"), each)
+
+
+def _before_the_end(tlvs: bytes) -> bytes:
+    """LLDP's TLVs without the last, which is all zeros."""
+    at = 0
+    while (head := int.from_bytes(tlvs[at : at + 2], "big")) >> 9:
+        at += 2 + (head & 0x1FF)
+    return tlvs[:at]
+
+
+def one_port_alone() -> Team:
+    """By LLDP the switch has the port of nic1 in aggregate 5, and that of nic2 in none."""
+    return _aggregates(5, 0)
+
+
+def one_aggregate() -> Team:
+    """By LLDP the switch has both ports in aggregate 5."""
+    return _aggregates(5, 5)
+
+
 def no_lacpdus() -> Team:
     """different-sources (an Open vSwitch bond) without its LACPDUs and 12 times as slow: 110 s in which any LACP would have
     been heard."""
@@ -167,7 +199,7 @@ def no_lacpdus() -> Team:
 
 _ALL = (
     all_sent_on_one, behind_a_router, even_ports, migration_network, migration_on_management, no_channel, no_lacpdus,
-    one_datastore, replies_to_a_member,
+    one_aggregate, one_datastore, one_port_alone, replies_to_a_member,
     several_datastores, two_of_four,
 )  # fmt: skip
 RECIPES: dict[str, Callable[[], Team]] = {recipe.__name__.replace("_", "-"): recipe for recipe in _ALL}

@@ -23,6 +23,8 @@ _CDP = bytes.fromhex("aaaa0300000c2000")
 """LLC and SNAP header that CDP follows."""
 _FORWARDS = 0x0004 | 0x0010
 """LLDP system capabilities of a bridge and a router."""
+_AGGREGATION = (b"\x00\x12\x0f\x03", b"\x00\x80\xc2\x07")
+"""Organization and subtype of the two Link Aggregation TLVs (802.3 and 802.1): a status and four octets of number."""
 _LONGEST = 120
 _MAC_PHY = bytes.fromhex("00120f01")
 """Organizationally specific TLV of IEEE 802.3, subtype MAC/PHY configuration/status (IEEE 802.3, 79.3.1)."""
@@ -47,6 +49,9 @@ class Announcement:
     """Whether it says that it is a switch or router: hosts announce themselves too."""
     speed_bps: int | None = None
     """Of the link, by the type of medium that the port runs (LLDP's MAC/PHY status)."""
+    aggregated: bool | None = None
+    """Whether it says that the port is in an aggregate; `aggregate` is the number of that."""
+    aggregate: int | None = None
 
 
 def announced(frames: Iterable[ControlFrame], own_macs: Iterable[int]) -> dict[int, Announcement]:
@@ -87,7 +92,7 @@ def _read(frame: bytes) -> Announcement | None:
 
 def _lldp(data: bytes) -> Announcement:
     texts: dict[int, str] = {}
-    enabled, speed = 0, None
+    enabled, speed, status, aggregate = 0, None, None, 0
     for kind, value in _lldp_tlvs(data):
         if kind == 1:
             texts[kind] = _identifier(value, mac=4, network=5)
@@ -99,8 +104,11 @@ def _lldp(data: bytes) -> Announcement:
             enabled = int.from_bytes(value[2:4], "big")
         elif kind == 127 and value.startswith(_MAC_PHY) and len(value) >= 9:
             speed = _speed_of_medium(int.from_bytes(value[7:9], "big"))
+        elif kind == 127 and value[:4] in _AGGREGATION and len(value) >= 9:
+            status, aggregate = bool(value[4] & 2), int.from_bytes(value[5:9], "big")
     system, chassis, port, description = (texts.get(kind) or None for kind in (5, 1, 2, 4))
-    return Announcement("lldp", system, chassis, port, description, bool(enabled & _FORWARDS), speed)
+    return Announcement("lldp", system, chassis, port, description, bool(enabled & _FORWARDS), speed, status,
+                        aggregate if status else None)  # fmt: skip
 
 
 def _speed_of_medium(mau: int) -> int | None:

@@ -29,6 +29,7 @@ def network_findings(
     yield from _flapping(clues, tx, team)
     yield from _other_mac(tx, rx, team)
     yield from _over_management(team)
+    yield from _aggregates(team)
 
 
 def _no_lacp(clues: dict[str, Message], team: TeamFacts) -> Iterator[dict[str, Any]]:
@@ -128,3 +129,24 @@ def _over_management(team: TeamFacts) -> Iterator[dict[str, Any]]:
 
 def _one_net(one: Address, other: Address) -> bool:
     return (one[1] ^ other[1]) >> _SAME_NET[one[0]] == 0
+
+
+def _aggregates(team: TeamFacts) -> Iterator[dict[str, Any]]:
+    """The switch has members in different groups, or some in none, by what LLDP says of the ports."""
+    heard = {member.name: team.switch_ports[member.number] for member in team.team_members
+             if member.number in team.switch_ports}  # fmt: skip
+    told = {name: one for name, one in heard.items() if one.aggregated is not None}
+    groups = {one.aggregate for one in told.values() if one.aggregated}
+    alone = [name for name, one in told.items() if not one.aggregated]
+    if not groups or len({one.chassis for one in told.values()}) > 1 or (len(groups) == 1 and not alone):
+        return  # chassis of one MLAG number their groups each by itself
+    text = (
+        msg("By LLDP the switch has {alone} in no aggregate, and {others} in one.", alone=listed(alone),
+            others=listed([name for name in told if name not in alone]))
+        if alone else
+        msg("By LLDP the switch has {names} in different aggregates.", names=listed(list(told)))
+    )  # fmt: skip
+    yield {
+        "code": "FM323", "severity": "warning", "explanation": text, "subject": {"members": alone or list(told)},
+        "evidence": {"aggregates": {name: one.aggregate for name, one in told.items()}}, "wireshark_filter": "lldp",
+    }  # fmt: skip
