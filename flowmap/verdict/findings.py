@@ -25,6 +25,16 @@ from flowmap.verdict.urgency import urgency
 
 __all__ = ["Finding", "find_all"]
 
+_UNEVEN = {
+    "tx": msg(
+        "Compare what the host hashes with what differs between the hosts. Common causes: a key that is equal for all "
+        "(destination only, MAC behind a router), only even or only odd addresses, a pinned virtual port."
+    ),
+    "rx": msg(
+        "Compare what the switch hashes with what differs between the hosts. Common causes: a key that is equal for all "
+        "(destination only, MAC behind a router), only even or only odd addresses, two hashes in a row."
+    ),
+}
 _SPREAD = {"one_usable": "FM201", "unlikely": "FM202", "chance": "FM203", "one_host": "FM204", "flooded": "FM205"}
 
 _KEEP_OUT = ("FM301", "FM302", "FM303", "FM304")
@@ -81,7 +91,9 @@ def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
     code = _SPREAD.get(spread.why)
     if code:
         severity: Literal["error", "info"] = "error" if spread.verdict == "fail" else "info"
-        action = msg("Repair LACP on the members that were not in the bundle.") if spread.why == "one_usable" else None
+        action = _UNEVEN.get(str(spread.side)) if code == "FM202" else None
+        if spread.why == "one_usable":
+            action = msg("Repair LACP on the members that were not in the bundle.")
         yield Finding(code, severity, sentence, subject, evidence, action=action)
     elif spread.why == "mode":
         action = msg("Only another teaming mode changes this; `flowmap explain MODE` tells what a mode does.")

@@ -1,4 +1,4 @@
-"""What is to be done about a move depends on who chose the member: host or switch, and whether its mode is known."""
+"""What is to be done depends on who chose the member: host or switch, and whether its mode is known."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 import flowmap
 
-REBALANCE = Path(__file__).parents[3] / "captures" / "08-rebalance"
+CAPTURES = Path(__file__).parents[3] / "captures"
 CLIENTS = [f"10.66.0.{number}" for number in range(101, 110)]
 SERVERS = [f"10.66.0.{number}" for number in range(11, 30)]
 
@@ -27,7 +27,13 @@ SERVERS = [f"10.66.0.{number}" for number in range(11, 30)]
 )
 def test_a_move_is_looked_for_where_it_was_made(local: list[str], mode: str | None, direction: str, says: str) -> None:
     given: Any = dict(zip(("mode", "algorithm"), (mode or "").split(), strict=False))
-    report = flowmap.analyze(REBALANCE, local=local, **given).report
+    report = flowmap.analyze(CAPTURES / "08-rebalance", local=local, **given).report
     moved = [f for f in report.findings if f.code == "FM102" and f.subject.get("direction") == direction]
     assert moved
     assert {finding.action[: len(says)] for finding in moved} == {says}
+
+
+def test_the_side_whose_hash_is_uneven_is_named() -> None:
+    (found,) = [f for f in flowmap.analyze(CAPTURES / "03b-twelve-hosts-one-member").report.findings if f.code == "FM202"]
+    assert found.subject["direction"] == "rx"
+    assert found.action.startswith("Compare what the switch hashes")
