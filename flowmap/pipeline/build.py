@@ -50,8 +50,8 @@ def build_report(team: TeamFacts, streams: Streams, flows: int, incomplete: bool
         settings=doc.ReportSettings.of(team.settings),
         verdict=verdict,
         exit_code=3 if code == 0 and incomplete else code,
-        summary=summary_sentence(pinned, spread, team),
-        claims=doc.Claims(pinned=_pinned(pinned, team), spread=_spread(spread, team)),
+        summary=summary_sentence(pinned, spread, team, candidates),
+        claims=doc.Claims(pinned=_pinned(pinned, team), spread=_spread(spread, team, candidates)),
         totals=doc.Totals(
             packets=sum(m.packets for m in team.members), wire_bytes=sum(m.wire_bytes for m in team.members),
             flows=flows, streams=len(streams.table), streams_judged=len(team.judged), streams_listed=len(rows),
@@ -91,9 +91,9 @@ def _pinned(pinned: Pinned, team: TeamFacts) -> doc.Pinned:
     )  # fmt: skip
 
 
-def _spread(spread: Spread, team: TeamFacts) -> doc.Spread:
+def _spread(spread: Spread, team: TeamFacts, candidates: Candidates) -> doc.Spread:
     return doc.Spread(
-        verdict=spread.verdict, reason=spread_sentence(spread, team), undermined_by=spread.undermined_by,
+        verdict=spread.verdict, reason=spread_sentence(spread, team, candidates), undermined_by=spread.undermined_by,
         direction=spread.side, hosts=spread.hosts, unit=spread.unit, units=spread.units,
         members=len(spread.counts), members_used=spread.members_used,
         counts={team.members[member].name: count for member, count in spread.counts.items()},

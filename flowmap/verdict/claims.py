@@ -36,6 +36,8 @@ class Spread:
     why: str
     side: Side | None = None
     hosts: int = 0
+    counted_end: Literal["source", "destination"] = "source"
+    """Which ends of the bulk directions are the hosts."""
     unit: Literal["host", "stream"] | None = None
     units: int = 0
     counts: dict[int, int] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from flowmap.verdict.candidates import Candidates
 from flowmap.verdict.choice_findings import choice_findings
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import TeamFacts
+from flowmap.verdict.flooded import RECEIVES_ON_ONE, flooded_action
 from flowmap.verdict.limit_findings import limit_findings
 from flowmap.verdict.network_findings import network_findings
 from flowmap.verdict.placement_findings import placement_findings
@@ -60,7 +61,7 @@ def find_all(
     """All findings, the gravest first, causes before what follows from them. `tx`, `rx`: placements on one member."""
     told = (*placement_findings(team), *team_findings(team), *limit_findings(team), *choice_findings(team, spread, tx, rx),
             *network_findings(team, candidates, tx, rx))  # fmt: skip
-    found = [*_spread(team, spread), *_streams(team, pinned), *(Finding(**finding) for finding in told)]
+    found = [*_spread(team, spread, candidates), *_streams(team, pinned), *(Finding(**finding) for finding in told)]
     if not any(finding.code == "FM308" for finding in found):
         found += _refuted_mode(team, candidates)
     return sorted(_weighed(found, team, spread), key=urgency)
@@ -83,20 +84,24 @@ def _refuted_mode(team: TeamFacts, candidates: Candidates | None) -> Iterator[Fi
         yield Finding("FM308", "warning", text, {}, {"mode": team.mode, "algorithm": team.algorithm, "clue": clue.kind})
 
 
-def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
+def _spread(team: TeamFacts, spread: Spread, candidates: Candidates | None) -> Iterator[Finding]:
     counts = {team.members[member].name: count for member, count in spread.counts.items()}
     evidence = {"hosts": spread.hosts, "unit": spread.unit, "counts": counts, "p_value": spread.p}
     subject = {"direction": spread.side}
-    sentence = spread_sentence(spread, team)
+    sentence = spread_sentence(spread, team, candidates)
     code = _SPREAD.get(spread.why)
     if code:
         severity: Literal["error", "info"] = "error" if spread.verdict == "fail" else "info"
         action = _UNEVEN.get(str(spread.side)) if code == "FM202" else None
         if spread.why == "one_usable":
             action = msg("Repair LACP on the members that were not in the bundle.")
+        elif spread.why == "flooded":
+            action = flooded_action(team, candidates)
         yield Finding(code, severity, sentence, subject, evidence, action=action)
     elif spread.why == "mode":
-        action = msg("Only another teaming mode changes this; `flowmap explain MODE` tells what a mode does.")
+        action = RECEIVES_ON_ONE if spread.side == "rx" and _by_sending(team) else msg(
+            "Only another teaming mode changes this; `flowmap explain MODE` tells what a mode does."
+        )  # fmt: skip
         yield Finding("FM201", "error", sentence, subject, evidence, action=action)
     keyed = _many_streams_one_member(team)
     if keyed:
@@ -107,6 +112,11 @@ def _spread(team: TeamFacts, spread: Spread) -> Iterator[Finding]:
             member=team.members[member].name,
         )  # fmt: skip
         yield Finding("FM206", "info", text, {"host": address_text(host)}, {"streams": count})
+
+
+def _by_sending(team: TeamFacts) -> bool:
+    """Whether all members carry traffic, and the switch, which does not aggregate, answers on one."""
+    return all(row.switch == "independent" and row.rx != "active" for row in team.expectation.rows)
 
 
 def _many_streams_one_member(team: TeamFacts) -> tuple[Address, int, int] | None:

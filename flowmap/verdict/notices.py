@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
@@ -13,7 +14,7 @@ from flowmap.types import PacketClass
 from flowmap.verdict.described import description_notices
 from flowmap.verdict.facts import StreamFacts, TeamFacts
 
-__all__ = ["member_notices", "team_notices"]
+__all__ = ["member_notices", "missing_pattern", "team_notices"]
 
 _APART_NS = 60_000_000_000
 _UNWATCHED_NS, _UNWATCHED_SHARE = 1_000_000_000, 0.1
@@ -85,7 +86,7 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
                              msg("the reverse direction of a migration stream was not captured"))  # fmt: skip
 
 
-_MISSING = {
+_MISSING: dict[Literal["whole", "steady", "bursts"] | None, Message] = {
     "whole": msg("payload of migration streams was acknowledged, but no capture holds any of it: it went over a member that "
                  "was not captured"),
     "steady": msg("payload of migration streams was acknowledged, but no capture holds it, and a steady share is missing: "
@@ -98,13 +99,17 @@ _MISSING = {
 
 
 def _missing(team: TeamFacts) -> Iterator[Notice]:
-    """Bytes that were delivered and captured nowhere; the gravest of their patterns is told."""
+    """Bytes that were delivered and captured nowhere."""
     lacking = [d for s in team.judged for d in s.directions if d.missing_bytes]
-    if not lacking or team.two_hosts is not None:
-        return
-    patterns = {d.missing_how for d in lacking}
-    detail = next(text for pattern, text in _MISSING.items() if pattern in patterns)
-    yield Notice("missing_bytes", "warning", detail, count=sum(d.missing_bytes for d in lacking), undermines=True)
+    if lacking and team.two_hosts is None:
+        count = sum(d.missing_bytes for d in lacking)
+        yield Notice("missing_bytes", "warning", _MISSING[missing_pattern(team)], count=count, undermines=True)
+
+
+def missing_pattern(team: TeamFacts) -> Literal["whole", "steady", "bursts"] | None:
+    """How acknowledged bytes are missing: of several directions the gravest pattern; None: it cannot be told."""
+    patterns = {d.missing_how for s in team.judged for d in s.directions if d.missing_bytes}
+    return next((pattern for pattern in _MISSING if pattern in patterns), None)
 
 
 def _repeated(team: TeamFacts) -> Iterator[Notice]:

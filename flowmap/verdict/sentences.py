@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from flowmap.message import Message, aside, glue, listed, msg, nmsg, number_word
 from flowmap.team.host import address_text
+from flowmap.verdict.candidates import Candidates
 from flowmap.verdict.chance import one_in
 from flowmap.verdict.claims import Pinned, Spread
 from flowmap.verdict.facts import Direction, TeamFacts
+from flowmap.verdict.flooded import flooded_sentence
 from flowmap.verdict.pinned import direction_verdict
 from flowmap.verdict.spread import least_units, usable_members
 from flowmap.verdict.words import word
@@ -52,12 +55,16 @@ def pinned_sentence(pinned: Pinned, team: TeamFacts) -> Message:
         return _pinned_holds(pinned, team)
     deciding = [d for s in team.judged for d in s.directions if direction_verdict(d, team) == pinned.verdict]
     direction = next((d for d in deciding if d.placed.placement == pinned.why), deciding[0])
-    others = len(deciding) - 1
-    number = number_word(others)
-    more = (
-        nmsg("one more direction like it", "{number} more directions like it", others, number=number) if others else ""
-    )
-    return _not_pinned(pinned.why, direction, team, aside(more))
+    return _not_pinned(pinned.why, direction, team, aside(_others(direction, deciding)))
+
+
+def _others(told: Direction, deciding: Sequence[Direction]) -> Message:
+    """How many more directions decide beside the one that is told: those placed as it is, then the rest by placement."""
+    counts = Counter(direction.placed.placement for direction in deciding)
+    alike = counts.pop(told.placed.placement) - 1
+    more = nmsg("one more direction like it", "{number} more directions like it", alike, number=number_word(alike))
+    rest = [msg("{number} {placement}", number=count, placement=word(name)) for name, count in counts.most_common()]
+    return glue(more if alike else "", *rest, between=", ")
 
 
 def _not_pinned(why: str, direction: Direction, team: TeamFacts, more: Message) -> Message:
@@ -179,13 +186,10 @@ def _incomplete(codes: Sequence[str]) -> Message:
     return listed(list(dict.fromkeys(_INCOMPLETE.get(code, code.replace("_", " ")) for code in codes)))
 
 
-def spread_sentence(spread: Spread, team: TeamFacts) -> Message:
-    """Claim 2 in a sentence."""
+def spread_sentence(spread: Spread, team: TeamFacts, candidates: Candidates | None = None) -> Message:
+    """Claim 2 in a sentence. `candidates`: the modes that the packets leave, where none was given."""
     if spread.undermined_by:
-        return msg(
-            "The hosts seen spread over the members, but the captures are incomplete ({what}), so this proves nothing.",
-            what=_incomplete(spread.undermined_by),
-        )
+        return msg("The hosts seen spread over the members, which incomplete captures cannot prove.")
     if spread.why in ("two_hosts", "member_lost", "links_mixed"):
         return _cannot_tell(spread.why, team)
     if spread.why == "no_streams":
@@ -194,7 +198,9 @@ def spread_sentence(spread: Spread, team: TeamFacts) -> Message:
         return msg("Only one member of the team was captured: capture the others at the same time.")
     if spread.why == "one_host":
         return _one_host(spread, team)
-    if spread.why in ("one_usable", "mode", "flooded"):
+    if spread.why == "flooded":
+        return flooded_sentence(team, candidates, number_word(spread.hosts))
+    if spread.why in ("one_usable", "mode"):
         return _one_member(spread, team)
     if spread.why == "sprayed":
         return msg("Every stream is sprayed over several members, so hosts cannot be told apart by member.")
@@ -251,14 +257,8 @@ def _one_member(spread: Spread, team: TeamFacts) -> Message:
             "{why}, so all {hosts} hosts had only {member}: check LACP on that switch port.",
             "{why}, so all {hosts} hosts had only {member}: check LACP on those switch ports.", len(dead), why=why, **facts,
         )  # fmt: skip
-    if spread.why == "mode":
-        return msg("All {hosts} hosts used one member, as this teaming mode makes it: {reason}.",
-                   hosts=hosts, reason=spread.detail)  # fmt: skip
-    return msg(
-        "The switch does not aggregate these ports (broadcasts arrive on every member), so all {hosts} hosts reach the "
-        "team on one member: configure a LAG on the switch, or a mode that receives on several members.",
-        hosts=hosts,
-    )
+    return msg("All {hosts} hosts used one member, as this teaming mode makes it: {reason}.",
+               hosts=hosts, reason=spread.detail)  # fmt: skip
 
 
 def _unusable(team: TeamFacts) -> list[int]:
@@ -324,6 +324,12 @@ def _units(spread: Spread, *, capital: bool = False) -> Message:
     number = number_word(spread.units, capital=capital)
     if spread.unit == "stream":
         return nmsg("{number} stream", "{number} streams", spread.units, number=number)
+    if spread.side == "unknown":  # which end is the team's is not known, so say which end was counted
+        return (
+            nmsg("{number} sending host", "{number} sending hosts", spread.units, number=number)
+            if spread.counted_end == "source" else
+            nmsg("{number} receiving host", "{number} receiving hosts", spread.units, number=number)
+        )  # fmt: skip
     return nmsg("{number} host", "{number} hosts", spread.units, number=number)
 
 
@@ -331,9 +337,9 @@ def _chance(spread: Spread) -> Message:
     return one_in(spread.p if spread.p is not None else 1.0)
 
 
-def summary_sentence(pinned: Pinned, spread: Spread, team: TeamFacts) -> Message:
+def summary_sentence(pinned: Pinned, spread: Spread, team: TeamFacts, candidates: Candidates | None = None) -> Message:
     """The answer: what failed, else what is open, else that both claims hold."""
-    first, second = pinned_sentence(pinned, team), spread_sentence(spread, team)
+    first, second = pinned_sentence(pinned, team), spread_sentence(spread, team, candidates)
     if pinned.verdict == spread.verdict:
         return first if first == second else glue(first, second)
     for claim, sentence, other in ((pinned, first, spread), (spread, second, pinned)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
+from typing import Literal
 
 from flowmap.message import Message, glue
 from flowmap.team.host import Address
@@ -61,7 +62,8 @@ def usable_members(team: TeamFacts, streams: Sequence[StreamFacts]) -> list[int]
 
 def _judge_side(side: Side, streams: list[StreamFacts], team: TeamFacts) -> Spread:
     result = Spread("inconclusive", "one_captured", side)
-    hosts = _hosts(side, streams)
+    result.counted_end = _remote_end(side, streams)
+    hosts = _hosts(streams, result.counted_end)
     result.hosts = len(hosts)
     usable = usable_members(team, streams)
     units = _count_units(result, hosts, usable)
@@ -88,18 +90,20 @@ def _judge_side(side: Side, streams: list[StreamFacts], team: TeamFacts) -> Spre
     return result
 
 
-def _hosts(side: Side, streams: Sequence[StreamFacts]) -> dict[Address, list[Direction]]:
-    """Bulk directions by remote address. With the teamed host unknown, the end that differs more is the remote one.
-
-    Of a tunnel the outer addresses count: who hashes for the team sees no others.
-    """
+def _remote_end(side: Side, streams: Sequence[StreamFacts]) -> Literal["source", "destination"]:
+    """With the teamed host unknown, the end that differs more is the remote one."""
     remote_is_source = side == "rx"
     if side == "unknown":
         sources = {stream.bulk.seen_src for stream in streams}
         remote_is_source = len(sources) >= len({stream.bulk.seen_dst for stream in streams})
+    return "source" if remote_is_source else "destination"
+
+
+def _hosts(streams: Sequence[StreamFacts], end: Literal["source", "destination"]) -> dict[Address, list[Direction]]:
+    """Bulk directions by remote address. Of a tunnel the outer addresses count: who hashes for the team sees no others."""
     hosts: dict[Address, list[Direction]] = {}
     for stream in streams:
-        hosts.setdefault(stream.bulk.seen_src if remote_is_source else stream.bulk.seen_dst, []).append(stream.bulk)
+        hosts.setdefault(stream.bulk.seen_src if end == "source" else stream.bulk.seen_dst, []).append(stream.bulk)
     return hosts
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from flowmap.message import aside, listed, msg, nmsg
+from flowmap.message import Message, aside, listed, msg, nmsg
 from flowmap.verdict.described import description_findings
 from flowmap.verdict.facts import TeamFacts
 from flowmap.verdict.lacp_findings import LACP_FILTER, lacp_findings
+from flowmap.verdict.notices import missing_pattern
 from flowmap.verdict.placement_findings import AT_THE_SWITCH
 from flowmap.verdict.sentences import direction_text, two_hosts_sentence
 from flowmap.verdict.words import word
@@ -20,6 +21,20 @@ _NOTICE_CODES = {
     "window_short": "FM504", "capture_damaged": "FM505", "unreadable_capture": "FM505", "sll_member_lost": "FM506",
     "links_mixed": "FM506", "aggregate_left_out": "FM507",
 }  # fmt: skip
+
+
+_NOT_CAPTURED = msg(
+    "Capture the missing member too: compare the captures with the members that the host lists. If all are there, the capture "
+    "programs lost packets evenly; see FM501."
+)
+_BY_PATTERN: dict[str | None, Message] = {
+    "whole": _NOT_CAPTURED, "steady": _NOT_CAPTURED,
+    "bursts": msg(
+        "Capture again so that nothing is lost: with a larger buffer (tcpdump -B), a shorter snaplen (96 bytes are enough) and "
+        "to a faster disk. If the capture programs report no drops, check that no member is missing."
+    ),
+}  # fmt: skip
+"""What to do by the pattern of missing bytes; None, not known: what the page says."""
 
 
 def team_findings(team: TeamFacts) -> Iterator[dict[str, Any]]:
@@ -44,8 +59,10 @@ def _not_distributing(team: TeamFacts) -> Iterator[dict[str, Any]]:
     start, end = team.transfer()
     carrying = {share.member for stream in team.judged for d in stream.directions for share in d.shares}
     for member in team.team_members:
+        if member.number not in carrying or member.links_mixed:
+            continue
         own = (team.member_time(member.number, start), team.member_time(member.number, end))
-        if member.number in carrying and team.lacp.bundled_during(member.number, *own, team.lacp_host) is False:
+        if team.lacp.bundled_during(member.number, *own, team.lacp_host) is False:
             yield {
                 "code": "FM306", "severity": "warning", "subject": {"members": [member.name]},
                 "explanation": msg("{member} carried migration data although LACP never had it in the bundle.",
@@ -103,7 +120,7 @@ def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
     for notice in team.notices:
         code = _NOTICE_CODES.get(notice.code)
         if code:
-            severity = "info" if code in ("FM503", "FM507") else "warning"
+            severity = {"FM503": "info", "FM507": "info", "FM506": "error"}.get(code, "warning")
             about = notice.path or notice.member
             told = msg("{detail:capital}.", detail=notice.detail)
             if about and about not in notice.detail:
@@ -112,4 +129,5 @@ def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
                 "code": code, "severity": severity, "explanation": told,
                 "subject": {k: v for k, v in (("member", notice.member), ("path", notice.path)) if v is not None},
                 "evidence": {"count": notice.count, "first_offset": notice.first_offset},
+                "action": _BY_PATTERN.get(missing_pattern(team)) if code == "FM502" else None,
             }  # fmt: skip
