@@ -11,7 +11,7 @@ from flowmap.report.claims import commands_of, offset_of, together
 from flowmap.report.document import Finding, NoticeRow, Report
 from flowmap.report.explain import pages
 from flowmap.report.html.speech import Speech
-from flowmap.report.html.vocabulary import DIRECTIONS, EVIDENCE, SUBJECTS, word
+from flowmap.report.html.vocabulary import DIRECTIONS, EVIDENCE, SUBJECTS, VALUES, word
 from flowmap.report.words import duration, moment
 from flowmap.verdict.words import word as closed_word
 
@@ -19,6 +19,8 @@ __all__ = ["FindingCase", "FindingGroup", "findings_of", "meaning_of", "notices_
 
 _CASES = 20
 _NOTICES = 200
+_SAID_ELSEWHERE = ("commands", "kind")
+_BITS = ("state", "states", "peer_state")
 
 
 @dataclass(frozen=True)
@@ -68,31 +70,50 @@ def meaning_of(code: str) -> str:
 
 
 def _evidence(finding: Finding, speech: Speech) -> tuple[tuple[str, str], ...]:
-    known = [(word(SUBJECTS, name), value) for name, value in finding.subject.items()]
-    known += [
-        (word(EVIDENCE, name), closed_word(value) if name == "unit" and value is not None else value)
+    subject = [(word(SUBJECTS, name), _value(name, value, speech)) for name, value in finding.subject.items()]
+    evidence = [
+        (word(EVIDENCE, name), _value(name, value, speech))
         for name, value in finding.evidence.items()
-        if name != "commands"
+        if name not in _SAID_ELSEWHERE and value is not None and finding.subject.get(name) != value
     ]
-    return tuple((label, _value(value, speech)) for label, value in known if value is not None)
+    return (*subject, *evidence)
 
 
-def _value(value: Any, speech: Speech) -> str:
-    """A plain JSON value in words."""
+def _value(name: str, value: Any, speech: Speech) -> str:
+    """A plain JSON value in words, as its name wants it."""
+    if value is None:
+        return "–"
     if isinstance(value, Message):
         return value
     if isinstance(value, bool):
         return msg("true") if value else msg("false")
     if isinstance(value, int | float):
-        return speech.number(value)
+        return _number(name, value, speech)
     if isinstance(value, Mapping):
         if {"ts_ns", "from", "to"} <= value.keys():
             return _move(value, speech)
-        parts = [msg("{name} {value}", name=name, value=_value(part, speech)) for name, part in value.items()]
+        parts = [msg("{name} {value}", name=key, value=_value(name, part, speech)) for key, part in value.items()]
         return glue(*parts, between=", ")
     if isinstance(value, list | tuple):
-        return glue(*[_value(part, speech) for part in value], between=", ")
-    return DIRECTIONS.get(str(value), str(value))
+        return glue(*[_value(name, part, speech) for part in value], between=", ")
+    if name == "unit":
+        return closed_word(value)
+    return VALUES.get(name, {}).get(value) or DIRECTIONS.get(str(value), str(value))
+
+
+def _number(name: str, value: int | float, speech: Speech) -> str:
+    """With the unit that the end of its name tells."""
+    if name in ("at_ns", "last_ns"):
+        return moment(int(value), date=False)
+    if name.endswith("_ns"):
+        return speech.duration(int(value))
+    if name.endswith("_bps"):
+        return speech.bits(int(value))
+    if name.endswith("_bytes"):
+        return speech.amount(int(value))
+    if name.endswith("_share") or name == "rate_variation":
+        return speech.figure(f"{100 * value:.3g} %")
+    return f"{value:#04x}" if name in _BITS else speech.number(value)
 
 
 def _move(move: Mapping[str, Any], speech: Speech) -> str:

@@ -15,6 +15,9 @@ from flowmap.report import words
 
 __all__ = ["Speech"]
 
+_TICK = "\ufdd0"
+"""Stands for a backtick of a name while ours are looked for; no character has this code."""
+
 
 class Speech:
     """One language; `say` makes the messages of templates."""
@@ -36,11 +39,12 @@ class Speech:
         return self.text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     def ticked(self, value: str) -> Markup:
-        """Text in which what stands in backticks is code."""
-        parts = self.text(value).split("`")
+        """Text in which what stands in backticks is code: our own, not those in the names that it was made with."""
+        parts = translate(_with_names_apart(value) if isinstance(value, Message) else value, self.language).split("`")
         if len(parts) % 2 == 0:
             return Markup(escape(self.text(value)))
-        return Markup("").join(Markup("<code>{}</code>" if n % 2 else "{}").format(part) for n, part in enumerate(parts))
+        shown = [words.plain(part.replace(_TICK, "`")) for part in parts]
+        return Markup("").join(Markup("<code>{}</code>" if n % 2 else "{}").format(part) for n, part in enumerate(shown))
 
     def figure(self, text: str) -> str:
         """A number in English as the language writes it."""
@@ -68,3 +72,12 @@ class Speech:
         if isinstance(value, int) or value.is_integer():
             return f"{int(value):,}".replace(",", " ")
         return self.figure(f"{value:.3g}" if abs(value) < 1000 else f"{value:.1f}")
+
+
+def _with_names_apart(text: Message) -> Message:
+    """The message with the backticks of its parameters, which are data, out of the way."""
+    params: dict[str, Any] = {}
+    for name, part in text.params.items():
+        told = _with_names_apart(part) if isinstance(part, Message) else part
+        params[name] = told.replace("`", _TICK) if isinstance(told, str) and not isinstance(told, Message) else told
+    return Message(text.template, params, text.many, text.number)

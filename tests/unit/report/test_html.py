@@ -14,10 +14,11 @@ from factories import make_finding, make_report
 from html_material import HOSTILE, crowd, hostile, material
 from pages import Page, parse
 
-from flowmap.message import PSEUDO
+from flowmap.message import PSEUDO, listed, msg
 from flowmap.report.explain import pages
 from flowmap.report.html import Material, render
 from flowmap.report.html.dress import _vega
+from flowmap.report.html.speech import Speech
 from flowmap.report.streams import Outer
 from flowmap.report.words import plain
 
@@ -99,9 +100,26 @@ def test_findings_come_with_evidence_action_and_a_filter_to_copy() -> None:
     (finding,) = REPORT.findings
     for text in (finding.title, finding.explanation, finding.action, finding.code):
         assert text in findings.words()
-    assert "gap ns 1 200 000 000" in findings.words()
+    assert "gap ns 1.2 s silent lacpdus 4" in findings.words(), "what has no label is said too, with its unit"
     (code,) = [one for one in findings.iter("code") if one.attributes.get("class") == "copy"]
     assert code.text == finding.wireshark_filter
+
+
+def test_evidence_has_labels_units_and_nothing_twice() -> None:
+    evidence = {"member": "nic1", "load_bps": 53_229_331, "own_share": 0.37, "round_trip_ns": 365_000, "window_bytes": 1_960_960,
+                "captured_near": "between"}  # fmt: skip
+    finding = make_finding(subject={"streams": [0, 1], "member": "nic1"}, evidence=evidence)
+    page = parse(render(material(make_report(findings=[finding])), "de")).by_id("findings")
+    told = {pair.iter("dt")[0].text: pair.iter("dd")[0].words() for pair in page.iter("dl")[0].iter("div")}
+    assert list(told.items()) == [
+        ("Streams", "0, 1"), ("Mitglied", "nic1"), ("Last des Mitglieds", "53,2 Mbit/s"), ("eigener Anteil an der Last", "37 %"),
+        ("Umlaufzeit", "365,0 us"), ("Fenster des Empfängers", "2,0 MB"), ("mitgeschnitten nahe", "keinem der Enden"),
+    ]  # fmt: skip
+
+
+def test_backticks_of_names_stay_in_them_and_only_ours_are_code() -> None:
+    text = msg("{member} is idle, see `flowmap explain`: {more}", member="up`link`2", more=listed(["a`b", "`c`"]))
+    assert Speech("en").ticked(text) == "up`link`2 is idle, see <code>flowmap explain</code>: a`b and `c`"
 
 
 def test_notices_thresholds_and_clocks_are_there() -> None:
