@@ -85,8 +85,8 @@ def _capture(capture: MemberCapture) -> doc.CaptureInfo:
 
 
 def _bytes_by_side(member: TeamMember, team: TeamFacts, streams: Streams) -> tuple[int | None, int | None]:
-    """TCP wire bytes from and to the teamed host."""
-    if team.host.source == "unknown":
+    """TCP wire bytes from and to the teamed host; captures of two hosts have no such one."""
+    if team.host.source == "unknown" or team.two_hosts is not None:
         return None, None
     rows = streams.rows[streams.rows["link"] == member.number]
     sends, receives = (_is_local(rows, side, team) for side in ("src", "dst"))

@@ -160,8 +160,8 @@ class Member(Model):
         description="packets on the wire that its records stand for, as far as its streams are listed: large frames of "
         "segmentation offload are ceil(payload / segment) each, records at several layers are one; null: not known",
     )
-    tx_bytes: int | None = Field(default=None, description="wire bytes from the teamed host; null: host unknown")
-    rx_bytes: int | None = Field(default=None, description="wire bytes to the teamed host; null: host unknown")
+    tx_bytes: int | None = Field(default=None, description="wire bytes from the teamed host; null: host unknown or two")
+    rx_bytes: int | None = Field(default=None, description="wire bytes to the teamed host; null: host unknown or two")
     first_ns: Nanoseconds | None = None
     last_ns: Nanoseconds | None = None
     classes: dict[str, int] = Field(default={}, description="packets by what they were; adds up to packets")

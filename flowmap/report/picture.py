@@ -130,7 +130,7 @@ class _Layout:
         titles = (
             msg("Remote hosts") if report.team.host or not report.streams else msg("Sending hosts"),
             (msg("Migration streams") if migrations else msg("TCP streams")) if roomy else msg("Streams"),
-            msg("Members of {host}", host=report.team.host) if report.team.host and roomy else msg("Members"),
+            msg("Members of {host}", host=report.team.host) if roomy and _of_one_host(report) else msg("Members"),
         )
         size, role = (14, "ink") if roomy else (12, "quiet")
         return [
@@ -220,6 +220,10 @@ class _Layout:
         return under + over
 
 
+def _of_one_host(report: Report) -> bool:
+    return report.team.host is not None and all(finding.code != "FM307" for finding in report.findings)
+
+
 def _thick(load: int, most: int, shape: Shape) -> float:
     return 2 + shape.size * 0.7 * load / most
 
@@ -234,7 +238,7 @@ def _shown(own: Sequence[Member], bundles: Sequence[Bundle], most: int) -> list[
 
 def _load(member: Member) -> Message:
     if member.tx_bytes is None or member.rx_bytes is None:
-        return amount(member.wire_bytes)
+        return msg("{size}, direction not known", size=amount(member.wire_bytes))
     return msg("rx {rx}, tx {tx}", rx=amount(member.rx_bytes), tx=amount(member.tx_bytes))
 
 

@@ -43,6 +43,12 @@ def test_each_host_has_a_command_with_its_captures_its_address_and_what_was_said
     assert told == [["flowmap", "analyze", str(BOTH / f"{name}.pcap"), *rest] for name, rest in ends.items()]
 
 
+def test_bytes_of_the_other_hosts_member_are_not_said_to_be_none() -> None:
+    """Both captures hold hundreds of kB of T -> R1, which is neither sent nor received by one host with both members."""
+    members = flowmap.analyze(BOTH).report.members
+    assert [(one.tx_bytes, one.rx_bytes) for one in members] == [(None, None)] * 2
+
+
 @pytest.mark.parametrize("sections", [1, 2])
 def test_a_file_of_both_hosts_is_parted_first(tmp_path: Path, sections: int) -> None:
     if shutil.which("tshark") is None:

@@ -98,7 +98,7 @@ def _value(name: str, value: Any, speech: Speech) -> str:
         return glue(*[_value(name, part, speech) for part in value], between=", ")
     if name == "unit":
         return closed_word(value)
-    return VALUES.get(name, {}).get(value) or DIRECTIONS.get(str(value), str(value))
+    return VALUES.get(name, DIRECTIONS).get(str(value), str(value))
 
 
 def _number(name: str, value: int | float, speech: Speech) -> str:

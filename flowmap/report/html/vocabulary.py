@@ -42,10 +42,10 @@ EVIDENCE = {
     "ports": msg("ports"), "protocols": msg("protocols"), "rate_bps": msg("mean rate"),
     "rate_variation": msg("variation of the rate"), "recovering_share": msg("time in recovery from loss"),
     "resent_share": msg("sent again"), "round_trip_ns": msg("round trip"), "sender_idle_share": msg("time the sender was idle"),
-    "slow": msg("asks for slow"), "source_macs": msg("source MACs"), "span_ns": msg("length of time"), "speed_bps": msg("speed"),
-    "times": msg("times"), "unanswered": msg("unanswered"), "units": msg("units"), "values": msg("different values"),
-    "window_blocked_share": msg("time the window was full"), "window_bytes": msg("window of the receiver"),
-    "zero_windows": msg("zero windows"),
+    "slow": msg("asks for slow"), "source_macs": msg("source MACs"), "span_ns": msg("length of time"),
+    "speed_bps": msg("speed"), "times": msg("times"), "unanswered": msg("unanswered"), "units": msg("units"),
+    "values": msg("different values"), "window_blocked_share": msg("time the window was full"),
+    "window_bytes": msg("window of the receiver"), "zero_windows": msg("zero windows"),
 }  # fmt: skip
 VALUES = {
     "captured_near": {"sender": msg("the sender"), "receiver": msg("the receiver"), "between": msg("neither end"),

@@ -100,20 +100,21 @@ def test_findings_come_with_evidence_action_and_a_filter_to_copy() -> None:
     (finding,) = REPORT.findings
     for text in (finding.title, finding.explanation, finding.action, finding.code):
         assert text in findings.words()
-    assert "gap ns 1.2 s silent lacpdus 4" in findings.words(), "what has no label is said too, with its unit"
+    assert "median interval 1.2 s silent lacpdus 4" in findings.words(), "what has no label is said too, with its unit"
     (code,) = [one for one in findings.iter("code") if one.attributes.get("class") == "copy"]
     assert code.text == finding.wireshark_filter
 
 
 def test_evidence_has_labels_units_and_nothing_twice() -> None:
-    evidence = {"member": "nic1", "load_bps": 53_229_331, "own_share": 0.37, "round_trip_ns": 365_000, "window_bytes": 1_960_960,
-                "captured_near": "between"}  # fmt: skip
+    evidence = {"member": "nic1", "load_bps": 53_229_331, "own_share": 0.37, "round_trip_ns": 365_000,
+                "window_bytes": 1_960_960, "captured_near": "between"}  # fmt: skip
     finding = make_finding(subject={"streams": [0, 1], "member": "nic1"}, evidence=evidence)
     page = parse(render(material(make_report(findings=[finding])), "de")).by_id("findings")
     told = {pair.iter("dt")[0].text: pair.iter("dd")[0].words() for pair in page.iter("dl")[0].iter("div")}
     assert list(told.items()) == [
-        ("Streams", "0, 1"), ("Mitglied", "nic1"), ("Last des Mitglieds", "53,2 Mbit/s"), ("eigener Anteil an der Last", "37 %"),
-        ("Umlaufzeit", "365,0 us"), ("Fenster des Empfängers", "2,0 MB"), ("mitgeschnitten nahe", "keinem der Enden"),
+        ("Streams", "0, 1"), ("Mitglied", "nic1"), ("Last des Mitglieds", "53,2 Mbit/s"),
+        ("eigener Anteil an der Last", "37 %"), ("Umlaufzeit", "365,0 us"), ("Fenster des Empfängers", "2,0 MB"),
+        ("mitgeschnitten nahe", "keinem der Enden"),
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from factories import make_member, make_report, make_stream, moved_stream
+from factories import make_finding, make_member, make_report, make_stream, moved_stream
 
 from flowmap.report.arrow import _stream_columns
 from flowmap.report.document import Endpoint, Lacp, Report, Stream, Team, Totals
@@ -164,3 +164,10 @@ def test_long_texts_are_shortened_in_the_middle_and_wrapped() -> None:
     assert max(text_width(line, 13) for line in lines) <= 200
     assert "".join(wrap("x" * 90, 100, 13)) == "x" * 90
     assert wrap("all four hosts " * 10, 200, 13, most=2)[1].endswith("…")
+
+
+def test_captures_of_two_hosts_are_no_members_of_one_and_have_no_sides() -> None:
+    unsided = make_member("nic1", wire_bytes=311_380, tx_bytes=None, rx_bytes=None)
+    texts = drawn(make_report(members=[unsided], findings=[make_finding(code="FM307", severity="error")]))[1]
+    assert "311 kB, direction not known" in texts
+    assert "Members" in texts

@@ -70,7 +70,7 @@ def _keys(value: ast.AST | None, values: dict[str, list[ast.expr | None]], funct
 
 
 @pytest.mark.parametrize(("field", "labels", "known"), [
-    ("evidence", EVIDENCE, {"commands", "p_value", "source_macs", "peer_gap_ns", "moves", "odds", "zero_windows"} | {*_KEPT, "idle_bps"}),
+    ("evidence", EVIDENCE, {"commands", "p_value", "source_macs", "peer_gap_ns", "moves", "odds", "zero_windows"}),
     ("subject", SUBJECTS, {"stream", "direction", "members"}),
 ])  # fmt: skip
 def test_what_findings_are_about_and_rest_on_has_a_label(field: str, labels: dict[str, str], known: set[str]) -> None:
