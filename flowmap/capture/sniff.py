@@ -14,7 +14,7 @@ from flowmap.message import Message, msg
 
 __all__ = ["HEAD_BYTES", "compression", "is_event_trace", "is_known_otherwise", "is_text", "refusal", "sniff"]
 
-HEAD_BYTES = 128
+HEAD_BYTES = 512
 """How many bytes `sniff` and `refusal` want to see."""
 
 _PCAP = {
@@ -45,6 +45,9 @@ _ARCHIVES = (
     (b"\x5d\0\0", msg("compressed (LZMA, legacy)"), "xz -dk --format=lzma {0}"),
     (b"\x1f\x9d", msg("compressed (compress)"), "uncompress {0}"),
 )
+_TEXT_BYTES = 128
+_TAR_MAGIC = 257
+"""Where a tar archive says what it is (POSIX pax, ustar header block)."""
 _NOT_CAPTURES = (
     (b"\x7fELF", msg("a program")),
     (b"MZ", msg("a program")),
@@ -99,6 +102,9 @@ def refusal(path: str, head: bytes) -> CaptureError:
         if head.startswith(magic):
             hint = msg("Unpack it first: {command}", command=command.format(quoted))
             return UnsupportedFormat(path, msg("is {name}", name=name), offset=0, found=_show(head), hint=hint)
+    if _is_tar(head):
+        hint = msg("Unpack it first: {command}", command=f"tar -xf {quoted}")
+        return UnsupportedFormat(path, msg("is {name}", name=msg("a tar archive")), offset=0, hint=hint)
     if is_event_trace(head):
         hint = msg(
             "Convert it on Windows first, with etl2pcapng {path} OUT.pcapng (github.com/microsoft/etl2pcapng), which keeps the "
@@ -109,12 +115,12 @@ def refusal(path: str, head: bytes) -> CaptureError:
     if head[:4] == b"\x0a\x0d\x0d\x0a":
         needed = msg("the byte-order magic 1a2b3c4d at byte 8")
         return NotACapture(path, msg("is no sound pcapng file"), offset=0, needed=needed, found=_show(head[8:12]))
-    if is_text(head):
-        hint = msg("Give the capture itself (tcpdump -w FILE, dumpcap -w FILE), not what a program printed of it")
-        return NotACapture(path, msg("is text, not a capture"), offset=0, found=_show(head), hint=hint)
     for magic, name in _NOT_CAPTURES:
         if head.startswith(magic):
             return NotACapture(path, msg("is {name}, not a capture", name=name), offset=0, found=_show(head))
+    if is_text(head):
+        hint = msg("Give the capture itself (tcpdump -w FILE, dumpcap -w FILE), not what a program printed of it")
+        return NotACapture(path, msg("is text, not a capture"), offset=0, found=_show(head), hint=hint)
     return NotACapture(
         path,
         msg("is not a capture that flowmap knows"),
@@ -128,7 +134,8 @@ def refusal(path: str, head: bytes) -> CaptureError:
 def is_known_otherwise(head: bytes) -> bool:
     """Whether these are bytes of something that surely is no capture, or of one that tshark cannot read either."""
     magics = [magic for magic, _, _ in _ARCHIVES] + [magic for magic, _ in _NOT_CAPTURES]
-    return not head or head.startswith((b"\x0a\x0d\x0d\x0a", *magics)) or is_text(head) or is_event_trace(head)
+    otherwise = is_text(head) or is_event_trace(head) or _is_tar(head)
+    return not head or head.startswith((b"\x0a\x0d\x0d\x0a", *magics)) or otherwise
 
 
 def _show(head: bytes) -> Message:
@@ -137,10 +144,14 @@ def _show(head: bytes) -> Message:
 
 def is_text(head: bytes) -> bool:
     """Whether this reads as text in some encoding."""
-    body = head.removeprefix(b"\xef\xbb\xbf")
+    body = head[:_TEXT_BYTES].removeprefix(b"\xef\xbb\xbf")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True
     return all(byte in b"\t\n\r\f\x1b" or 32 <= byte < 127 or byte >= 0x80 for byte in body) and body[:1].isascii()
+
+
+def _is_tar(head: bytes) -> bool:
+    return head[_TAR_MAGIC : _TAR_MAGIC + 5] == b"ustar"
 
 
 def is_event_trace(head: bytes) -> bool:

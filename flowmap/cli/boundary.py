@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -95,6 +96,17 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
             _print_traceback()
         else:
             say(msg("please report it with what the same command prints with -v"))
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, and where a signal does so not wait for threads that wait for bytes which nobody sends."""
+    reading = sys.modules.get("flowmap.pipeline.threads")
+    if code > _SIGNAL and reading is not None and reading.any_left():
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -49,4 +49,4 @@ def _run(paths: list[str], json: str | None, keyfile: str | None) -> int:
         write_for_terminal("-", render_inspection(captures, terminal_width(), wants_color(), language()))
     if all(capture.error is not None for capture in captures):
         return NO_INPUT
-    return INCONCLUSIVE if any(capture.error is not None or capture.damaged for capture in captures) else 0
+    return INCONCLUSIVE if any(capture.incomplete for capture in captures) else 0

@@ -93,7 +93,10 @@ def read_lacp(members: Members) -> LacpTimeline:
             windows[member.number] = (min(w[0] for w in stated), max(w[1] for w in stated))
         elif everything is not None:
             windows[member.number] = everything
-    return read_lacpdus([frame for frame in members.control if frame.member not in above], windows)
+    lacp = read_lacpdus([frame for frame in members.control if frame.member not in above], windows)
+    lacp.narrow_windows({m.number: (m.first_ns, m.last_ns) for m in members.members
+                         if m.number in windows and m.first_ns is not None and m.last_ns is not None})  # fmt: skip
+    return lacp
 
 
 def gather(

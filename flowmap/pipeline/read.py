@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -21,6 +20,7 @@ from flowmap.errors import CaptureError
 from flowmap.flow.joining import Join
 from flowmap.flow.scan import Backend, Scan, scan_capture
 from flowmap.message import Message, msg
+from flowmap.pipeline.threads import in_threads
 from flowmap.pipeline.warm import compile_all
 from flowmap.trace.collect import Sliced, trace_capture
 from flowmap.trace.outer import OuterHeaders
@@ -195,12 +195,9 @@ class Threads:
                 raise _StoppedError
             advance(count)
 
-        with ThreadPoolExecutor(max_workers=order.settings.jobs or os.cpu_count() or 1) as pool:
-            try:
-                return list(pool.map(lambda one: scan_input(one, order.settings, backend, going_on), inputs))
-            except BaseException:
-                stop.set()  # an interrupt ends the threads at their next block, not at the end of their captures
-                raise
+        return in_threads(
+            lambda one: scan_input(one, order.settings, backend, going_on), inputs, order.settings.jobs, stop
+        )
 
     def join(self, scans: Sequence[Scan]) -> Join | None:
         return None

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from threading import Event, Lock
 from typing import Any
@@ -17,6 +15,7 @@ from flowmap.message import Message, glue, msg
 from flowmap.pipeline.closer import look_closer
 from flowmap.pipeline.read import Input, Progress, Say, read_all
 from flowmap.pipeline.recount import Recount, Row, RowKey, find_tshark, recount
+from flowmap.pipeline.threads import in_threads
 from flowmap.report.verification import CaptureVerification, Difference
 from flowmap.types import TS_NONE
 
@@ -45,13 +44,7 @@ def verify(
         return compare_capture(one, scan, theirs, program)
 
     stop = Event()
-    with ThreadPoolExecutor(max_workers=settings.jobs or os.cpu_count() or 1) as pool:
-        try:
-            found = list(pool.map(compare, zip(read.inputs, read.scans, strict=True)))
-        except BaseException:  # interrupted: nobody waits for tshark to come to the end of a large capture
-            stop.set()
-            pool.shutdown(cancel_futures=True)
-            raise
+    found = in_threads(compare, zip(read.inputs, read.scans, strict=True), settings.jobs, stop)
     return found + [CaptureVerification(e.path, error=e.message) for e in [*plan.failures, *read.failures]]
 
 

@@ -57,6 +57,11 @@ class CaptureInspection:
     notices: tuple[Notice, ...] = ()
     error: str | None = None
 
+    @property
+    def incomplete(self) -> bool:
+        """Whether something of it could not be read or used."""
+        return self.error is not None or self.damaged or any(notice.severity == "error" for notice in self.notices)
+
 
 def inspection_values(captures: list[CaptureInspection]) -> dict[str, Any]:
     """The inspections as one plain JSON value; unknown is null."""

@@ -55,7 +55,7 @@ def _draw(canvas: Canvas, capture: CaptureInspection) -> None:
     for notice in capture.notices:
         text: Message = notice.detail
         if notice.first_offset:
-            text = msg("{detail} at byte {offset}", detail=text, offset=notice.first_offset)
+            text = msg("{detail}; first at byte {offset}", detail=text, offset=notice.first_offset)
         times = aside(count("{number} time", "{number} times", notice.count))
         label = glue(word(notice.severity), f"{notice.code}:")
         canvas.labelled(label, glue(text, times, between=""), label_style=notice.severity, indent=2, gap=1)

@@ -48,6 +48,8 @@ __all__ = [
 ]
 
 _GAPS_TO_TRUST = 4
+_LASTING = ("defaulted", "expired", "not_in_sync")
+"""Findings that a side is in while it begins, too."""
 """A sender's own rhythm counts from this many gaps on."""
 
 
@@ -101,6 +103,7 @@ class LacpTimeline:
         self.skipped = decoded.skipped
         """Frames that are no LACPDU, counted by reason."""
         self.windows = dict(windows)
+        self._narrow: dict[int, Span] = {}
 
     @cached_property
     def _by_sender(self) -> dict[int, dict[int, list[Lacpdu]]]:
@@ -157,6 +160,17 @@ class LacpTimeline:
         rhythm = _rhythm_ns(senders[pdu.actor.system])
         return FAST_NS if rhythm is not None and rhythm <= LIVES * FAST_NS else SLOW_NS
 
+    def narrow_windows(self, spans: Mapping[int, Span]) -> None:
+        """Where the captures, from their first packets to their last in `spans`, are apart, a member's silence at other times
+        means nothing: all speak LACP, and between one capture and the others nobody is heard for three intervals."""
+        if not spans.keys() <= set(self.members):
+            return
+        for member, (first, last) in spans.items():
+            gaps = [max(start - last, first - end) for other, (start, end) in spans.items() if other != member]
+            interval = self.interval_ns(member)
+            if gaps and interval is not None and min(gaps) >= LIVES * interval:
+                self.windows[member] = self._narrow[member] = (first, last)
+
     def bundled_spans(self, member: int) -> list[Span]:
         """(start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""
         return self._spans.get(member, [])
@@ -184,13 +198,14 @@ class LacpTimeline:
         """Whether the member was in the bundle at some time in [start_ns, end_ns].
 
         True: both sides said so. False: the team speaks LACP, and this member was heard not to be in the bundle, or was
-        silent for three intervals. None: no word (no LACPDUs, too short a time to hear one, or one side only speaks, on
-        all members, and it is not known to be the host: a switch may offer LACP to a host that does not use it).
+        silent for three intervals. None: no word (no LACPDUs, too short a time to hear one, captured at another time, or
+        one side only speaks, on all members, and it is not known to be the host: a switch may offer LACP to a host that
+        does not use it).
         """
         spans = self.bundled_spans(member)
         if any(start <= end_ns and end >= start_ns for start, end in spans):
             return True
-        if not self._is_spoken(host):
+        if not self._is_spoken(host) or self._not_captured(member, start_ns, end_ns):
             return None
         times = self.lacpdu_times(member)
         if times and times[0] <= end_ns:
@@ -200,6 +215,11 @@ class LacpTimeline:
             return None
         silent_until = min(end_ns, times[0]) if times else window[1]
         return False if silent_until - window[0] >= LIVES * interval else None
+
+    def _not_captured(self, member: int, start_ns: int, end_ns: int) -> bool:
+        """Whether the member's capture is known not to reach into that time."""
+        first, last = self._narrow.get(member, (start_ns, end_ns))
+        return last < start_ns or first > end_ns
 
     def _is_spoken(self, host: HostSystem | None) -> bool:
         """Whether LACP governs this team: someone was heard by the other side, or the host itself speaks it."""
@@ -238,9 +258,15 @@ class LacpTimeline:
         flapping = {finding.members for finding in signs if finding.kind == "flapping"}
         lasting = [
             finding for finding in lacp_findings(self._by_sender, host, self._silent_members())
-            if finding.kind not in ("defaulted", "expired") or finding.members not in flapping
+            if (finding.kind not in ("defaulted", "expired") or finding.members not in flapping)
+            and not (finding.kind in _LASTING and any(map(self._is_brief, finding.members)))
         ]  # fmt: skip
         return lasting + signs
+
+    def _is_brief(self, member: int) -> bool:
+        """Whether the member was captured by itself, for less time than LACP may take to settle."""
+        first, last = self._narrow.get(member, (0, 0))
+        return member in self._narrow and last - first < LIVES * (self.interval_ns(member) or SLOW_NS)
 
     def _silent_members(self) -> list[int]:
         """Captured members on which three LACPDUs were due and none came."""

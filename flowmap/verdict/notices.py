@@ -9,6 +9,7 @@ from typing import Literal
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 from flowmap.team.clock import MemberClock
+from flowmap.team.lacp_signs import LIVES
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
 from flowmap.verdict.described import description_notices
@@ -175,10 +176,28 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
         ended = end if ended is None else max(ended, end)
         if not apart or min(apart) <= 0:
             continue
-        if stated or (min(apart) > _APART_NS and member.number not in shared):
+        lonely = member.number not in shared and (
+            min(apart) > _APART_NS or _lacp_was_due(member, min(apart), team) or _answers_missing(start, end, team)
+        )
+        if stated or lonely:
             yield Notice("windows_disjoint", "warning",
                          msg("{member} was captured at another time than the other members", member=member.name),
                          member.name, undermines=True)  # fmt: skip
+
+
+def _lacp_was_due(member: TeamMember, gap_ns: int, team: TeamFacts) -> bool:
+    """Whether LACP speaks on all members, and nobody heard it for three intervals between two captures."""
+    interval = team.lacp.interval_ns(member.number)
+    spoken = {one.number for one in team.team_members} <= set(team.lacp.members)
+    return spoken and interval is not None and gap_ns >= LIVES * interval
+
+
+def _answers_missing(start: int, end: int, team: TeamFacts) -> bool:
+    """Whether a judged stream outside of this window has one direction only: the other one was where nobody captured."""
+    return any(
+        not all(d.shares for d in stream.directions) and (stream.first_ns > end or stream.last_ns < start)
+        for stream in team.judged
+    )
 
 
 def _short(team: TeamFacts) -> Iterator[Notice]:

@@ -16,6 +16,10 @@ from flowmap.verdict.words import word
 
 __all__ = ["team_findings"]
 
+_UNREAD = msg(
+    "Do as the message says, or leave this input out if it is no member of the team; a pass stays open until all members are "
+    "read."
+)
 _NOTICE_CODES = {
     "capture_drops": "FM501", "missing_bytes": "FM502", "clock_offset": "FM503", "windows_disjoint": "FM504",
     "window_short": "FM504", "capture_damaged": "FM505", "unreadable_capture": "FM505", "sll_member_lost": "FM506",
@@ -123,11 +127,12 @@ def _quality(team: TeamFacts) -> Iterator[dict[str, Any]]:
             severity = {"FM503": "info", "FM507": "info", "FM506": "error"}.get(code, "warning")
             about = notice.path or notice.member
             told = msg("{detail:capital}.", detail=notice.detail)
-            if about and about not in notice.detail:
+            unread = notice.code == "unreadable_capture"
+            if about and (unread or about not in notice.detail):
                 told = msg("{about}: {detail}.", about=about, detail=notice.detail)
             yield {
                 "code": code, "severity": severity, "explanation": told,
                 "subject": {k: v for k, v in (("member", notice.member), ("path", notice.path)) if v is not None},
                 "evidence": {"count": notice.count, "first_offset": notice.first_offset},
-                "action": _BY_PATTERN.get(missing_pattern(team)) if code == "FM502" else None,
+                "action": _UNREAD if unread else _BY_PATTERN.get(missing_pattern(team)) if code == "FM502" else None,
             }  # fmt: skip

@@ -87,7 +87,7 @@ def test_killed_at_any_moment(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("room", "complaint"), [(20_000, "ledger.sqlite: the ledger cannot"), (60_000, "report.html: cannot be written")]
+    ("room", "complaint"), [(20_000, "ledger.sqlite: the ledger cannot"), (80_000, "report.html: cannot be written")]
 )
 def test_a_full_disk_is_74_and_the_next_run_finishes(data: Path, tmp_path: Path, room: int, complaint: str) -> None:
     out = tmp_path / "out"

@@ -68,7 +68,7 @@ def test_a_folder_at_a_web_server(data: Path, tmp_path: Path) -> None:
         url = f"{address.replace('//', f'//me:{SECRET}@')}/?token={SECRET}"
         more = ("--json-log", log, "--textfile", metrics, "-v")
         runs = [batch(url, out, *more)]
-        assert (runs[0].returncode, runs[0].stdout[:22]) == (1, "2 teams analysed of 2;")
+        assert (runs[0].returncode, runs[0].stdout[:22]) == (1, "2 runs analysed of 2; ")
         assert reports(out, address) == reports(tmp_path / "alone", str(data))
         runs.append(batch(url, out))
         assert (runs[1].returncode, runs[1].stdout, runs[1].stderr) == (0, "", "")

@@ -31,7 +31,8 @@ TUNNELS = sorted(path for path in (CORPUS / "encapsulation").glob("*.pcap") if p
 def answer(paths: list[str], decoder: str) -> tuple[dict[str, list[Any]], str]:
     analysis = pipeline.analyze(paths, Settings.model_validate({"decoder": decoder}))
     columns = {name: list(column) for name, column in analysis.flow_columns().items()}
-    return columns, analysis.report.model_copy(update={"generated_at": ""}).model_dump_json()
+    told = analysis.report.model_copy(update={"generated_at": ""}).model_dump_json()
+    return columns, told.replace(f" --decoder {decoder}", "")  # what to run instead keeps the settings
 
 
 def needs(decoder: str) -> None:

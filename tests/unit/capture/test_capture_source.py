@@ -6,6 +6,7 @@ import lzma
 import os
 import socket
 import sys
+import tarfile
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -112,6 +113,8 @@ def test_permission(tmp_path: Path) -> None:
         (b"\x1f\x8b\x08\x00", UnsupportedFormat, "more than twice (gzip)"),
         (b"\x02\x21\x4c\x18", UnsupportedFormat, "lz4 -d 'a b.cap'"),
         (b"PK\x03\x04", UnsupportedFormat, "unzip"),
+        (tarfile.TarInfo("nic1.pcap").tobuf(), UnsupportedFormat, "tar -xf 'a b.cap'"),
+        (b"%PDF-1.4\n%text\n", NotACapture, "is a PDF document"),
         (lzma.compress(bytes(99), lzma.FORMAT_ALONE), UnsupportedFormat, "--format=lzma 'a b.cap'"),
         (b"12:00:01.5 IP 10.0.0.1.80 > 10.0.0.2.4: Flags [S]\n", NotACapture, "text"),
         ("Datei".encode("utf-16"), NotACapture, "text"),

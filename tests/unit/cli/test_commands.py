@@ -140,7 +140,8 @@ def test_inspect_shows_captures_and_ends_by_what_it_found(run: Run, pipeline: An
     torn = CaptureInspection(
         "c", format="pcap", damaged=True, notices=(Notice("capture_damaged", "error", "no record", first_offset=9),)
     )
-    for captures, code in (([good], 0), ([good, bad], 3), ([torn], 3), ([bad], 4), ([], 4)):
+    unused = CaptureInspection("d", format="pcapng", notices=(Notice("interface_unknown", "error", "not used", count=2),))
+    for captures, code in (([good], 0), ([good, bad], 3), ([torn], 3), ([unused], 3), ([bad], 4), ([], 4)):
         pipeline.captures = captures
         assert run("inspect", "x").code == code
     pipeline.captures = [good, bad, torn]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,17 @@ def test_a_sender_that_pauses(down: int, up: int, near: str) -> None:
     found = transfer.measured()
     assert found.idle_share == pytest.approx(0.8, abs=0.03)
     assert found.blocked_share == 0
+
+
+def test_a_clock_that_leaps_by_fifty_years_costs_no_memory() -> None:
+    steady, leaping = (in_windows(Transfer(0, 10 * MS, 20 * SEGMENT), 20, 100) for _ in range(2))
+    leaping.segment(2000, 50 * 365 * 86_400_000 * MS)
+    tracemalloc.start()
+    found = leaping.measured()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 << 20
+    assert found.rate_bps == pytest.approx(steady.measured().rate_bps, rel=0.1)
 
 
 def test_even_pacing_is_no_pause() -> None:

@@ -144,3 +144,10 @@ def test_links_mixed_on_one_member_come_first_and_its_lacp_is_not_judged() -> No
     assert [(finding.code, finding.subject) for finding in told] == [
         ("FM506", {"member": "nic1"}), ("FM301", {"members": ["nic2"]}),
     ]  # fmt: skip
+
+
+def test_a_capture_that_is_not_there_is_not_said_to_be_damaged() -> None:
+    paths = [*sorted((CAPTURES / "different-sources").iterdir()), CAPTURES / "nosuch.pcap"]
+    (found,) = [f for f in flowmap.analyze(paths).report.findings if f.code == "FM505"]
+    assert found.action.startswith("Do as the message says")
+    assert found.explanation.startswith(str(CAPTURES / "nosuch.pcap"))

@@ -1,7 +1,9 @@
-"""A capture that is known to end while streams go on, and those that only look like it."""
+"""A capture that is known to end while streams go on, captures at different times, and those that only look like it."""
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +47,34 @@ def test_a_cut_capture_of_an_idle_member_hides_nothing_of_a_stream_that_is_whole
     assert "record_truncated" in codes
     assert "window_short" not in codes
     assert document["claims"]["pinned"]["verdict"] == "pass"
+
+
+def records_of(data: bytes) -> Iterator[tuple[float, bytes]]:
+    """(seconds, header and frame) of the records of a pcap of this machine's byte order."""
+    at = 24
+    while at < len(data):
+        seconds, micros, size = struct.unpack_from("<3I", data, at)
+        yield seconds + micros / 1e6, data[at : at + 16 + size]
+        at += 16 + size
+
+
+@pytest.mark.parametrize(
+    ("ends", "begins", "apart"),
+    [(1.0, 4.5, True), (2.4, 3.9, True), (60, 0, False)],
+    ids=["LACP was due between them", "acknowledgments are nowhere", "at the same time"],
+)
+def test_captures_of_a_healthy_team_at_different_times_prove_nothing(
+    tmp_path: Path, ends: float, begins: float, apart: bool
+) -> None:
+    """A recorded team: of one member what came up to `ends` seconds, of the other what came from `begins` on."""
+    recorded = Path(__file__).parents[3] / "captures" / "different-sources"
+    names = ("hvT_nic1.pcap", "hvT_nic2.pcap")
+    records = {name: list(records_of((recorded / name).read_bytes())) for name in names}
+    start = min(own[0][0] for own in records.values())
+    for (name, own), (low, high) in zip(records.items(), ((0, ends), (begins, 60)), strict=True):
+        chosen = [record for time, record in own if low <= time - start <= high]
+        (tmp_path / name).write_bytes((recorded / name).read_bytes()[:24] + b"".join(chosen))
+    document = report(str(tmp_path / "hvT_nic1.pcap"), str(tmp_path / "hvT_nic2.pcap"))
+    assert document["verdict"] == ("inconclusive" if apart else "pass")
+    assert ("windows_disjoint" in {notice["code"] for notice in document["notices"]}) == apart
+    assert not {"FM302", "FM201"} & {finding["code"] for finding in document["findings"]}
