@@ -136,7 +136,7 @@ def _of_pages() -> Iterator[Text]:
     document: dict[str, Any] = tomllib.loads((PACKAGE / place).read_text(encoding="utf-8"))
     for pages in document.values():
         for page in pages.values():
-            yield from (Text(_escaped(" ".join(text.split())), None, place, 0) for text in page.values())
+            yield from (Text(_escaped(" ".join(text.split())), None, place, 0) for name, text in page.items() if name != "see")
     yield from _of_modes()
 
 

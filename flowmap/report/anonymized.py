@@ -13,10 +13,12 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 
+from flowmap.message import glue, msg
 from flowmap.notice import Notice
 from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.report.base import JsonObject, Model
-from flowmap.report.document import Report
+from flowmap.report.claims import commands_of
+from flowmap.report.document import Finding, Report
 from flowmap.report.evidence import Evidence
 from flowmap.report.inspect_ import CaptureInspection
 from flowmap.report.members import Member, Neighbor
@@ -58,7 +60,16 @@ def anonymized_report(report: Report, hide: Anonymizer) -> Report:
     for notice in report.notices:
         hide.names.add_path(notice.path or "")
     mapped = _model(report, hide)
-    return mapped.model_copy(update={"settings": mapped.settings.model_copy(update={"anonymized": True})})
+    settings = mapped.settings.model_copy(update={"anonymized": True})
+    return mapped.model_copy(update={"settings": settings, "findings": [_commands_told(one) for one in mapped.findings]})
+
+
+def _commands_told(finding: Finding) -> Finding:
+    """Commands with names and addresses that do not exist cannot be run as they are."""
+    if not commands_of(finding):
+        return finding
+    told = msg("Names and addresses in them are replaced: put the real ones in.")
+    return finding.model_copy(update={"action": glue(finding.action, told)})
 
 
 def learn_member(hide: Anonymizer, name: str, paths: Iterable[str]) -> None:

@@ -21,6 +21,9 @@ __all__ = ["Page", "find_page", "is_page", "pages", "render_list", "render_page"
 _KINDS = {"finding": msg("Findings"), "notice": msg("Notices"), "word": msg("Words")}
 
 
+_ALIASES = {"p": "p_value", "p =": "p_value", "max/mean": "max_over_mean", "coefficient of variation": "cov"}
+
+
 @dataclass(frozen=True)
 class Page:
     """One page; `kind` is finding, notice or word."""
@@ -41,10 +44,15 @@ class Page:
 def pages() -> Mapping[str, Page]:
     """All pages by code, findings first, each kind in its own order."""
     document = tomllib.loads(files("flowmap.report").joinpath("explain.toml").read_text(encoding="utf-8"))
-    found = {}
+    found: dict[str, Page] = {}
     for kind in _KINDS:
         for code, text in document[kind].items():
-            found[code] = Page(code, kind, **{name: _message(value) for name, value in text.items()})
+            said = {name: _message(value) for name, value in text.items()}
+            if (see := text.get("see")) is not None:  # what a finding is about: the rest is as there
+                del said["see"]
+                action = msg("{action} See {code} too.", action=found[see].action, code=see)
+                said |= {"evidence": found[see].evidence, "action": action}
+            found[code] = Page(code, kind, **said)
     return MappingProxyType(found)
 
 
@@ -84,6 +92,7 @@ def is_page(code: str) -> bool:
 def _known() -> dict[str, Page]:
     """By what a person may type, in small letters."""
     known = {name.lower(): page for name, page in pages().items()}
+    known.update({alias: known[name] for alias, name in _ALIASES.items()})
     for name, said in WORDS.items():  # as another language says them
         if name in known:
             known.update({translate(said, language).lower(): known[name] for language in LANGUAGES})

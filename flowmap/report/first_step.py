@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FirstStep", "Speed", "first_step"]
 
+_WHY_UNEVEN = ("FM208", "FM210", "FM207", "FM209", "FM213")
+"""What may explain FM202 of the same direction, the most exact first."""
+
 
 @dataclass(frozen=True)
 class Speed:
@@ -66,7 +69,7 @@ def first_step(report: Report) -> FirstStep:
         return replace(_without_finding(report), more=more, speed=speed)
     heading = msg("The claims hold; still, look into this") if report.verdict == "pass" else msg("Do first")
     said = chosen.explanation in (report.claims.pinned.reason, report.claims.spread.reason)
-    text, why = glue(chosen.action, _when(chosen, ordered)), "" if said else chosen.explanation
+    text, why = glue(_action(chosen, ordered), _when(chosen, ordered)), "" if said else chosen.explanation
     return FirstStep(
         heading, text, why, chosen.title, chosen.code, chosen.severity, tuple(commands_of(chosen)), more, speed
     )
@@ -81,6 +84,15 @@ def _chosen(report: Report, about: Sequence[Finding]) -> Finding | None:
     if report.verdict == "inconclusive" and undermined and (first is None or first.severity != "error"):
         return next((one for one in about if one.code.startswith("FM5") and one.severity != "info"), None)
     return first
+
+
+def _action(chosen: Finding, findings: Sequence[Finding]) -> str:
+    """What to do; where another finding explains why these hosts do not spread, what that one asks for."""
+    if chosen.code != "FM202":
+        return chosen.action
+    alike = {one.code: one for one in reversed(findings) if one.subject.get("direction") == chosen.subject.get("direction")}
+    reason = next((alike[code] for code in _WHY_UNEVEN if code in alike), None)
+    return chosen.action if reason is None else msg("{action} See {code} too.", action=reason.action, code=reason.code)
 
 
 def _when(chosen: Finding, findings: Sequence[Finding]) -> Message:

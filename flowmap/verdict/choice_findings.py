@@ -114,7 +114,8 @@ def _one_mac(own: _Side, name: str, evidence: dict[str, Any]) -> Iterator[dict[s
                    "value for all of them, one of addresses has {count}.", count=own.values["ip"], member=name,
                    mac=mac_text(pair[0]) if pair else "")  # fmt: skip
         yield {
-            "code": "FM208", "severity": "warning", "explanation": text, "subject": {"members": [name]}, "evidence": evidence,
+            "code": "FM208", "severity": "warning", "explanation": text, "subject": {"direction": "rx", "members": [name]},
+            "evidence": evidence,
             "wireshark_filter": glue("eth.src == ", mac_text(pair[0]) if pair else "", between=""),
         }  # fmt: skip
 
@@ -153,7 +154,8 @@ def _even_ports(sent: Sequence[Choice], usable: Sequence[int], team: TeamFacts) 
         text = msg("All {count} streams are sent from even ports and over {member}. Linux' layer3+4 puts them on one of two "
                    "members in kernels before November 2017 (4.14 or 4.15), and on both in later ones.", count=len(sent),
                    member=name)  # fmt: skip
-        yield {"code": "FM210", "severity": "info", "explanation": text, "subject": {"members": [name]}, "evidence": ends}
+        yield {"code": "FM210", "severity": "info", "explanation": text, "subject": {"direction": "tx", "members": [name]},
+               "evidence": ends}  # fmt: skip
 
 
 def _index(choice: Choice, variant: Variant) -> int | None:

@@ -250,3 +250,12 @@ def test_the_same_key_maps_the_same_address_in_every_capture(run: Run, inputs: l
         hosts.append({host["host"] for host in told["hosts"]})
     assert hosts[1] <= hosts[0]
     assert len(hosts[1]) == 2
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_commands_with_replaced_names_say_so(run: Run, key: Path, hidden: bool) -> None:
+    both_ends = Path(__file__).parents[2] / "captures" / "05b-both-ends"
+    out = run("analyze", both_ends, *(["--anonymize", key] if hidden else []))[1]
+    first = " ".join(out.partition("Do first:")[2].partition("TEAM")[0].split())
+    assert "flowmap analyze" in first
+    assert ("Names and addresses in them are replaced: put the real ones in." in first) == hidden

@@ -46,7 +46,8 @@ def test_pages_refer_to_codes_that_exist() -> None:
 @pytest.mark.parametrize(
     ("typed", "code"),
     [("FM101", "FM101"), ("fm101", "FM101"), (" Sprayed ", "sprayed"), ("capture-drops", "capture_drops"),
-     ("member_set_change", "member-set-change"), ("Member set change", "member-set-change")],
+     ("member_set_change", "member-set-change"), ("Member set change", "member-set-change"), ("p", "p_value"),
+     ("Jain", "jain"), ("max-over-mean", "max_over_mean"), ("inferred", "inferred"), ("erschlossen", "inferred")],
 )  # fmt: skip
 def test_codes_are_found_as_people_type_them(typed: str, code: str) -> None:
     assert find_page(typed).code == code
@@ -67,3 +68,16 @@ def test_pages_and_list_fit_the_width(width: int) -> None:
         assert max(len(line) for line in text.split("\n")) <= width
     for code in pages():
         assert re.search(rf"^  {code} ", texts[0], re.MULTILINE)
+
+
+def test_a_word_that_a_finding_is_about_says_what_the_finding_does() -> None:
+    for page in pages().values():
+        assert not re.fullmatch(r"See FM[0-9]{3}\.", page.action), page.code
+    sprayed = render_page(find_page("sprayed"), 200, "de")
+    assert "balance-rr" in sprayed
+    assert "Siehe auch FM101." in sprayed
+
+
+def test_every_measure_of_evenness_has_a_page() -> None:
+    measures = set(document.BalanceNumbers.model_fields) - {"peak_concurrency"}
+    assert sorted(measures - set(pages())) == []

@@ -11,6 +11,7 @@ import pytest
 from factories import make_finding, make_report
 
 import flowmap
+from flowmap.message import translate
 from flowmap.report.card import card
 from flowmap.report.document import Finding, NoticeRow, Report
 from flowmap.report.first_step import first_step
@@ -47,6 +48,22 @@ def test_the_cause_comes_before_what_follows_and_before_what_limits_the_speed(
 ) -> None:
     for given in (findings, findings[::-1]):
         assert first_step(reported(verdict, *given)).code == first
+
+
+def test_the_exact_advice_of_the_same_direction_stands_for_the_general_one() -> None:
+    report = flowmap.analyze(CAPTURES / "03b-twelve-hosts-one-member").report
+    step = first_step(report)
+    assert step.code == "FM202"
+    assert "src-dst-ip" in step.text
+    assert "See FM207 too." in step.text
+    assert step.text in " ".join(terminal(report, 80, color=False).split())
+    assert "Siehe auch FM207." in translate(step.text, "de")
+
+
+def test_what_explains_the_other_direction_stays_out() -> None:
+    uneven = make_finding(code="FM202", severity="error", action="Compare.", subject={"direction": "rx"})
+    sent = make_finding(code="FM209", severity="info", action="Choose ports.", subject={"direction": "tx"})
+    assert first_step(make_report(verdict="fail", findings=[uneven, sent], notices=[])).text == "Compare."
 
 
 def test_a_pass_with_remarks_only_says_that_nothing_is_wrong() -> None:
