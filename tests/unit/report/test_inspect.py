@@ -57,7 +57,7 @@ def test_everything_is_said() -> None:
         "tcp 9, arp 1",
         "member: eth0",
         "members: eth0",
-        "info record_truncated: the last record of eth0 is cut off at byte 77 (1 time)",
+        "info record_truncated: the last record of eth0 is cut off; first at byte 77 (1 time)",
         "not read: x: no such file",
     ):
         assert part in text, part
