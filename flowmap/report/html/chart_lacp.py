@@ -47,7 +47,7 @@ def lacp_chart(report: Report, evidence: Evidence, speech: Speech) -> Chart | No
     whole = end - start
     told = [_bundled_text(history, start, end, whole, speech) for history in evidence.lacp]
     sheet = Sheet()
-    chart = bars_over_time(sheet, lanes[:_LANES], whole / _NANO, axis_since(start, speech))
+    chart = bars_over_time(sheet, lanes[:_LANES], whole / _NANO, axis_since(start, speech), msg("state"), speech)
     cut = len(lanes) - _LANES
     note = nmsg("{count} more row is not drawn.", "{count} more rows are not drawn.", cut) if cut > 0 else ""
     return chart_of("lacp", msg("LACP state over time"), glue(*told[:_LANES]), chart, sheet, speech, note)

@@ -57,7 +57,8 @@ def _sequence(number: int, points: SequencePoints, direction: Direction, marks: 
         ]
         x = altair.X("t:Q", title=unit, axis=altair.Axis(tickCount=6), scale=altair.Scale(nice=False))
         y = altair.Y("v:Q", title=speech.text(msg("kB of the stream")), axis=altair.Axis(tickCount=5))
-        tooltip = [altair.Tooltip("m:N", title=" "), altair.Tooltip("t:Q", title="t"), altair.Tooltip("v:Q", title="kB")]
+        told = {"m:N": msg("member"), "t:Q": msg("time, s") if unit_ns == _NANO else msg("time, ms"), "v:Q": "kB"}
+        tooltip = [altair.Tooltip(name, title=speech.text(title)) for name, title in told.items()]
         marked = sheet.chart(rows).mark_point(filled=True, size=size, opacity=0.85)
         marked = marked.encode(x=x, y=y, color=color, shape=shape, tooltip=tooltip)
         return marked.properties(width=330, height=190, title=title).interactive(name=f"zoom{unit_ns}")

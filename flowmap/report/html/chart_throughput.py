@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ __all__ = ["throughput_charts"]
 
 _MEMBERS = 8
 _BINS = 160
+_WIDTH = 440
 _NANO = 10**9
 _WORTH_A_CHART = 0.01
 """A side with a smaller part of the bytes is not drawn: of a known host only control frames have no direction."""
@@ -57,7 +59,7 @@ def _throughput(
     ceiling = max([top, *near.values()]) / factor * 1.05
     origin = series.start_ns + first[0] * series.width_ns
     step = per_bin * series.width_ns / _NANO
-    rows, sheet = [], Sheet()
+    rows, areas, sheet = [], [], Sheet()
     for index, name in enumerate(names):
         values = [{"t": round(i * step, 6), "v": float(f"{v / factor:.4g}")} for i, v in enumerate([*rates[name], 0.0])]
         last = index == len(names) - 1
@@ -68,18 +70,34 @@ def _throughput(
         area = sheet.chart(values).mark_area(
             interpolate="step-after", color=marks[name].color, opacity=0.75, clip=True
         ).encode(x=x, y=y)  # fmt: skip
+        areas.append(next(reversed(sheet.datasets)))
         layers = [area]
         if name in near:
             line = sheet.chart([{"v": near[name] / factor}])
             layers.append(line.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color="var(--fail)").encode(y="v:Q"))
         title = altair.TitleParams(f"{marks[name].sign} {shortened(plain(name), 40)}", fontSize=12, offset=4)
-        row = altair.layer(*layers).properties(width=440, height=76, title=title)
+        row = altair.layer(*layers).properties(width=_WIDTH, height=76, title=title)
         rows.append(row.interactive(f"zoom{index}", bind_y=False))
     chart = altair.vconcat(*rows, spacing=8)
-    return chart_of(
+    drawn = chart_of(
         f"throughput-{side}", _SIDE_TITLES[side], _throughput_text(rates, speeds, speech), chart, sheet, speech,
         _throughput_note(names, near, speeds, len(report.members), step, speech),
     )  # fmt: skip
+    return replace(drawn, spec=_telling_values(drawn.spec, areas, unit, speech))
+
+
+def _telling_values(spec: Mapping[str, Any], areas: Sequence[str], unit: str, speech: Speech) -> dict[str, Any]:
+    """The specification with an unseen line at each step, to tell its value: an area tells but one. `areas`: their data."""
+    told = [{"field": "t", "type": "quantitative", "title": speech.text(msg("time, s"))},
+            {"field": "v", "type": "quantitative", "title": unit}]  # fmt: skip
+    rows = []
+    for row, name in zip(spec["vconcat"], areas, strict=True):
+        wide = _WIDTH / max(1, len(spec["datasets"][name]) - 1)
+        mark = {"type": "rule", "opacity": 0, "strokeWidth": wide, "xOffset": wide / 2, "clip": True}
+        x = row["layer"][0]["encoding"]["x"]
+        line = {"data": {"name": name}, "mark": mark, "encoding": {"x": x, "tooltip": told}}
+        rows.append({**row, "layer": [*row["layer"], line]})
+    return {**spec, "vconcat": rows}
 
 
 def _used_bins(series: Series, names: Sequence[str]) -> tuple[tuple[int, int], int]:

@@ -50,7 +50,7 @@ def timeline_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) ->
     cut = judged - len(streams)
     note = nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", cut) if cut > 0 else ""
     sheet = Sheet()
-    chart = bars_over_time(sheet, lanes, (end - start) / _NANO, axis_since(start, speech))
+    chart = bars_over_time(sheet, lanes, (end - start) / _NANO, axis_since(start, speech), msg("member"), speech)
     return chart_of("timeline", msg("Migration streams over time"), text, chart, sheet, speech, note)
 
 
@@ -109,5 +109,5 @@ def capture_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) -> 
         whole=speech.duration(end - start),
     )  # fmt: skip
     sheet = Sheet()
-    chart = bars_over_time(sheet, lanes, (end - start) / _NANO, axis_since(start, speech))
+    chart = bars_over_time(sheet, lanes, (end - start) / _NANO, axis_since(start, speech), msg("file"), speech)
     return chart_of("windows", msg("When each member was captured"), text, chart, sheet, speech)

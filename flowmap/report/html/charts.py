@@ -121,9 +121,14 @@ def chart_of(name: str, title: str, text: str, chart: Any, sheet: Sheet, speech:
     return Chart(name, title, text, embedded(drawn, name, speech.text(title), speech.text(text)), spec, note)
 
 
-def bars_over_time(sheet: Sheet, lanes: Sequence[Lane], span: float, axis: str, width: int = _WIDTH) -> Any:
-    """Lanes below each other, time to the right: bars with their text, moments as lines with theirs."""
+def bars_over_time(
+    sheet: Sheet, lanes: Sequence[Lane], span: float, axis: str, what: str, speech: Speech, width: int = _WIDTH
+) -> Any:
+    """Lanes below each other, time to the right: bars with their text, which says `what`, moments as lines with theirs."""
     import altair
+
+    said_of_bar = {"text:N": what, "a:Q": msg("from, s"), "b:Q": msg("to, s")}
+    tooltip = [altair.Tooltip(name, title=speech.text(title)) for name, title in said_of_bar.items()]
 
     right = max(span, 1e-9)
     x = altair.X("a:Q", title=axis, scale=altair.Scale(domain=[0, right], nice=False), axis=altair.Axis(grid=True, tickCount=8))
@@ -153,7 +158,7 @@ def bars_over_time(sheet: Sheet, lanes: Sequence[Lane], span: float, axis: str, 
     layers = [
         sheet.chart(bars).mark_rect(clip=True).encode(
             x=x, x2="b:Q", y=y, y2="z:Q", color=fill, opacity=altair.Opacity("o:Q", scale=None, legend=None),
-            tooltip=[altair.Tooltip("text:N", title=" "), altair.Tooltip("a:Q", title="s"), altair.Tooltip("b:Q", title="–")],
+            tooltip=tooltip,
         ),
         sheet.chart(texts).mark_text(align="left", dx=4, fontSize=11).encode(
             x=x, y=y, text="text:N", color=fill

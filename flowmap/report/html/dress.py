@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from flowmap.message import msg
+from flowmap.report.html.charts import shortened
 from flowmap.report.html.speech import Speech
 from flowmap.version import __version__
 
@@ -54,6 +55,7 @@ def _environment(language: str) -> Environment:
     )  # fmt: skip
     made.globals["_"] = speech.say
     made.filters["ticked"] = speech.ticked
+    made.filters["shortened"] = shortened
     return made
 
 

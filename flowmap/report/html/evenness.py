@@ -16,6 +16,8 @@ __all__ = ["BalanceRow", "balance_of", "chance_chart"]
 
 _MOST_UNITS = 60
 _MOST_LOADS = 400
+_BAR_WIDTH, _WIDEST = 50, 720
+"""A bar has room for its chance above it; where there are too many bars for that, only some have it."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,12 @@ def chance_chart(report: Report, speech: Speech) -> Chart | None:
     y = altair.Y("p:Q", title=speech.text(msg("chance, %")), axis=altair.Axis(tickCount=4))
     color = altair.condition("datum.seen", altair.value("var(--link)"), altair.value("var(--line)"))
     sheet = Sheet()
-    bars = sheet.chart(rows).mark_bar().encode(x=x, y=y, color=color)
-    labels = sheet.chart(rows).mark_text(dy=-6, fontSize=11).encode(x=x, y=y, text="text:N")
+    told = {"n:O": unit[spread.unit], "text:N": speech.text(msg("chance"))}
+    tooltip = [altair.Tooltip(name, title=title) for name, title in told.items()]
+    bars = sheet.chart(rows).mark_bar().encode(x=x, y=y, color=color, tooltip=tooltip)
+    every = -(-_BAR_WIDTH * len(rows) // _WIDEST)
+    roomy = [row for number, row in enumerate(rows, first) if (number - seen) % every == 0]
+    labels = sheet.chart(roomy).mark_text(dy=-6, fontSize=11).encode(x=x, y=y, text="text:N")
     marked = [{**row, "text": speech.text(msg("seen"))} for row in rows if row["seen"]]
     here = sheet.chart(marked).mark_text(dy=-20, fontSize=12, fontWeight="bold").encode(x=x, y=y, text="text:N")
     at_least = sum(likely[seen:])
@@ -114,7 +120,7 @@ def chance_chart(report: Report, speech: Speech) -> Chart | None:
         "The busiest of {members} members got {seen} of {units}; by chance it gets that many or more in {share} of all cases.",
         members=spread.members, seen=seen, units=spread.units, share=speech.figure(_percent(at_least)),
     )  # fmt: skip
-    width = max(240, min(720, 34 * len(rows)))
+    width = max(240, min(_WIDEST, _BAR_WIDTH * len(rows)))
     chart = altair.layer(bars, labels, here).properties(width=width, height=150)
     return chart_of("chance", msg("What chance alone gives"), text, chart, sheet, speech)
 

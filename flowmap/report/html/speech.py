@@ -6,15 +6,17 @@ marks that turn the direction of text) is shown as its escape. Escaping for HTML
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from flowmap.message import Message, msg, translate
 from flowmap.report import words
 
 __all__ = ["Speech"]
 
+_OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]*)")
 _TICK = "\ufdd0"
 """Stands for a backtick of a name while ours are looked for; no character has this code."""
 
@@ -34,6 +36,11 @@ class Speech:
         """In the reader's language and without what does not print."""
         return words.plain(translate(value, self.language))
 
+    def _unbroken(self, text: str) -> Markup:
+        """Options of ours, are not broken at their hyphens at the end of a line."""
+        parts = _OPTION.split(text)
+        return Markup("").join(Markup('<span class="opt">{}</span>' if n % 2 else "{}").format(p) for n, p in enumerate(parts))
+
     def shown(self, value: Any) -> Any:
         """What jinja prints for a value: text made harmless; markup, and numbers that are coordinates, as they are."""
         return self.text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
@@ -42,9 +49,10 @@ class Speech:
         """Text in which what stands in backticks is code: our own, not those in the names that it was made with."""
         parts = translate(_with_names_apart(value) if isinstance(value, Message) else value, self.language).split("`")
         if len(parts) % 2 == 0:
-            return Markup(escape(self.text(value)))
+            return self._unbroken(self.text(value))
         shown = [words.plain(part.replace(_TICK, "`")) for part in parts]
-        return Markup("").join(Markup("<code>{}</code>" if n % 2 else "{}").format(part) for n, part in enumerate(shown))
+        said = [Markup("<code>{}</code>").format(part) if n % 2 else self._unbroken(part) for n, part in enumerate(shown)]
+        return Markup("").join(said)
 
     def figure(self, text: str) -> str:
         """A number in English as the language writes it."""

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from factories import make_finding, make_report
+from factories import make_finding, make_member, make_report, make_stream
 from html_material import HOSTILE, crowd, hostile, material
 from pages import Page, parse
 
@@ -123,6 +123,24 @@ def test_backticks_of_names_stay_in_them_and_only_ours_are_code() -> None:
     assert Speech("en").ticked(text) == "up`link`2 is idle, see <code>flowmap explain</code>: a`b and `c`"
 
 
+def test_long_names_are_short_in_heads_and_whole_in_the_table_of_members() -> None:
+    long = r"\Device\NPF_{5A3C9F1E-7B2D-4E8A-9C61-0123456789AB}"
+    report = make_report(members=[make_member(long), make_member("nic2")], streams=[make_stream(1, (long, "nic2"))])
+    page = parse(render(material(report)))
+    heads = [one for one in page.by_id("streams").iter("th") if "Device" in one.text or "Devic" in one.words()]
+    assert heads
+    for head in heads:
+        (name,) = [one for one in head.iter("span") if "title" in one.attributes]
+        assert name.attributes["title"] == long
+        assert len(name.iter("bdi")[0].text) == 16
+    assert long in page.by_id("members").words()
+
+
+def test_options_are_not_broken_and_names_are_no_options() -> None:
+    said = Speech("en").ticked(msg("name it: --local ADDR, see {file}", file="a--b.pcap"))
+    assert said == 'name it: <span class="opt">--local</span> ADDR, see a--b.pcap'
+
+
 def test_notices_thresholds_and_clocks_are_there() -> None:
     quality = small_page().by_id("quality").words()
     for text in ("capture_drops", "undermines a verdict", REPORT.notices[0].detail):
@@ -191,6 +209,26 @@ def test_interactive_charts_are_the_same_ones() -> None:
     assert not re.search(r'"url"\s*:', json.dumps(specs["timeline"]))
 
 
+def tooltips(spec: Any) -> list[Any]:
+    if isinstance(spec, list):
+        return [found for part in spec for found in tooltips(part)]
+    if not isinstance(spec, dict):
+        return []
+    own = [spec["tooltip"]] if isinstance(spec.get("tooltip"), list) else []
+    return own + [found for part in spec.values() for found in tooltips(part)]
+
+
+def test_interactive_charts_tell_their_values_with_titles() -> None:
+    specs = json.loads(parse(render(material(REPORT), "de", interactive=True)).by_id("specs").text)
+    assert {"throughput-rx", "chance"} <= specs.keys()
+    for name, spec in specs.items():
+        told = tooltips(spec)
+        assert told, name
+        assert all(len(one["title"].strip()) > 1 for tooltip in told for one in tooltip), name
+    lines = [row["layer"][-1] for row in specs["throughput-rx"]["vconcat"]]
+    assert {line["encoding"]["tooltip"][1]["title"] for line in lines} == {"Gbit/s"}, "as its axis"
+
+
 def test_500_streams_fit_in_a_page_and_what_is_cut_is_said() -> None:
     size, page = large()
     assert size < 1_500_000
@@ -216,7 +254,7 @@ def test_many_streams_are_drawn_as_groups_that_add_up() -> None:
 
 @pytest.mark.parametrize("interactive", [False, True])
 def test_hostile_names_are_text_and_nothing_else(interactive: bool) -> None:
-    harmless = [f"nic{number}x" for number in range(len(HOSTILE))]
+    harmless = [f"nic{number}x".ljust(len(name), "x") for number, name in enumerate(HOSTILE)]
     text = owned(interactive)
     page, plain_page = parse(text), parse(render(hostile(harmless), interactive=interactive))
     assert {one.tag for one in page.root.iter()} == {one.tag for one in plain_page.root.iter()}
