@@ -70,6 +70,31 @@ class _Gzip:
         return self._inner.unused_data
 
 
+class _Bzip2:
+    """bz2's decompressor under the interface of the others. It asks for input while it may hold output back."""
+
+    def __init__(self, decompressor: Any) -> None:
+        self._inner = decompressor
+        self._holds_back = False
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        output: bytes = self._inner.decompress(data, max_length)
+        self._holds_back = bool(output)
+        return output
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inner.eof)
+
+    @property
+    def needs_input(self) -> bool:
+        return bool(self._inner.needs_input) and not self._holds_back
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._inner.unused_data)
+
+
 class _Zstd:
     """A frame of Zstandard. Its decompressor has no limit of output: four bytes of input can be a block of 128 KiB, so
     it gets a kilobyte at a time, which is 32 MiB at the worst."""
@@ -121,7 +146,7 @@ def _xz() -> tuple[_Codec, _Errors]:
 def _bzip2() -> tuple[_Codec, _Errors]:
     import bz2
 
-    return bz2.BZ2Decompressor(), (OSError, ValueError, EOFError, MemoryError)
+    return _Bzip2(bz2.BZ2Decompressor()), (OSError, ValueError, EOFError, MemoryError)
 
 
 FORMATS: dict[str, Callable[[], tuple[_Codec, _Errors]]] = {

@@ -137,8 +137,11 @@ class Resync:
         """Packets read (INDEX, at least one): what comes after damage is compared with them."""
         self._seen += len(index)
         self._largest = max(self._largest, int(index["cap_len"].max()))
-        if (ts_ns := int(index["ts_ns"][-1])) != TS_NONE:
-            self._last_second = ts_ns // 10**9
+        ts_ns = index["ts_ns"][-1:]
+        if ts_ns[0] == TS_NONE:
+            ts_ns = index["ts_ns"][index["ts_ns"] != TS_NONE]
+        if len(ts_ns):
+            self._last_second = int(ts_ns[-1]) // 10**9
 
     def begin_section(self) -> None:
         """The packets from here on may be of another time."""

@@ -128,7 +128,7 @@ def _timer(item: Item, source: str) -> LacpTimer | None:
 def _speed(item: Item) -> int | None:
     """Bits a second, of a number or of a text such as "10 Gbps"; of a list also `ReceiveLinkSpeed(Gbps)`."""
     for key, value in item.items():
-        match = re.fullmatch(r"(?:Link|Receive|Transmit|ReceiveLink|TransmitLink)?Speed(?:\((\w?)bps\))?", key, re.IGNORECASE)
+        match = re.fullmatch(r"(?:(?:Receive|Transmit)?(?:Link)?)Speed(?:\(([kMGT]?)bps\))?", key, re.IGNORECASE)
         if match is None:
             continue
         if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**62:

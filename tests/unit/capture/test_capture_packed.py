@@ -131,6 +131,13 @@ def test_cut_stream_is_a_cut_capture(form: str, tmp_path: Path) -> None:
     assert "ends inside a stream" in notice.detail
 
 
+def test_a_bzip2_block_is_used_whole_where_the_end_of_the_stream_is_cut(tmp_path: Path) -> None:
+    """One block of 900 kB; what is cut off is the end of the stream."""
+    packets, reader = read(write(tmp_path / "x", bz2.compress(PLAIN)[:-10]))
+    assert packets == PACKETS
+    assert [notice.code for notice in reader.notices] == ["record_truncated"]
+
+
 def test_broken_stream_keeps_what_came_before(form: str, tmp_path: Path) -> None:
     data = bytearray(PACK[form](PLAIN))
     place = len(data) * 3 // 4
