@@ -172,7 +172,7 @@ def _speeds(both: Sequence[Sequence[Migration]]) -> list[Pair]:
     fastest = [max((one.mean_bps for one in own if one.mean_bps is not None), default=None) for own in both]
     return [
         _pair("count", msg("migrations"), [len(own) for own in both], grouped),
-        _pair("bytes", msg("moved"), [sum(one.bytes for one in own) for own in both], amount),
+        _pair("bytes", msg("transferred"), [sum(one.bytes for one in own) for own in both], amount),
         _pair("mean_bps", msg("mean speed"), [_mean(own) for own in both], bits),
         _pair("fastest_bps", msg("fastest"), fastest, bits),
     ]  # fmt: skip

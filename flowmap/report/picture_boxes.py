@@ -90,7 +90,9 @@ def stream_words(stream: Stream) -> list[Message]:
     if all(direction.placement == "mirrored" for direction in stream.directions):
         return [_recorded(worst), placement_label(worst)]
     all_ways = glue(*(_way(direction, stream) for direction in stream.directions), between=", ")
-    return [all_ways, _way(worst, stream), placement_label(worst), word(worst.cause or worst.placement)]
+    shortest = word(worst.cause or worst.placement)
+    sided = glue(worst.direction, shortest) if worst.direction != "unknown" else placement_label(worst)
+    return [all_ways, _way(worst, stream), sided, shortest]
 
 
 def _recorded(direction: Direction) -> Message:

@@ -75,7 +75,8 @@ def _sequence(number: int, points: SequencePoints, direction: Direction, marks: 
     title = msg("#{stream} {flow}: sequence over time", stream=points.stream, flow=flow)
     text = msg(
         "Stream {stream}, {flow}: {points} of {packets} packets with payload, drawn on {members}.", stream=points.stream,
-        flow=flow, points=int((~points.closeup).sum()), packets=points.packets, members=listed(names),
+        flow=flow, points=speech.number(int((~points.closeup).sum())),
+        packets=speech.number(points.packets), members=listed(names),
     )  # fmt: skip
     return chart_of(f"sequence-{number}", title, text, altair.hconcat(*panels, spacing=28), sheet, speech)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flowmap.message import glue, listed, msg, nmsg
+from flowmap.message import glue, listed, msg
 from flowmap.report.document import CaptureInfo, ClockOffset, Lacp, Member, PolicyFit, Report
 from flowmap.report.html.speech import Speech
 from flowmap.report.html.vocabulary import DIRECTIONS
 from flowmap.report.labels import host_unknown
-from flowmap.report.words import duration, moment, speed
+from flowmap.report.words import count, duration, moment, speed
 
 __all__ = ["CaptureRow", "MemberRow", "PolicyRow", "captures_of", "clocks_of", "members_of", "policy_of", "team_of"]
 
@@ -101,7 +101,7 @@ def captures_of(report: Report, speech: Speech) -> tuple[list[CaptureRow], int]:
 def _capture(member: str, c: CaptureInfo, speech: Speech) -> CaptureRow:
     span = c.last_ns - c.first_ns if c.first_ns is not None and c.last_ns is not None else 0
     state = msg("damaged") if c.damaged else msg("last record cut") if c.truncated else msg("whole")
-    snaplen = msg("not limited") if c.snaplen is None else nmsg("{count} byte", "{count} bytes", c.snaplen)
+    snaplen = msg("not limited") if c.snaplen is None else count("{number} byte", "{number} bytes", c.snaplen)
     drops = msg("not stated") if c.drops is None else str(c.drops)
     return CaptureRow(
         member, c.path, c.format, ", ".join(c.link_types), c.packets, speech.amount(c.wire_bytes), moment(c.first_ns),

@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 import pytest
 from factories import make_finding, make_member, make_report, make_stream, moved_stream
 
+from flowmap.message import translate
 from flowmap.report.arrow import _stream_columns
 from flowmap.report.document import Endpoint, Lacp, Report, Stream, Team, Totals
 from flowmap.report.markdown import markdown
 from flowmap.report.picture import CARD, PAGE, PHONE, Shape, draw, picture, picture_notes
+from flowmap.report.picture_boxes import stream_words
 from flowmap.report.streams import Outer
 from flowmap.report.svg import fit, text_width, wrap
 
@@ -111,6 +113,12 @@ def test_streams_of_unknown_side_that_are_placed_alike_say_it_once() -> None:
     stream = make_stream(1)
     ways = [way.model_copy(update={"direction": "unknown"}) for way in stream.directions]
     assert "single" in drawn(make_report(streams=[stream.model_copy(update={"directions": ways})]))[1]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_shorter_words_for_trouble_keep_the_direction(language: str) -> None:
+    words = [translate(one, language) for one in stream_words(moved_stream(2))]
+    assert [one.lower() for one in words[-2:]] == ["rx failover", "failover"]
 
 
 def test_a_member_out_of_the_bundle_says_so() -> None:
