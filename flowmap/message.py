@@ -21,7 +21,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LANGUAGES", "PSEUDO", "Message", "aside", "encodable", "glue", "listed", "msg", "nmsg", "number_word", "translate"]
+__all__ = [
+    "LANGUAGES", "PSEUDO", "Message", "aside", "encodable", "encodable_parts", "glue", "listed", "msg", "nmsg", "number_word",
+    "translate",
+]  # fmt: skip
 
 LANGUAGES = ("en", "de")
 PSEUDO = "qps"
@@ -151,6 +154,15 @@ def encodable(value: object) -> object:
         return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def encodable_parts(value: Any) -> Any:
+    """The same of all text in lists and dicts."""
+    if isinstance(value, dict):
+        return {encodable(key): encodable_parts(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [encodable_parts(part) for part in value]
+    return encodable(value)
 
 
 def translate(text: str, language: str) -> str:

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from flowmap.message import Message, msg
+from flowmap.message import Message, encodable_parts, msg
 
 __all__ = ["post"]
 
@@ -31,7 +31,7 @@ class _NoDetour(urllib.request.HTTPRedirectHandler):
 
 def post(url: str, body: dict[str, Any], timeout_s: float = _TIMEOUT_S, pause_s: float = _PAUSE_S) -> Message | None:
     """Send; None, or why it could not be delivered, without the address. Each attempt ends within `timeout_s`."""
-    data = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    data = json.dumps(encodable_parts(body), ensure_ascii=False).encode()
     reason = ""
     for attempt in range(_ATTEMPTS):
         if attempt:

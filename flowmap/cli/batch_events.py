@@ -18,7 +18,7 @@ from flowmap.cli.batch_options import BatchOptions
 from flowmap.cli.boundary import CONFIG, INCONCLUSIVE, OUTPUT, say
 from flowmap.cli.language import said
 from flowmap.errors import ReportError
-from flowmap.message import Message, glue, listed, msg, nmsg
+from flowmap.message import Message, encodable_parts, glue, listed, msg, nmsg
 from flowmap.report.files import write_for_terminal
 from flowmap.report.words import plain
 from flowmap.verdict.words import word
@@ -106,7 +106,7 @@ class Events:
         """One write for each line, so that lines of two runs never mix."""
         if self._log is None or self.failed:
             return
-        data = json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+        data = json.dumps(encodable_parts(line), ensure_ascii=False).encode() + b"\n"
         try:
             if os.write(self._log, data) < len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

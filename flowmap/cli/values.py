@@ -72,6 +72,8 @@ def parse_since(text: str, now_ns: int, option: str) -> int:
     span = re.fullmatch(r"(\d{1,9})([dhm])", text.strip())
     if span is None:
         try:
+            if re.fullmatch(r"\d{1,8}", text.strip()):  # of what? As seconds since 1970 it would be before any capture
+                raise ConfigError(msg("a number without a unit"))
             return parse_time(text, option)
         except ConfigError as error:
             raise ConfigError(

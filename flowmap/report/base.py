@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WrapValidator, model_validator
 
-from flowmap.message import Message, encodable
+from flowmap.message import Message, encodable, encodable_parts
 
 __all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable"]
 
@@ -56,14 +56,6 @@ def _kept(value: Any, validate: Callable[[Any], Any]) -> Any:
     return safe if isinstance(safe, Message) else checked
 
 
-def _encodable_parts(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {encodable(key): _encodable_parts(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encodable_parts(part) for part in value]
-    return encodable(value)
-
-
 Text = Annotated[str, WrapValidator(_kept)]
 Nanoseconds = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 Number = float
@@ -71,4 +63,4 @@ Number = float
 if TYPE_CHECKING:
     JsonObject = dict[str, Any]
 else:
-    JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(_encodable_parts)]
+    JsonObject = Annotated[dict[str, JsonValue], BeforeValidator(encodable_parts)]

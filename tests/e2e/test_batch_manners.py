@@ -57,7 +57,7 @@ def test_bare_surroundings_and_odd_names(
     (data / "up").symlink_to(data)
     out = tmp_path / "out"
     environ = {**BARE, **home, "TMPDIR": str(tmp_path)}
-    first = batch(data, out, env=environ, umask=umask)
+    first = batch(data, out, "--json-log", str(out / "log"), env=environ, umask=umask)
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout == "3 teams analysed of 3; 3 pass\n"
     assert modes(out) == expected
@@ -67,7 +67,9 @@ def test_bare_surroundings_and_odd_names(
         [sys.executable, "-m", "flowmap", "history", "--out", str(out), "--json", "-"],
         env=environ, capture_output=True, check=True,
     )  # fmt: skip
-    assert [row["team"] for row in json.loads(shown.stdout)] == ["-dash'\"<b>\\", "latin\\xe9", "new\nline"]
+    names = ["-dash'\"<b>\\", "latin\\xe9", "new\nline"]
+    assert [row["team"] for row in json.loads(shown.stdout)] == names
+    assert sorted(json.loads(line)["team"] for line in (out / "log").read_bytes().splitlines()) == names
 
 
 def test_changes_are_told_and_nothing_else(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 ROOT = Path(__file__).parents[2]
@@ -39,3 +40,11 @@ def test_its_commands_run_and_its_metrics_are_told(tmp_path: Path) -> None:
     written = {family.name for family in text_string_to_metric_families((tmp_path / "flowmap.prom").read_text())}
     rows = re.findall(r"^\| (`flowmap_.*?) \|", PAGE, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(flowmap_\w+)`", row)} == written
+
+
+@pytest.mark.parametrize("keep", ["90", "0", "90x", "-5d"])
+def test_what_to_keep_has_a_unit(tmp_path: Path, keep: str) -> None:
+    command = [sys.executable, "-m", "flowmap", "prune", f"--keep={keep}", "--out", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "such as 90d, 12h or 30m" in done.stderr
