@@ -44,6 +44,8 @@ _MIGRATIONS = (
 )
 """Each takes a ledger one version further; `PRAGMA user_version` says how many it has had. Never change one: add one."""
 
+_BY_CAPTURE = "ORDER BY captured_ns, finished_ns, id"
+"""As Entry.order."""
 _TOLD = "told"
 _POSTED = "posted"
 
@@ -98,11 +100,11 @@ class Ledger:
 
     def everything(self) -> list[Entry]:
         """Every analysis, that of the oldest captures first."""
-        return sorted(self._select("", ()), key=lambda entry: entry.order)
+        return self._select(_BY_CAPTURE, ())
 
     def of_team(self, team: str) -> list[Entry]:
         """Every analysis of a team, that of the oldest captures first."""
-        return sorted(self._select("WHERE team = ?", (_text(team),)), key=lambda entry: entry.order)
+        return self._select(f"WHERE team = ? {_BY_CAPTURE}", (_text(team),))
 
     def before(self, entry: Entry) -> Entry | None:
         """The analysis before this one of the same run, else that of the team's captures before these."""

@@ -129,7 +129,9 @@ class _UrlTree:
 
 
 def patiently(url: str, do: Callable[[], _T]) -> _T:
-    """What `do` gives, but not for ever: no library behind a URL keeps to a time by itself."""
+    """What `do` gives, but for a URL not for ever: no library behind one keeps to a time by itself."""
+    if not is_url(url):
+        return do()
     heard: list[_T | CaptureError | ConfigError] = []
 
     def work() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from flowmap.batch.run import Change, Result
 from flowmap.cli.batch_options import BatchOptions
-from flowmap.cli.boundary import CONFIG, INCONCLUSIVE, OUTPUT, say
+from flowmap.cli.boundary import CONFIG, INCONCLUSIVE, OUTPUT, say, say_trace
 from flowmap.cli.language import said
 from flowmap.errors import ReportError
 from flowmap.message import Message, encodable_parts, glue, listed, msg, nmsg
@@ -98,7 +98,7 @@ class Events:
         if problem:
             say(msg("{team}: {problem}", team=change.team.name, problem=problem))
         if change.trace and self._options.verbose:
-            sys.stderr.write(change.trace)
+            say_trace(change.trace)
         if self._options.webhook and _differs(change):
             self._post(self._options.webhook, line)
 

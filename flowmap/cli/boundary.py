@@ -22,7 +22,7 @@ from flowmap.cli.language import said
 from flowmap.errors import CaptureError, ClusterError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
 from flowmap.message import msg
 
-__all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "hide_errors", "say"]
+__all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "hide_errors", "say", "say_trace"]
 
 DIFFERENT = 1
 CONFIG = 2
@@ -93,7 +93,7 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
         kind, what = type(error).__name__, _hidden(str(error))
         say(msg("this is a bug in flowmap, not in your input: {kind}: {what}", kind=kind, what=what))
         if verbose:
-            _print_traceback()
+            say_trace(traceback.format_exc())
         else:
             say(msg("please report it with what the same command prints with -v"))
     _leave(code)
@@ -121,12 +121,12 @@ def _code(error: FlowmapError) -> int:
 def _report(error: FlowmapError, *, verbose: bool) -> None:
     say(_hidden(error.message))
     if verbose:
-        _print_traceback()
+        say_trace(traceback.format_exc())
 
 
-def _print_traceback() -> None:
+def say_trace(trace: str) -> None:
     """Line by line as a message is: what was raised may name what is in a capture."""
-    for line in _hidden(traceback.format_exc()).splitlines():
+    for line in _hidden(trace).splitlines():
         say(line)
 
 

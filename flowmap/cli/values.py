@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -69,18 +70,15 @@ def parse_since(text: str, now_ns: int, option: str) -> int:
     >>> parse_since("2m", 120_000_000_000, "--since")
     0
     """
-    span = re.fullmatch(r"(\d{1,9})([dhm])", text.strip())
-    if span is None:
-        try:
-            if re.fullmatch(r"\d{1,8}", text.strip()):  # of what? As seconds since 1970 it would be before any capture
-                raise ConfigError(msg("a number without a unit"))
+    if span := re.fullmatch(r"(\d{1,9})([dhm])", text.strip()):
+        return now_ns - int(span[1]) * {"d": 86400, "h": 3600, "m": 60}[span[2]] * _NANO
+    with contextlib.suppress(ConfigError):
+        if not re.fullmatch(r"\d{1,8}", text.strip()):  # of what? As seconds since 1970 it is before any capture
             return parse_time(text, option)
-        except ConfigError as error:
-            raise ConfigError(
-                msg("{option} {text!r}: write how long ago, such as 90d, 12h or 30m, or a time, such as 2026-05-01T14:30:00",
-                    option=option, text=text)
-            ) from error  # fmt: skip
-    return now_ns - int(span[1]) * {"d": 86400, "h": 3600, "m": 60}[span[2]] * _NANO
+    raise ConfigError(
+        msg("{option} {text!r}: write how long ago, such as 90d, 12h or 30m, or a time, such as 2026-05-01T14:30:00",
+            option=option, text=text)
+    )  # fmt: skip
 
 
 def parse_size(text: str, option: str) -> int | None:

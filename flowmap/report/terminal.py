@@ -68,12 +68,12 @@ def _draw_claims(canvas: Canvas, report: Report) -> None:
 
 def _draw_first_step(canvas: Canvas, report: Report) -> None:
     """What to do first, and for more speed; the findings below have it in full."""
-    step, speed = first_step(report), first_step(report).speed
+    step = first_step(report)
     canvas.blank()
     canvas.labelled(msg("{label}:", label=step.heading), _coded(step.text, step.code), label_style="heading", gap=1)
     for command in step.commands:
         canvas.command(command, indent=2)
-    if speed is not None:
+    if (speed := step.speed) is not None:
         canvas.labelled(msg("{label}:", label=speed.heading), _coded(speed.text, speed.code), label_style="heading", gap=1)
 
 

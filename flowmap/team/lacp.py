@@ -104,6 +104,7 @@ class LacpTimeline:
         """Frames that are no LACPDU, counted by reason."""
         self.windows = dict(windows)
         self._narrow: dict[int, Span] = {}
+        self._found: dict[HostSystem, list[LacpFinding]] = {}
 
     @cached_property
     def _by_sender(self) -> dict[int, dict[int, list[Lacpdu]]]:
@@ -254,6 +255,11 @@ class LacpTimeline:
 
     def findings(self, host: HostSystem) -> list[LacpFinding]:
         """What is wrong or odd between the members and their partners; see lacp_peers.LacpFinding."""
+        if host not in self._found:
+            self._found[host] = self._find(host)
+        return self._found[host]
+
+    def _find(self, host: HostSystem) -> list[LacpFinding]:
         signs = lacp_signs(self._by_sender, host, self.markers)
         flapping = {finding.members for finding in signs if finding.kind == "flapping"}
         lasting = [

@@ -84,6 +84,10 @@ class Row:
         """What is not verified; empty: nothing."""
         return self.note.partition("unverified: ")[2]
 
+    def chosen_by(self, direction: Direction) -> str:
+        """What decides the member in one direction."""
+        return self.tx if direction == "tx" else self.rx
+
     def allows(self, direction: Direction, placement: str, cause: str | None = None) -> bool | None:
         """As Expectation.allows, of this row alone."""
         key, moves = (self.tx, self.tx_moves) if direction == "tx" else (self.rx, self.rx_moves)
@@ -176,7 +180,7 @@ class Expectation:
         """Of what one_member_only speaks: the whole team, or each virtual port (MAC) by itself; None with no reason."""
         if self.one_member_only(direction) is None:
             return None
-        return "team" if all(self._key(row, direction) in _TEAM_REASONS for row in self.rows) else "port"
+        return "team" if all(row.chosen_by(direction) in _TEAM_REASONS for row in self.rows) else "port"
 
     @property
     def switch_chooses(self) -> bool:
@@ -185,11 +189,7 @@ class Expectation:
 
     def _reasons(self, direction: Direction) -> list[Message | None]:
         reasons = _TEAM_REASONS | _PORT_REASONS
-        return [None if row.unverified else reasons.get(self._key(row, direction)) for row in self.rows]
-
-    @staticmethod
-    def _key(row: Row, direction: Direction) -> str:
-        return row.tx if direction == "tx" else row.rx
+        return [None if row.unverified else reasons.get(row.chosen_by(direction)) for row in self.rows]
 
 
 def expectation(mode: str | None, algorithm: str | None = None) -> Expectation:

@@ -30,7 +30,7 @@ _NEAR = 0.25
 _PAUSE, _LONG_PAUSE = 5, 20
 """A sender pauses where it is idle for so many times the mean time between packets: even pacing, by it or by a link, does not.
 Where it has timestamps, they prove that what comes after was not waiting in a queue; else the pause must be long."""
-_SYN, _FIN, _RST, _ACK = 2, 1, 4, 16
+_SYN, _RST, _ACK = 2, 4, 16
 
 
 @dataclass

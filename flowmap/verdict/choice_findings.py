@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flowmap.message import Message, glue, listed, msg, nmsg, number_word
 from flowmap.team.hashpolicy import POLICIES, VARIANTS, Fields, Variant, hash_value
@@ -70,10 +70,11 @@ def _side(choices: Sequence[Choice]) -> _Side:
 
 def _one_side(sent: _Side, received: _Side, usable: Sequence[int], team: TeamFacts) -> Iterator[dict[str, Any]]:
     """All of one direction on one member, though its connections are too many for chance."""
-    for side, own, other in (("rx", received, sent), ("tx", sent, received)):
+    ways: tuple[tuple[Literal["tx", "rx"], _Side, _Side], ...] = (("rx", received, sent), ("tx", sent, received))
+    for side, own, other in ways:
         alpha = team.settings.thresholds.spread_alpha
         unlikely = bool(own.choices) and all_on_one(own.values["4tuple"], len(usable)) < alpha
-        by_mode = team.expectation.one_member_scope("rx" if side == "rx" else "tx") is not None
+        by_mode = team.expectation.one_member_scope(side) is not None
         if own.only is None or not unlikely or by_mode or (side == "rx" and team.flooded):
             continue
         evidence = {"direction": side, "values": own.values, "counts": _named(own.counts, team),
@@ -124,14 +125,12 @@ def _all_sent_on_one(
     own: _Side, name: str, usable: Sequence[int], evidence: dict[str, Any], team: TeamFacts
 ) -> Iterator[dict[str, Any]]:
     """Only where LACP has the other members in the bundle too: else they may be down."""
-    times = [(min(c.first_ns for c in own.choices), max(c.last_ns for c in own.choices))]
-    bundled = [number for number in usable if all(
-        team.lacp.bundled_during(number, team.member_time(number, a), team.member_time(number, b), team.lacp_host)
-        for a, b in times)]  # fmt: skip
-    if bundled != list(usable):
-        return
-    by_ports = bool(team.expectation.rows) and all(row.tx in ("4tuple", "opaque", "4tuple+flowlet") for row in
-                                                   team.expectation.rows)  # fmt: skip
+    times = min(choice.first_ns for choice in own.choices), max(choice.last_ns for choice in own.choices)
+    for number in usable:
+        first, last = (team.member_time(number, ts_ns) for ts_ns in times)
+        if not team.lacp.bundled_during(number, first, last, team.lacp_host):
+            return
+    by_ports = bool(team.expectation.rows) and all(row.tx in ("4tuple", "opaque") for row in team.expectation.rows)
     text = msg("All {count} connections are sent over {member}, although LACP has {names} in the bundle. {left}",
                count=len(own.choices), member=name, names=listed([team.members[number].name for number in usable]),
                left=_left(own))  # fmt: skip

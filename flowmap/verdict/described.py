@@ -170,7 +170,7 @@ def _lacp_sources(member: int, team: TeamFacts) -> set[int]:
 
 def _carrying(described: Described, team: TeamFacts) -> Iterator[dict[str, Any]]:
     """Members that stand by, are down, or are not the active one, and carried judged streams all the same."""
-    if any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions):
+    if team.taken_over:
         return
     carrying = {share.member for s in team.judged for d in s.directions for share in d.shares}
     found = [(team.members[number].name, one) for number, one in described.members.items() if number in carrying]

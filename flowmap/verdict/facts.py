@@ -248,6 +248,11 @@ class TeamFacts:
         """The last packet on any member, reference clock."""
         return max((self.true_time(m.number, m.last_ns) for m in self.members if m.last_ns is not None), default=0)
 
+    @property
+    def taken_over(self) -> bool:
+        """Whether a judged stream moved because members came or went."""
+        return any(d.placed.cause in ("failover", "member-set-change") for s in self.judged for d in s.directions)
+
     def speed_of(self, member: int) -> int | None:
         """Bits per second, as given, or as the capture, the host or else its switch says; never guessed from the traffic."""
         own = self.members[member]

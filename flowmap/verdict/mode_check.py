@@ -73,20 +73,16 @@ def _judged(
     if allowed != {True}:
         return None, msg("whether that is as expected cannot be told")
     if spread.why == "unlikely" and spread.side == side:
-        if {_code(side, row) for row in rows} <= _SPREADS:
+        if {row.chosen_by(side) for row in rows} <= _SPREADS:
             return False, msg("as expected of each, but not that distinct hosts spread so little")
         return None, msg("as expected of each; that distinct hosts spread so little may be the key's doing")
     return True, msg("as expected")
 
 
-def _code(side: Side, row: Row) -> str:
-    return row.tx if side == "tx" else row.rx
-
-
 def _key(side: Side, rows: Sequence[Row]) -> Message:
     """By what a member is chosen: in the words of the rows, or what those that differ have in common."""
     words = list(dict.fromkeys(sends(row) if side == "tx" else RECEIVES[row.rx] for row in rows))
-    keys = {_code(side, row) for row in rows}
+    keys = {row.chosen_by(side) for row in rows}
     if len(words) == 1:
         return words[0]
     if keys <= _HASHED:
@@ -133,8 +129,7 @@ def _against(
         if expected.allows(side, direction.placed.placement, direction.placed.cause) is False:
             yield msg("this mode leaves no stream-direction {placement}", placement=word(direction.placed.placement))
     used = {share.member for d in directions for share in d.shares}
-    taken_over = any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions)
-    if len(used) > 1 and not taken_over and expected.one_member_scope(side) == "team":
+    if len(used) > 1 and not team.taken_over and expected.one_member_scope(side) == "team":
         yield msg("{reason}", reason=expected.one_member_only(side))
     own = [[clue for clue in one.refuted_by if meanings()[clue.kind].column in _COLUMNS[side]] for one in candidates.of(rows)]
     if own and all(own):

@@ -14,7 +14,6 @@ from flowmap.verdict.policy import Choice
 
 __all__ = ["network_findings"]
 
-_LEAST_FLOODED = 3
 _MANAGEMENT = {135: "RPC", 3389: "RDP", 5985: "WinRM", 5986: "WinRM"}
 _SAME_NET = {4: 8, 6: 64}
 """Bits of an address that two of one network may differ in, where masks are not known."""
@@ -55,7 +54,7 @@ def _no_lacp(clues: dict[str, Message], team: TeamFacts) -> Iterator[dict[str, A
 
 def _flapping(clues: dict[str, Message], tx: Sequence[Choice], team: TeamFacts) -> Iterator[dict[str, Any]]:
     """One source MAC on several ports that the switch does not take for one channel."""
-    if "one_source_mac" not in clues or "lacp_bundle" in clues or team.flooded < _LEAST_FLOODED:
+    if "one_source_mac" not in clues or "flooded" not in clues:
         return
     members: dict[int, set[int]] = {}
     for choice in tx:

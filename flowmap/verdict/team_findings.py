@@ -91,8 +91,7 @@ def _contradictions(team: TeamFacts) -> Iterator[dict[str, Any]]:
                 len(bundled), names=listed(bundled),
             ), "wireshark_filter": LACP_FILTER,
         }  # fmt: skip
-    taken_over = any(d.placed.cause in ("failover", "member-set-change") for s in team.judged for d in s.directions)
-    for side in () if taken_over else ("tx", "rx"):
+    for side in () if team.taken_over else ("tx", "rx"):
         used = {share.member for s in team.judged for d in s.directions if d.side == side for share in d.shares}
         if len(used) > 1 and team.expectation.one_member_scope(side) == "team":
             names = [team.members[number].name for number in sorted(used)]
