@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flowmap.config_files import config_files
-from flowmap.message import LANGUAGES, Message, listed, msg, translate
+from flowmap.message import LANGUAGES, Message, encodable, listed, msg, translate
 
 __all__ = ["given", "language", "said", "settle", "tell", "unknown", "without_option"]
 
@@ -44,8 +44,8 @@ def given() -> str | None:
 
 
 def said(text: str) -> str:
-    """A message in that language."""
-    return translate(text, language())
+    """A message in that language; bytes of names that are no UTF-8 as everywhere else."""
+    return str(encodable(translate(text, language())))
 
 
 def tell(text: str) -> str:

@@ -51,7 +51,7 @@ def choice_findings(
     """Keyword arguments of `Finding`, one after the other."""
     judged = [stream for stream in team.judged if stream.bulk.shares]
     usable = usable_members(team, judged) if judged else [member.number for member in team.team_members]
-    if cannot_tell(team) or len(usable) < 2:
+    if cannot_tell(team) or len(usable) < 2 or spread.why == "apart":
         return
     numbers = {stream.number for stream in judged}
     sent, received = ([c for c in choices if c.stream in numbers] for choices in (tx, rx))

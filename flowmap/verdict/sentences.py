@@ -204,6 +204,11 @@ def spread_sentence(spread: Spread, team: TeamFacts, candidates: Candidates | No
         return _one_member(spread, team)
     if spread.why == "sprayed":
         return msg("Every stream is sprayed over several members, so hosts cannot be told apart by member.")
+    if spread.why == "apart":
+        return msg(
+            "The members were captured at different times, so whether hosts spread cannot be seen: capture all members at the "
+            "same time."
+        )
     return _by_chance(spread, team)
 
 

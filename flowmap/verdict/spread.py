@@ -23,7 +23,8 @@ _LEAST_FLOODED = 3
 
 def judge_spread(team: TeamFacts) -> Spread:
     """Each payload direction is judged, the worst verdict wins. `why`: two_hosts, member_lost, no_streams, one_captured,
-    one_host, one_usable, mode, flooded, sprayed, unlikely, holds, or chance (all on one member, which proves nothing)."""
+    one_host, one_usable, mode, flooded, sprayed, unlikely, holds, apart (members captured at different times), or chance (all
+    on one member, which proves nothing)."""
     reason = cannot_tell(team)
     judged = [stream for stream in team.judged if stream.bulk.shares]
     if reason or not judged:
@@ -80,8 +81,12 @@ def _judge_side(side: Side, streams: list[StreamFacts], team: TeamFacts) -> Spre
         result.why = "sprayed"
         return result
     chance = p_value(list(result.counts.values()))
+    likely = chance.p >= team.settings.thresholds.spread_alpha
+    if any(notice.code == "windows_disjoint" for notice in team.notices) and not (likely and result.members_used >= 2):
+        result.why = "apart"  # who was on a member while it was not captured is not among the hosts
+        return result
     result.p, result.p_exact = chance.p, chance.exact
-    if chance.p < team.settings.thresholds.spread_alpha:
+    if not likely:
         result.verdict, result.why = "fail", "unlikely"
     elif result.members_used >= 2:
         result.verdict, result.why = "pass", "holds"

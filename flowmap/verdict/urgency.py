@@ -7,8 +7,10 @@ from typing import Protocol
 __all__ = ["LIMIT_CODES", "urgency"]
 
 _SEVERITY = {"error": 0, "warning": 1, "info": 2}
-_CAUSES = ("FM307", "FM506", "FM303", "FM304", "FM305", "FM315", "FM301", "FM311", "FM310", "FM302")
-"""What no judgement is possible with, then what keeps LACP from a bundle, before the state that LACP is in for it."""
+_CAUSES = ("FM307", "FM506", "FM303", "FM304", "FM305", "FM315", "FM301", "FM311", "FM310", "FM302", "FM505",
+           "FM504", "FM501")
+"""What no judgement is possible with, then what keeps LACP from a bundle, before the state that LACP is in for it; and why
+captures lack packets, before that they do."""
 _FAMILIES = "31254"
 """The team before placement, placement before spreading; what the captures lack before what limits the speed."""
 LIMIT_CODES = frozenset({"FM402", "FM403", "FM404", "FM405", "FM406", "FM407", "FM408"})

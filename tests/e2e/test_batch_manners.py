@@ -60,6 +60,8 @@ def test_bare_surroundings_and_odd_names(
     first = batch(data, out, "--json-log", str(out / "log"), env=environ, umask=umask)
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout == "3 teams analysed of 3; 3 pass\n"
+    again = batch(data, tmp_path / "again", "--fail-on", "never", "-v", env=environ)
+    assert "latin\\xe9: pass" in again.stderr
     assert modes(out) == expected
     second = batch(data, out, env=environ, umask=umask)
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")

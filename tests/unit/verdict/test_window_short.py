@@ -78,3 +78,18 @@ def test_captures_of_a_healthy_team_at_different_times_prove_nothing(
     assert document["verdict"] == ("inconclusive" if apart else "pass")
     assert ("windows_disjoint" in {notice["code"] for notice in document["notices"]}) == apart
     assert not {"FM302", "FM201"} & {finding["code"] for finding in document["findings"]}
+
+
+def test_a_member_captured_an_hour_earlier_makes_no_spread_improbable(tmp_path: Path) -> None:
+    """Twelve hosts on one member would be a fault; here nobody watched the other one then."""
+    team = Path(__file__).parents[3] / "captures" / "03b-twelve-hosts-one-member"
+    data = (team / "nic2.pcap").read_bytes()
+    own = [record for _, record in records_of(data) if record[28:30] != b"\x08\x00"]
+    earlier = [struct.pack("<I", struct.unpack_from("<I", record)[0] - 3600) + record[4:] for record in own]
+    (tmp_path / "nic2.pcap").write_bytes(data[:24] + b"".join(earlier))
+    spread = report(str(team / "nic1.pcap"), str(team / "nic2.pcap"))["claims"]["spread"]
+    assert spread["verdict"] == "fail"
+    document = report(str(team / "nic1.pcap"), str(tmp_path / "nic2.pcap"))
+    assert document["claims"]["spread"]["verdict"] == "inconclusive"
+    assert "different times" in document["claims"]["spread"]["reason"]
+    assert not {"FM202", "FM203", "FM207", "FM213"} & {finding["code"] for finding in document["findings"]}
