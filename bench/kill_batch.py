@@ -137,7 +137,9 @@ def main() -> None:
         batch(teams, disturbed).wait()
         check(disturbed)
         assert sorted(entries(disturbed)) == sorted(entries(alone))
-        mine, theirs = ({k: v for k, v in reports(out).items() if k.startswith("reports/")} for out in (disturbed, alone))
+        mine, theirs = (
+            {k: v for k, v in reports(out).items() if k.startswith("reports/")} for out in (disturbed, alone)
+        )
         assert mine == theirs, "reports differ from those of a run that nobody disturbed"
         left = [str(path) for path in disturbed.rglob(".*.tmp")]
         assert not left, f"unfinished files were left behind: {left}"

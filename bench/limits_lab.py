@@ -60,34 +60,107 @@ class Scenario:
 
 
 SCENARIOS = (
-    Scenario("line-rate-tx", "member-line-rate", "nic0 is shaped to the speed that is stated, one transfer fills it",
-             member_rate=20_000_000, speed="20M"),
-    Scenario("line-rate-rx", "member-line-rate", "the same towards T: the switch's port is the shaped one", sender="R",
-             member_rate=20_000_000, speed="20M"),
-    Scenario("shared-tx", "shared-member", "two transfers share nic0, nic1 carries nothing", streams=(0, 0),
-             member_rate=20_000_000, speed="20M"),
-    Scenario("shared-rx", "shared-member", "the same towards T", sender="R", streams=(0, 0), member_rate=20_000_000,
-             speed="20M"),
-    Scenario("window-tx", "receiver-window", "the receiver's buffer holds less than the delay needs", delay_ms=20,
-             receive_buffer=12_000),
-    Scenario("window-rx", "receiver-window", "the same towards T: captured at the receiver", sender="R", delay_ms=20,
-             receive_buffer=12_000),
-    Scenario("slow-reader", "receiver-window", "the receiving program reads slowly: the window closes", read_rate=8_000_000,
-             receive_buffer=60_000),
-    Scenario("loss-tx", "loss", "one packet in 80 is lost behind the capture", delay_ms=8, loss_percent=1.25, seconds=4),
-    Scenario("loss-rx", "loss", "one packet in 80 is lost before the capture", sender="R", delay_ms=8, loss_percent=1.25,
-             seconds=4),
-    Scenario("capped-tx", "sender", "the sending program sends a burst every 100 ms, as QEMU does", burst_rate=16_000_000),
+    Scenario(
+        "line-rate-tx",
+        "member-line-rate",
+        "nic0 is shaped to the speed that is stated, one transfer fills it",
+        member_rate=20_000_000,
+        speed="20M",
+    ),
+    Scenario(
+        "line-rate-rx",
+        "member-line-rate",
+        "the same towards T: the switch's port is the shaped one",
+        sender="R",
+        member_rate=20_000_000,
+        speed="20M",
+    ),
+    Scenario(
+        "shared-tx",
+        "shared-member",
+        "two transfers share nic0, nic1 carries nothing",
+        streams=(0, 0),
+        member_rate=20_000_000,
+        speed="20M",
+    ),
+    Scenario(
+        "shared-rx",
+        "shared-member",
+        "the same towards T",
+        sender="R",
+        streams=(0, 0),
+        member_rate=20_000_000,
+        speed="20M",
+    ),
+    Scenario(
+        "window-tx",
+        "receiver-window",
+        "the receiver's buffer holds less than the delay needs",
+        delay_ms=20,
+        receive_buffer=12_000,
+    ),
+    Scenario(
+        "window-rx",
+        "receiver-window",
+        "the same towards T: captured at the receiver",
+        sender="R",
+        delay_ms=20,
+        receive_buffer=12_000,
+    ),
+    Scenario(
+        "slow-reader",
+        "receiver-window",
+        "the receiving program reads slowly: the window closes",
+        read_rate=8_000_000,
+        receive_buffer=60_000,
+    ),
+    Scenario(
+        "loss-tx", "loss", "one packet in 80 is lost behind the capture", delay_ms=8, loss_percent=1.25, seconds=4
+    ),
+    Scenario(
+        "loss-rx",
+        "loss",
+        "one packet in 80 is lost before the capture",
+        sender="R",
+        delay_ms=8,
+        loss_percent=1.25,
+        seconds=4,
+    ),
+    Scenario(
+        "capped-tx", "sender", "the sending program sends a burst every 100 ms, as QEMU does", burst_rate=16_000_000
+    ),
     Scenario("capped-rx", "sender", "the same towards T", sender="R", burst_rate=16_000_000),
-    Scenario("paced", "sender", "the sender's kernel spaces packets evenly over a path with a delay", delay_ms=10,
-             pacing_rate=12_000_000),
-    Scenario("capped-loss", "sender", "a capped sender whose path loses a packet in 300: the cap is the limit", delay_ms=4,
-             burst_rate=12_000_000, loss_percent=0.33),
-    Scenario("slow-path", "sender", "a slower link behind the switch, with a deep queue: not the member, not the window",
-             remote_rate=16_000_000),
-    Scenario("window-late", "unknown", "as window-tx, but the capture begins after the SYN: no window scale", delay_ms=20,
-             receive_buffer=12_000, late_s=0.6, seconds=4),
-)  # fmt: skip
+    Scenario(
+        "paced",
+        "sender",
+        "the sender's kernel spaces packets evenly over a path with a delay",
+        delay_ms=10,
+        pacing_rate=12_000_000,
+    ),
+    Scenario(
+        "capped-loss",
+        "sender",
+        "a capped sender whose path loses a packet in 300: the cap is the limit",
+        delay_ms=4,
+        burst_rate=12_000_000,
+        loss_percent=0.33,
+    ),
+    Scenario(
+        "slow-path",
+        "sender",
+        "a slower link behind the switch, with a deep queue: not the member, not the window",
+        remote_rate=16_000_000,
+    ),
+    Scenario(
+        "window-late",
+        "unknown",
+        "as window-tx, but the capture begins after the SYN: no window scale",
+        delay_ms=20,
+        receive_buffer=12_000,
+        late_s=0.6,
+        seconds=4,
+    ),
+)
 
 
 def run(*words: str, check: bool = True) -> str:
@@ -153,13 +226,32 @@ def limit(scenario: Scenario) -> None:
         shape(M, "far", scenario.remote_rate)
     if scenario.loss_percent:
         out, many = ("far", "p0")[scenario.sender == "R"], 10_000
-        inside(M, "nft", "add table inet lossy; add chain inet lossy c { type filter hook forward priority 0; }; "
-               f"add rule inet lossy c oifname {out} numgen random mod {many} < {round(scenario.loss_percent * many / 100)} "
-               "counter drop")  # fmt: skip
+        inside(
+            M,
+            "nft",
+            "add table inet lossy; add chain inet lossy c { type filter hook forward priority 0; }; "
+            f"add rule inet lossy c oifname {out} numgen random mod {many} < {round(scenario.loss_percent * many / 100)} "
+            "counter drop",
+        )
 
 
 def shape(namespace: str, name: str, rate: int) -> None:
-    inside(namespace, "tc", "qdisc", "add", "dev", name, "root", "tbf", "rate", f"{rate}bit", "burst", "6kb", "limit", "256kb")
+    inside(
+        namespace,
+        "tc",
+        "qdisc",
+        "add",
+        "dev",
+        name,
+        "root",
+        "tbf",
+        "rate",
+        f"{rate}bit",
+        "burst",
+        "6kb",
+        "limit",
+        "256kb",
+    )
 
 
 def remove() -> None:
@@ -207,8 +299,26 @@ def captures(folder: Path) -> list[subprocess.Popen[str]]:
     folder.mkdir(parents=True, exist_ok=True)
     tools = []
     for name in ("nic0", "nic1"):
-        command = ["ip", "netns", "exec", T, "tcpdump", "-q", "-n", "-s", str(SNAPLEN), "-i", name, "-Z", "root",
-                   "-B", "8192", "-w", str(folder / f"{name}.pcap"), "tcp"]  # fmt: skip
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            T,
+            "tcpdump",
+            "-q",
+            "-n",
+            "-s",
+            str(SNAPLEN),
+            "-i",
+            name,
+            "-Z",
+            "root",
+            "-B",
+            "8192",
+            "-w",
+            str(folder / f"{name}.pcap"),
+            "tcp",
+        ]
         tools.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, text=True))
     time.sleep(0.7)
     return tools
@@ -223,23 +333,30 @@ def stop(tools: list[subprocess.Popen[str]], by: signal.Signals = signal.SIGINT)
 
 def write_truth(scenario: Scenario, folder: Path, sockets: list[dict[str, Any]]) -> None:
     """What the kernel said, beside the captures, which are compressed."""
-    shapers = {f"{namespace}:{name}": json.loads(inside(namespace, "tc", "-s", "-j", "qdisc", "show", "dev", name))
-               for namespace, name in ((T, "nic0"), (T, "nic1"), (M, "p0"), (M, "p1"), (M, "far"))}  # fmt: skip
+    shapers = {
+        f"{namespace}:{name}": json.loads(inside(namespace, "tc", "-s", "-j", "qdisc", "show", "dev", name))
+        for namespace, name in ((T, "nic0"), (T, "nic1"), (M, "p0"), (M, "p1"), (M, "far"))
+    }
     source = {"T": T, "R": R}[scenario.sender]
     truth = {
-        "scenario": asdict(scenario), "host": HOST, "sockets": sockets, "tc": shapers,
+        "scenario": asdict(scenario),
+        "host": HOST,
+        "sockets": sockets,
+        "tc": shapers,
         "nstat_sender": json.loads(inside(source, "nstat", "-asj") or "{}"),
         "nft": inside(M, "nft", "list", "ruleset", check=False) if scenario.loss_percent else "",
         "kernel": run("uname", "-r").strip(),
-    }  # fmt: skip
+    }
     for name in ("nic0", "nic1"):
         path = folder / f"{name}.pcap"
         (folder / f"{name}.pcap.gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
         path.unlink()
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
     busy = [s["busy_us"] and round(s["rwnd_limited_us"] / s["busy_us"], 2) for s in sockets]
-    print(f"{scenario.name}: {[round(s['bytes'] * 8 / s['seconds'] / 1e6, 1) for s in sockets]} Mbit/s, "
-          f"window-limited {busy}, retransmitted {[s['retransmitted'] for s in sockets]}")  # fmt: skip
+    print(
+        f"{scenario.name}: {[round(s['bytes'] * 8 / s['seconds'] / 1e6, 1) for s in sockets]} Mbit/s, "
+        f"window-limited {busy}, retransmitted {[s['retransmitted'] for s in sockets]}"
+    )
 
 
 def receive(scenario: Scenario) -> None:
@@ -301,10 +418,18 @@ def account(one: socket.socket, count: int, seconds: float, said: str) -> dict[s
     lines = said.splitlines()
     own = [lines[k + 1].strip() for k, line in enumerate(lines[:-1]) if f":{port} " in line]
     return {
-        "source": list(one.getsockname()), "target": list(one.getpeername()), "bytes": count, "seconds": round(seconds, 3),
-        "busy_us": busy, "rwnd_limited_us": receiver, "sndbuf_limited_us": buffer, "retransmitted": words[23],
-        "rtt_us": words[15], "cwnd": words[18], "ss": own[0] if own else "",
-    }  # fmt: skip
+        "source": list(one.getsockname()),
+        "target": list(one.getpeername()),
+        "bytes": count,
+        "seconds": round(seconds, 3),
+        "busy_us": busy,
+        "rwnd_limited_us": receiver,
+        "sndbuf_limited_us": buffer,
+        "retransmitted": words[23],
+        "rtt_us": words[15],
+        "cwnd": words[18],
+        "ss": own[0] if own else "",
+    }
 
 
 def relay(delay_s: float) -> None:

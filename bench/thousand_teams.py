@@ -104,14 +104,24 @@ def main() -> None:
         alone.mkdir()
         size = sum(path.stat().st_size for path in teams.rglob("*.pcap"))
         print(f"{options.teams} teams, {size / 1e9:.2f} GB, --jobs {options.jobs}\n")
-        subprocess.run([*flowmap, "warmup"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         chosen = sorted(teams.iterdir())[:: max(1, options.teams // options.loop)][: options.loop]
         loop = [0.0, 0.0]
         for team in chosen:
-            command = [*flowmap, "analyze", str(team), "--json", str(alone / "r.json"), "--html", str(alone / "r.html"), "-q"]
+            command = [
+                *flowmap,
+                "analyze",
+                str(team),
+                "--json",
+                str(alone / "r.json"),
+                "--html",
+                str(alone / "r.html"),
+                "-q",
+            ]
             for index, seconds in enumerate(timed(command)):
                 loop[index] += seconds * options.teams / len(chosen)
-        print("| | seconds | of processors | times as fast as the loop | ... by processors |\n| --- | --- | --- | --- | --- |")
+        print(
+            "| | seconds | of processors | times as fast as the loop | ... by processors |\n| --- | --- | --- | --- | --- |"
+        )
         base = loop[0], loop[1]
         row(f"loop of `flowmap analyze`, from {len(chosen)} teams", *base, base)
         batch = [*flowmap, "batch", str(teams), "--out", str(out), "--settle", "0", "--jobs", str(options.jobs)]

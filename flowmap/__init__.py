@@ -15,15 +15,13 @@ from flowmap.errors import (
     ReportError,
     UnreadableCapture,
     UnsupportedFormat,
-)  # fmt: skip
+)
 from flowmap.version import __version__
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
     from typing import Unpack
 
-    from flowmap.api import Analysis, AnalyzeSettings, Flows
+    from flowmap.api import Analysis, AnalyzeSettings, Flows, Paths, Series, Streams
 
 __all__ = [
     "Analysis",
@@ -34,6 +32,8 @@ __all__ = [
     "Flows",
     "NotACapture",
     "ReportError",
+    "Series",
+    "Streams",
     "UnreadableCapture",
     "UnsupportedFormat",
     "__version__",
@@ -41,21 +41,19 @@ __all__ = [
 ]
 
 
-def analyze(
-    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]], **settings: Unpack[AnalyzeSettings]
-) -> Analysis:
-    """Analyse the captures of one team: which member carried each stream, and is that as it should be.
+def analyze(paths: Paths, **settings: Unpack[AnalyzeSettings]) -> Analysis:
+    """Analyze the captures of one team: which member carried each stream, and is that as it should be.
 
     Parameters: one path or several, each as on the command line: a capture, a folder, a pattern, or `NAME=PATH` for a member's
-    name. Settings have the names and values of flowmap.toml: `local`, `speed`, `mode`, `algorithm`, `migration_port`,
-    `streams`, `top`, `strict`, `jobs`, `twin_limit`, `decoder`, `thresholds`. `from_` and `to` are times, ISO 8601 text or UTC
-    nanoseconds. No settings file and no environment variable is read for them. `anonymize`, a key file's path or 32 bytes,
-    replaces all addresses and names, as `--anonymize` does.
+    name; or a mapping of members' names to the path or paths of each. Settings have the names and values of flowmap.toml:
+    `local`, `speed`, `mode`, `algorithm`, `migration_port`, `streams`, `top`, `strict`, `jobs`, `decoder`, `thresholds`.
+    `from_` and `to` are times, ISO 8601 text or UTC nanoseconds. No settings file and no environment variable is read for
+    them. `anonymize`, a key file's path or 32 bytes, replaces all addresses and names, as `--anonymize` does.
 
-    Returns the report with its tables. Inputs that cannot be read are in its `messages` and notices, as long as one can.
-    Raises CaptureError where none can: UnreadableCapture for a path that is missing or may not be read, NotACapture,
-    UnsupportedFormat; what is wrong with further inputs is in its notes. Raises ConfigError for a setting,
-    a key, or a combination of inputs that cannot be used.
+    Returns the report with its tables `flows`, `streams` and `series`, which polars, DuckDB and pandas read. Inputs that cannot
+    be read are in its `messages` and notices, as long as one can. Raises CaptureError where none can: UnreadableCapture for
+    a path that is missing or may not be read, NotACapture, UnsupportedFormat; what is wrong with further inputs is in its
+    notes. Raises ConfigError for a setting, a key, or a combination of inputs that cannot be used.
 
     >>> import flowmap
     >>> analysis = flowmap.analyze("captures/different-sources", speed="10G")
@@ -63,6 +61,8 @@ def analyze(
     ('pass', {'hvT_nic1': 1, 'hvT_nic2': 3})
     >>> analysis.flows.rows, int(analysis.flows["packets"].sum())
     (8, 14588)
+    >>> sorted(set(analysis.streams["placement"]))
+    ['single']
     """
     from flowmap import api
 
@@ -71,7 +71,7 @@ def analyze(
 
 def __getattr__(name: str) -> Any:
     """Classes of results, loaded when asked for: `import flowmap` alone stays quick."""
-    if name in ("Analysis", "AnalyzeSettings", "Flows"):
+    if name in ("Analysis", "AnalyzeSettings", "Flows", "Series", "Streams"):
         from flowmap import api
 
         return getattr(api, name)

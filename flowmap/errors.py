@@ -4,7 +4,8 @@
       ConfigError            a setting, option or description that cannot be used
       CaptureError           an input; carries where it went wrong and what to do
         NotACapture          the bytes are of no capture format flowmap knows
-        UnreadableCapture    missing, no permission, not a file, an I/O error
+        UnreadableCapture    missing, no permission, not a file
+          InterruptedReading an I/O error, which may be gone the next time
         UnsupportedFormat    a known format that needs converting first
       ClusterError           workers could not do what was asked of them for one team
         ClusterUnusable      no scheduler, no workers, or workers with another flowmap: nothing can be done
@@ -28,6 +29,7 @@ __all__ = [
     "ClusterUnusable",
     "ConfigError",
     "FlowmapError",
+    "InterruptedReading",
     "LedgerError",
     "LockHeld",
     "NotACapture",
@@ -54,11 +56,16 @@ class ConfigError(FlowmapError):
     """A setting, option or description that cannot be used (exit 2)."""
 
 
+class NameClash(ConfigError):
+    """Two captures that would both be the member of one name."""
+
+
 class CaptureError(FlowmapError):
     """An input that could not be read, or not to its end.
 
     `offset` is the byte offset in the capture, `packet_number` counts from 1, `needed` and `found` say what was expected
-    there and what is, `hint` what the user can do. Unknown parts are None and left out of the message.
+    there and what is, `length_source` which part of the capture claimed a length that does not hold (a record header, the
+    section header), `hint` what the user can do. Unknown parts are None and left out of the message.
     """
 
     def __init__(
@@ -70,6 +77,7 @@ class CaptureError(FlowmapError):
         packet_number: int | None = None,
         needed: Message | None = None,
         found: Message | None = None,
+        length_source: Message | None = None,
         hint: Message | None = None,
     ) -> None:
         self.path = path
@@ -78,13 +86,14 @@ class CaptureError(FlowmapError):
         self.packet_number = packet_number
         self.needed = needed
         self.found = found
+        self.length_source = length_source
         self.hint = hint
         self.detail = self._detail()
         super().__init__(msg("{path}: {reason}", path=path, reason=self.detail))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors travel between processes."""
-        names = ("offset", "packet_number", "needed", "found", "hint")
+        names = ("offset", "packet_number", "needed", "found", "length_source", "hint")
         return partial(type(self), self.path, self.reason, **{name: getattr(self, name) for name in names}), ()
 
     def _where(self) -> int | None:
@@ -102,6 +111,8 @@ class CaptureError(FlowmapError):
             said = msg("{said}; needed {needed}", said=said, needed=self.needed)
         if self.found is not None:
             said = msg("{said}; found {found}", said=said, found=self.found)
+        if self.length_source is not None:
+            said = msg("{said}, as {source} has it", said=said, source=self.length_source)
         return msg("{said}. {hint}", said=said, hint=self.hint) if self.hint is not None else said
 
 
@@ -114,6 +125,10 @@ class NotACapture(CaptureError):
 
 class UnreadableCapture(CaptureError):
     """Missing, no permission, not a regular file, or an I/O error."""
+
+
+class InterruptedReading(UnreadableCapture):
+    """The system failed while the capture was read: the same may be readable the next time."""
 
 
 class MissingCapture(UnreadableCapture):

@@ -22,9 +22,23 @@ from pathlib import Path
 from typing import Any
 
 __all__ = [
-    "LANGUAGES", "PSEUDO", "Message", "aside", "encodable", "encodable_parts", "glue", "listed", "msg", "nmsg", "number_word",
+    "LANGUAGES",
+    "PSEUDO",
+    "Message",
+    "all_of",
+    "aside",
+    "encodable",
+    "encodable_parts",
+    "glue",
+    "listed",
+    "msg",
+    "nmsg",
+    "number_word",
+    "packed",
+    "times_word",
     "translate",
-]  # fmt: skip
+    "unpacked",
+]
 
 LANGUAGES = ("en", "de")
 PSEUDO = "qps"
@@ -129,6 +143,24 @@ def number_word(number: int, *, capital: bool = False) -> Message:
     return words[number - 1] if 1 <= number <= len(words) else glue(str(number))
 
 
+def all_of(count: int) -> Message:
+    """How a sentence about all of two or more begins.
+
+    >>> all_of(2), all_of(4)
+    ('Both', 'All four')
+    """
+    return msg("Both") if count == 2 else msg("All {number}", number=number_word(count))
+
+
+def times_word(count: int) -> Message:
+    """How often something happened, as it stands in a sentence.
+
+    >>> times_word(2), times_word(4)
+    ('twice', 'four times')
+    """
+    return msg("twice") if count == 2 else nmsg("once", "{number} times", count, number=number_word(count))
+
+
 def aside(text: str) -> Message:
     """` (text)`, to follow a word; nothing where there is no text.
 
@@ -136,6 +168,42 @@ def aside(text: str) -> Message:
     'done (at last).'
     """
     return Message(" ({text})", {"text": text}) if text else glue()
+
+
+def packed(text: str) -> Any:
+    """Return a text as JSON can keep it, so that `unpacked` gives the same message again.
+
+    What has parameters that JSON does not know is kept as its English alone.
+
+    >>> packed(msg("{count} of {name}", count=2, name="nic1"))["params"]
+    {'count': 2, 'name': 'nic1'}
+    """
+    if not isinstance(text, Message):
+        return str(text)
+    params = {name: packed(part) if isinstance(part, str) else part for name, part in text.params.items()}
+    if not all(type(part) in (str, int, float, bool, dict, type(None)) for part in params.values()):
+        return str(text)
+    return {"template": text.template, "params": params, "many": text.many, "number": int(text.number)}
+
+
+def unpacked(value: Any, english: str) -> str:
+    """Return the message that `packed` made this of; `english`, which it has to say, where that is not to be had.
+
+    >>> unpacked(packed(msg("{name} is idle", name="nic1")), "nic1 is idle").template
+    '{name} is idle'
+    """
+    try:
+        found = _unpacked(value)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return english
+    return found if found == english else english
+
+
+def _unpacked(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    params = {name: _unpacked(part) if isinstance(part, str | dict) else part for name, part in value["params"].items()}
+    return Message(value["template"], params, value["many"], value["number"])
 
 
 def encodable(value: object) -> object:
@@ -250,10 +318,26 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 _WORDS = (
-    msg("one"), msg("two"), msg("three"), msg("four"), msg("five"), msg("six"), msg("seven"), msg("eight"),
-    msg("nine"), msg("ten"),
-)  # fmt: skip
+    msg("one"),
+    msg("two"),
+    msg("three"),
+    msg("four"),
+    msg("five"),
+    msg("six"),
+    msg("seven"),
+    msg("eight"),
+    msg("nine"),
+    msg("ten"),
+)
 _CAPITALS = (
-    msg("One"), msg("Two"), msg("Three"), msg("Four"), msg("Five"), msg("Six"), msg("Seven"), msg("Eight"),
-    msg("Nine"), msg("Ten"),
-)  # fmt: skip
+    msg("One"),
+    msg("Two"),
+    msg("Three"),
+    msg("Four"),
+    msg("Five"),
+    msg("Six"),
+    msg("Seven"),
+    msg("Eight"),
+    msg("Nine"),
+    msg("Ten"),
+)

@@ -7,14 +7,13 @@ notice stands for all occurrences of its code at one place (path, member); `coun
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
+from flowmap.dataclass import dataclass
 from flowmap.message import Message
+from flowmap.words import Severity
 
 __all__ = ["Notice", "NoticeLog", "Severity"]
-
-Severity = Literal["info", "warning", "error"]
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,21 @@ from enum import IntEnum
 import numpy as np
 
 __all__ = [
-    "BIN", "FLOW", "GAP", "HEADER", "IFACE", "INDEX", "LINK", "MACPAIR",
-    "OUTER", "TRACE", "TS_NONE", "Have", "PacketClass", "TimeUnit",
-]  # fmt: skip  # fmt: skip
+    "BIN",
+    "FLOW",
+    "GAP",
+    "HEADER",
+    "IFACE",
+    "INDEX",
+    "LINK",
+    "MACPAIR",
+    "OUTER",
+    "TRACE",
+    "TS_NONE",
+    "Have",
+    "PacketClass",
+    "TimeUnit",
+]
 
 TS_NONE = -(2**63)
 """A timestamp that the record does not carry, or that does not fit int64 nanoseconds."""
@@ -139,9 +151,10 @@ LINK = np.dtype(
         ("snapped", "u8"),  # packets with cap_len < wire_len
         ("in_packets", "u8"),
         ("out_packets", "u8"),
-        ("bin_ns", "i8"),  # start of the 100 ms being counted; TS_NONE while there is none
-        ("bin_bytes", "u8"),
+        ("bin_ns", "i8"),  # start of the latest 100 ms; TS_NONE while there is none
+        ("recent", "u8", (16,)),  # wire bytes of these 100 ms and the 15 before, in a ring
         ("peak_bytes", "u8"),  # most wire bytes in 100 ms
+        ("tcp_short", "u8"),  # TCP packets cut before the byte with the length of the TCP header
         ("bins", "u4", (3,)),  # row of BIN by direction (see HEADER) for packets whose MAC pair has none; 0 = none
     ],
     align=True,
@@ -190,28 +203,29 @@ FLOW = np.dtype(
         ("data_packets", "u8"),
         ("first_ns", "i8"),
         ("last_ns", "i8"),
-        ("syn", "u8"),
-        ("fin", "u8"),
-        ("rst", "u8"),
-        ("smac", "u8"),
-        ("dmac", "u8"),
-        ("seq_next", "u4"),  # highest end of a segment so far
-        ("ahead", "u4"),  # segments that began after seq_next: something before them had not been seen
-        ("late", "u4"),  # segments that began before it: seen already, or filling what was missing
-        ("seq_base", "u4"),  # the first sequence number seen
         ("bin_ns", "i8"),  # start of the 100 ms being counted; TS_NONE while there is none
         ("bin_bytes", "u8"),
         ("peak_bytes", "u8"),  # most wire bytes in 100 ms
         ("acked", "i8"),  # how far its acknowledgments went on from the first one, ack_base
         ("ack_base", "u4"),
+        ("seq_next", "u4"),  # highest end of a segment so far
+        ("max_payload", "u4"),
+        ("pair", "u4"),  # of the last packet: row of MACPAIR + 1, 0 for none
+        ("ahead", "u4"),  # segments that began after seq_next: something before them had not been seen
+        ("late", "u4"),  # segments that began before it: seen already, or filling what was missing
+        ("smac", "u8"),
+        ("dmac", "u8"),
+        ("seq_base", "u4"),  # the first sequence number seen
         ("isn", "u4"),
         ("magic", "u4"),
-        ("max_payload", "u4"),
+        ("syn", "u8"),
+        ("fin", "u8"),
+        ("rst", "u8"),
     ],
     align=True,
 )
-"""One direction of a TCP connection on one link: a row of the flow table. Addresses, ports, version, vlan, encap and link
-are its key; a SYN with a new initial sequence number begins a new row with the same key."""
+"""One direction of a TCP connection on one link: a row of the flow table, first what nearly every packet touches. Addresses,
+ports, version, vlan, encap and link are its key; a SYN with a new initial sequence number begins a new row of the same key."""
 
 TRACE = np.dtype(
     [

@@ -4,7 +4,8 @@
     python tests/catalogue.py compile de    writes the .mo file that is shipped
 
 Templates are found by the functions that make messages of them (`msg`, `nmsg`, `count`, `tell`), in the page's templates by
-`_`; besides, the docstrings of commands are their help, and explain.toml has the pages of `flowmap explain`.
+`_`; besides, the docstrings of commands are their help, and pages.toml of each family of findings and explain.toml have the
+pages of `flowmap explain`.
 """
 
 from __future__ import annotations
@@ -26,12 +27,20 @@ from babel.messages.pofile import read_po, write_po
 PACKAGE = Path(__file__).parents[1] / "flowmap"
 LOCALE = PACKAGE / "locale"
 _MAKERS = {
-    ("flowmap.message", "msg"): 1, ("flowmap.message", "nmsg"): 2, ("flowmap.report.words", "count"): 2,
+    ("flowmap.message", "msg"): 1,
+    ("flowmap.message", "nmsg"): 2,
+    ("flowmap.document.quantities", "count"): 2,
     ("flowmap.cli.language", "tell"): 1,
-}  # fmt: skip
+}
 """Functions by the number of their templates."""
-_DATES = (b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Language-Team', b'"Report-Msgid-Bugs-To',
-          b'"Generated-By')  # fmt: skip
+_DATES = (
+    b'"POT-Creation-Date',
+    b'"PO-Revision-Date',
+    b'"Last-Translator',
+    b'"Language-Team',
+    b'"Report-Msgid-Bugs-To',
+    b'"Generated-By',
+)
 _HEADER = "# Texts of flowmap in another language. Placeholders in braces stay as they are.\n"
 
 
@@ -102,8 +111,13 @@ def _literals(node: ast.expr, named: dict[str, list[str]], place: str) -> list[s
 
 
 _MADE_OF_DATA = {
-    "report/explain.py", "report/explain_modes.py", "report/html/speech.py", "message.py", "report/words.py", "cli/app.py",
-}  # fmt: skip
+    "document/pages/pages.py",
+    "document/pages/modes.py",
+    "report/formats/html/speech.py",
+    "message.py",
+    "document/quantities.py",
+    "cli/app.py",
+}
 """They make messages of texts that are found here in another way."""
 
 
@@ -122,31 +136,33 @@ def _of_commands() -> Iterator[Text]:
     place = "cli/app.py"
     for node in ast.walk(ast.parse((PACKAGE / place).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_command":
-            function = node.args[1]
-            assert isinstance(function, ast.Attribute)
-            module = PACKAGE / "cli" / f"{ast.unparse(function.value)}.py"
+            stem, _, function = ast.literal_eval(node.args[1]).rpartition(".")
+            module = PACKAGE.joinpath("cli", "commands", *stem.split(".")).with_suffix(".py")
             defined = ast.parse(module.read_text(encoding="utf-8")).body
-            (own,) = (d for d in defined if isinstance(d, ast.FunctionDef) and d.name == function.attr)
+            (own,) = (d for d in defined if isinstance(d, ast.FunctionDef) and d.name == function)
             text = inspect.cleandoc(ast.get_docstring(own) or "")
-            yield Text(_escaped(text), None, f"cli/{module.name}", own.lineno)
+            yield Text(_escaped(text), None, module.relative_to(PACKAGE).as_posix(), own.lineno)
 
 
 def _of_pages() -> Iterator[Text]:
-    place = "report/explain.toml"
-    document: dict[str, Any] = tomllib.loads((PACKAGE / place).read_text(encoding="utf-8"))
-    for pages in document.values():
-        for page in pages.values():
-            yield from (Text(_escaped(" ".join(text.split())), None, place, 0) for name, text in page.items() if name != "see")
+    from flowmap.verdict.findings.registered import FAMILIES
+
+    findings = [Path(str(module.__file__)).with_name("pages.toml") for module in FAMILIES.values()]
+    for path in [*findings, PACKAGE / "document" / "pages" / "explain.toml"]:
+        place = path.relative_to(PACKAGE).as_posix()
+        document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        said = [one for pages in document.values() for page in pages.values() for one in page.items()]
+        yield from (Text(_escaped(" ".join(text.split())), None, place, 0) for name, text in said if name != "see")
     yield from _of_modes()
 
 
 def _of_modes() -> Iterator[Text]:
     """The notes of the expectation table: remarks and doubts apart, as they are told."""
-    from flowmap.team.modes import every_row, switches
+    from flowmap.team.modes.table import every_row, switches
 
     said = [text for row in every_row() for text in (row.remark, row.doubt)]
     said += [text for one in switches() for text in (one.inputs, one.note)]
-    yield from (Text(_escaped(text), None, "team/modes.toml", 0) for text in said if text)
+    yield from (Text(_escaped(text), None, "team/modes/modes.toml", 0) for text in said if text)
 
 
 def _escaped(text: str) -> str:
@@ -170,8 +186,13 @@ def fresh(language: str) -> Catalog:
     """All texts with the translations that there are."""
     known = read(language)
     made = Catalog(
-        locale=language, domain="flowmap", project="flowmap", header_comment=_HEADER.strip(), charset="utf-8", fuzzy=False,
-    )  # fmt: skip
+        locale=language,
+        domain="flowmap",
+        project="flowmap",
+        header_comment=_HEADER.strip(),
+        charset="utf-8",
+        fuzzy=False,
+    )
     for text in texts():
         wanted = (text.one, text.many) if text.many is not None else text.one
         before = known.get(text.one)
@@ -190,7 +211,9 @@ def written(catalogue: Catalog) -> bytes:
 def compiled(language: str) -> bytes:
     """As a .mo file."""
     catalogue, out = read(language), io.BytesIO()
-    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)  # the same texts, the same bytes
+    catalogue.creation_date = catalogue.revision_date = datetime(
+        2026, 1, 1, tzinfo=UTC
+    )  # the same texts, the same bytes
     write_mo(out, catalogue)
     return out.getvalue()
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from flowmap.cli.app import app
-from flowmap.cli.reports import _KINDS
+from flowmap.cli.commands.analyze.reports import _KINDS
 
 __all__ = ["analyze_outputs", "drawn_as_png"]
 

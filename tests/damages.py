@@ -28,7 +28,7 @@ from builders import (
     pcap_record,
     shb,
     spb,
-)  # fmt: skip
+)
 
 TS_NONE = -(2**63)
 T0 = 1_700_000_000_000_000_000
@@ -265,9 +265,14 @@ def _wrong_length(rng: random.Random, damaged: Damaged, at: int, low: int) -> No
 
 
 KINDS: dict[str, Callable[[random.Random, Damaged, int, int], None]] = {
-    "flip": _flip, "flip in a header": _header_flip, "zero": _zero, "delete": _delete, "insert": _insert,
-    "duplicate": _duplicate, "wrong length": _wrong_length,
-}  # fmt: skip
+    "flip": _flip,
+    "flip in a header": _header_flip,
+    "zero": _zero,
+    "delete": _delete,
+    "insert": _insert,
+    "duplicate": _duplicate,
+    "wrong length": _wrong_length,
+}
 
 
 def damage(rng: random.Random, capture: Capture, *, edge: int = 0) -> Damaged:

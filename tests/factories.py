@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flowmap.config import Settings
-from flowmap.report.document import (
+from flowmap.document.model import (
+    Answer,
     Balance,
     BalanceNumbers,
     CaptureInfo,
@@ -35,6 +35,7 @@ from flowmap.report.document import (
     Tool,
     Totals,
 )
+from flowmap.settings.config import Settings
 
 T0 = 1_767_323_045_000_000_001
 SECOND = 10**9
@@ -137,15 +138,37 @@ def make_finding(**changes: Any) -> Finding:
     return Finding(**(values | changes))
 
 
+def make_answer(**changes: Any) -> Answer:
+    """Too few hosts, as the report of `make_report` has it."""
+    values: dict[str, Any] = {
+        "code": "FM203",
+        "tone": "note",
+        "decider": "switch",
+        "sentence": "Each stream sat on one member, but two hosts are too few to tell whether hosts spread.",
+        "action": "Nothing yet: these captures cannot tell whether anything is wrong.",
+    }
+    return Answer(**(values | changes))
+
+
 def make_report(**changes: Any) -> Report:
     """Two members, two migrations, one of them moved by a failover: pinned passes, spread is inconclusive."""
     hosts = [
         Host(host="10.77.0.100", role="teamed", members={"nic1": 9_499_347, "nic2": 133_510}),
-        Host(host="10.77.0.11", role="source", members={"nic1": 9_499_347, "nic2": 133_510}, rx={"nic1": 9_499_347},
-             tx={"nic2": 133_510}),
-        Host(host="10.77.0.12", role="source", members={"nic1": 4_500_000, "nic2": 4_633_510},
-             rx={"nic1": 4_500_000, "nic2": 4_500_000}, tx={"nic2": 133_510}),
-    ]  # fmt: skip
+        Host(
+            host="10.77.0.11",
+            role="source",
+            members={"nic1": 9_499_347, "nic2": 133_510},
+            rx={"nic1": 9_499_347},
+            tx={"nic2": 133_510},
+        ),
+        Host(
+            host="10.77.0.12",
+            role="source",
+            members={"nic1": 4_500_000, "nic2": 4_633_510},
+            rx={"nic1": 4_500_000, "nic2": 4_500_000},
+            tx={"nic2": 133_510},
+        ),
+    ]
     pinned = Pinned(
         verdict="pass",
         reason="All 4 stream-directions sat on one member at a time; one moved when nic1 failed.",
@@ -156,7 +179,7 @@ def make_report(**changes: Any) -> Report:
     )
     spread = Spread(
         verdict="inconclusive",
-        reason="Both hosts landed on nic1, which chance does 1 time in 2: capture eight hosts.",
+        reason="Both hosts landed on nic1, which happens by chance 1 time in 2.",
         direction="rx",
         hosts=2,
         unit="host",
@@ -174,7 +197,8 @@ def make_report(**changes: Any) -> Report:
         "settings": ReportSettings.of(Settings()),
         "verdict": "inconclusive",
         "exit_code": 3,
-        "summary": "Each stream sat on one member, but two hosts are too few to tell whether hosts spread.",
+        "answer": make_answer(),
+        "to_know_more": ["Capture migrations with at least eight hosts at once."],
         "claims": Claims(pinned=pinned, spread=spread),
         "totals": Totals(
             packets=12_654, wire_bytes=18_998_694, flows=4, streams=12, streams_judged=2, streams_listed=2

@@ -61,7 +61,9 @@ def sections(path: Path, n: int) -> None:
 
 def interfaces(path: Path, n: int) -> None:
     """Interfaces with one packet each."""
-    write_blocks(path, iter([SECTION, *[ONE] * n, *(b.epb(T0 + k, frame4(1, 2, tcp(3)), interface=k) for k in range(n))]))
+    write_blocks(
+        path, iter([SECTION, *[ONE] * n, *(b.epb(T0 + k, frame4(1, 2, tcp(3)), interface=k) for k in range(n))])
+    )
 
 
 def statistics(path: Path, n: int) -> None:
@@ -156,12 +158,14 @@ def reused(path: Path, n: int) -> None:
 
 def reused_on_members(path: Path, n: int) -> None:
     """As before, each connection on both of two interfaces."""
+
     def blocks() -> Iterator[bytes]:
         yield SECTION + ONE + ONE
         for k in range(n):
             for part, flags in enumerate((s.SYN, s.ACK, s.ACK, s.ACK)):
                 segment = tcp(50000, flags=flags, seq=k * 7919 + part, payload=b"data" * (part > 0))
                 yield b.epb(T0 + (4 * k + part) * 1000, frame4(1, 2, segment), interface=part % 2)
+
     write_blocks(path, blocks())
 
 
@@ -188,7 +192,9 @@ def neighbors(path: Path, n: int) -> None:
 
 def times(path: Path, n: int) -> None:
     """Any times, forwards and backwards."""
-    write_blocks(path, iter([SECTION, ONE, *(b.epb(k * 0x9E3779B97F4A7C15 % 2**64, frame4(1, 2, tcp(3))) for k in range(n))]))
+    write_blocks(
+        path, iter([SECTION, ONE, *(b.epb(k * 0x9E3779B97F4A7C15 % 2**64, frame4(1, 2, tcp(3))) for k in range(n))])
+    )
 
 
 def sll2_interfaces(path: Path, n: int) -> None:
@@ -215,17 +221,36 @@ def no_lengths(path: Path, n: int) -> None:
 
 
 ONCE: dict[Callable[[Path, int], None], tuple[int, int]] = {
-    tiny_blocks: (500_000, 1), tiny_packets: (200_000, 200_000), statistics: (20_000, 1), options: (100, 100),
-    extension_headers: (200, 200), vlans: (200, 200), labels: (200, 200), tunnels: (200, 200), shims: (200, 200),
-    syn_flood: (50_000, 50_000), mac_pairs: (70_000, 70_000), neighbors: (25_000, 25_000), huge_lengths: (1000, 1),
-    huge_interface_ids: (1000, 1), no_lengths: (1000, 1), hosts_in_one_bucket: (200, 200), sll2_interfaces: (5000, 5000),
+    tiny_blocks: (500_000, 1),
+    tiny_packets: (200_000, 200_000),
+    statistics: (20_000, 1),
+    options: (100, 100),
+    extension_headers: (200, 200),
+    vlans: (200, 200),
+    labels: (200, 200),
+    tunnels: (200, 200),
+    shims: (200, 200),
+    syn_flood: (50_000, 50_000),
+    mac_pairs: (70_000, 70_000),
+    neighbors: (25_000, 25_000),
+    huge_lengths: (1000, 1),
+    huge_interface_ids: (1000, 1),
+    no_lengths: (1000, 1),
+    hosts_in_one_bucket: (200, 200),
+    sll2_interfaces: (5000, 5000),
     sections: (200, 200),
-}  # fmt: skip
+}
 """Of which size, and how many packets that are whole and of a known interface it has."""
 
 GROWING: dict[Callable[[Path, int], None], int] = {
-    one_bucket: 10_000, interfaces: 1000, reused: 400, reused_on_members: 300, migrations: 300, lacpdus: 1500, times: 40_000,
-}  # fmt: skip
+    one_bucket: 10_000,
+    interfaces: 1000,
+    reused: 400,
+    reused_on_members: 300,
+    migrations: 300,
+    lacpdus: 1500,
+    times: 40_000,
+}
 """What was, or could easily be, of quadratic cost; each with a size that takes about half a second."""
 
 FOR_THE_TWIN = (one_bucket,)

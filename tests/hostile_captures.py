@@ -57,7 +57,8 @@ def team() -> bytes:
     """An interface for each name; a migration on each, and one that goes round over all; the switch says such names too."""
     parts = [builders.shb(items=[(1, b"comment\x1b[2J\n{x}")])]
     parts += [
-        builders.idb(name=name, description=f"of {name[:9000]}", resolution=9, filter_text=name[:9000]) for name in NAMES
+        builders.idb(name=name, description=f"of {name[:9000]}", resolution=9, filter_text=name[:9000])
+        for name in NAMES
     ]
     packets = [(n, one) for n in range(len(NAMES)) for one in stream(n)]
     packets += [(n % len(NAMES), one) for n, one in enumerate(stream(900, len(NAMES) * 4))]

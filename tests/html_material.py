@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from factories import SECOND, T0, make_finding, make_member, make_report, make_stream, moved_stream
+from factories import SECOND, T0, make_answer, make_finding, make_member, make_report, make_stream, moved_stream
 
-from flowmap.report.document import Endpoint, Host, Member, Neighbor, Report, Stream
-from flowmap.report.evidence import Evidence, LacpHistory, LacpSide, LacpSpan, SequencePoints
-from flowmap.report.html import Material
-from flowmap.report.series import Series
+from flowmap.document.evidence import Evidence, LacpHistory, LacpSide, LacpSpan, SequencePoints
+from flowmap.document.model import Endpoint, Host, Member, Neighbor, Report, Stream
+from flowmap.document.series import Series
+from flowmap.report.formats.html import Material
 
 __all__ = ["HOSTILE", "crowd", "hostile", "material", "timed"]
 
@@ -45,20 +45,25 @@ def _evidence(report: Report, points: int = 100, streams: int = 32) -> Evidence:
             if direction.placement == "moved" and len(sequences) < streams:
                 sequences.append(
                     SequencePoints(
-                        stream=stream.id, source=(direction.src.ip, direction.src.port),
+                        stream=stream.id,
+                        source=(direction.src.ip, direction.src.port),
                         members=tuple(member.name for member in direction.members),
-                        ts_ns=np.sort(random.integers(0, 20 * SECOND, points)) + T0, position=np.arange(points) * 4096,
-                        member=random.integers(0, 2, points), closeup=np.arange(points) >= points * 0.8, packets=9_999,
+                        ts_ns=np.sort(random.integers(0, 20 * SECOND, points)) + T0,
+                        position=np.arange(points) * 4096,
+                        member=random.integers(0, 2, points),
+                        closeup=np.arange(points) >= points * 0.8,
+                        packets=9_999,
                     )
-                )  # fmt: skip
+                )
     spans = (LacpSpan(T0, T0 + 5 * SECOND, 0x45), LacpSpan(T0 + 5 * SECOND, T0 + 90 * SECOND, 0x3D))
     lacp = [
         LacpHistory(
-            member.name, ((T0 + 5 * SECOND, T0 + 90 * SECOND),),
+            member.name,
+            ((T0 + 5 * SECOND, T0 + 90 * SECOND),),
             (LacpSide("host", "02:00:00:00:00:01", spans), LacpSide("switch", "02:00:00:00:00:fe", spans)),
         )
         for member in report.members[:64]
-    ]  # fmt: skip
+    ]
     return Evidence(tuple(sequences), 0, tuple(lacp))
 
 
@@ -95,23 +100,31 @@ def crowd(streams: int, members: int, points: int = 100) -> Material:
     made = [_of_crowd(number, names) for number in range(streams)]
     base = make_report()
     hosts = [
-        Host(host=one.client.ip, role="source", members={m.name: m.wire_bytes for d in one.directions for m in d.members},
-             rx={m.name: m.wire_bytes for m in one.directions[0].members})
+        Host(
+            host=one.client.ip,
+            role="source",
+            members={m.name: m.wire_bytes for d in one.directions for m in d.members},
+            rx={m.name: m.wire_bytes for m in one.directions[0].members},
+        )
         for one in made
-    ]  # fmt: skip
+    ]
     report = make_report(
-        members=[make_member(name) for name in names], streams=made, hosts=hosts,
+        members=[make_member(name) for name in names],
+        streams=made,
+        hosts=hosts,
         findings=[make_finding(explanation=f"Stream {number} moved.") for number in range(0, streams, 10)],
         migrations=[base.migrations[0].model_copy(update={"id": number}) for number in range(streams)],
         notices=base.notices * 300,
         totals=base.totals.model_copy(update={"streams": streams + 7, "streams_listed": streams}),
-    )  # fmt: skip
+    )
     return material(report, points=points)
 
 
 def _of_crowd(number: int, names: list[str]) -> Stream:
     pair = (names[number % len(names)], names[(number * 7 + 1) % len(names)])
-    stream = make_stream(number, pair) if number % 10 else moved_stream(number, (pair[0], names[(number + 1) % len(names)]))
+    stream = (
+        make_stream(number, pair) if number % 10 else moved_stream(number, (pair[0], names[(number + 1) % len(names)]))
+    )
     end = Endpoint(ip=f"10.77.{number // 200}.{number % 200}", port=50_000 + number % 10_000)
     data, answers = stream.directions
     ways = [data.model_copy(update={"src": end}), answers.model_copy(update={"dst": end})]
@@ -123,23 +136,33 @@ def hostile(names: Sequence[str]) -> Material:
     base, every = make_report(), " ".join(names)
     streams = [moved_stream(number, (name, "nic2")) for number, name in enumerate(names)]
     spread = base.claims.spread.model_copy(update={"counts": {**dict.fromkeys(names, 2), "nic2": 0}, "reason": every})
-    settings = base.settings.model_copy(update={"local": [*names], "speeds": dict.fromkeys(names, 10**9), "mode": every})
+    settings = base.settings.model_copy(
+        update={"local": [*names], "speeds": dict.fromkeys(names, 10**9), "mode": every}
+    )
     report = make_report(
-        summary=every,
+        answer=make_answer(sentence=every),
         settings=settings,
         claims=base.claims.model_copy(update={"spread": spread}),
         team=base.team.model_copy(update={"name": every, "host": every, "mode": every, "algorithm": every}),
         clock=base.clock.model_copy(update={"reference": every}),
         members=[*map(_hostile_member, names), make_member("nic2")],
         streams=[stream.model_copy(update={"source_host": name}) for stream, name in zip(streams, names, strict=True)],
-        hosts=[base.hosts[1].model_copy(update={"host": name, "rx": {name: 3}, "members": {name: 3}}) for name in names],
+        hosts=[
+            base.hosts[1].model_copy(update={"host": name, "rx": {name: 3}, "members": {name: 3}}) for name in names
+        ],
         findings=[
-            make_finding(title=name, explanation=name, action=name, wireshark_filter=name,
-                         subject={"members": [name], name: name}, evidence={"counts": {name: 1}, name: [name]})
+            make_finding(
+                title=name,
+                explanation=name,
+                action=name,
+                wireshark_filter=name,
+                subject={"members": [name], name: name},
+                evidence={"counts": {name: 1}, name: [name]},
+            )
             for name in names
         ],
         notices=[base.notices[0].model_copy(update={"member": name, "path": name, "detail": name}) for name in names],
-    )  # fmt: skip
+    )
     return material(report)
 
 

@@ -19,9 +19,15 @@ def party(system: int, state: int, port: int, key: int) -> bytes:
 
 
 def lacpdu(
-    actor: int, state: int, partner: int = 0, partner_state: int = 0, *, ports: tuple[int, int] = (1, 1), key: int = 7,
+    actor: int,
+    state: int,
+    partner: int = 0,
+    partner_state: int = 0,
+    *,
+    ports: tuple[int, int] = (1, 1),
+    key: int = 7,
     partner_key: int | None = None,
-) -> bytes:  # fmt: skip
+) -> bytes:
     """A whole frame of 124 octets; its source MAC is the system with the port in the last octet but one."""
     source = (actor | 0x100 * ports[0]).to_bytes(6, "big")
     other = party(partner, partner_state, ports[1], partner_key or key)

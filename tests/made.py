@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from builders import epb, idb, shb
 from strategies import ethernet, ipv4_header, ipv6_header, tcp_header
 
-from flowmap.config import Settings
-from flowmap.pipeline import analyze
+from flowmap.analysis import analyze
+from flowmap.settings.config import Settings
 
 SECOND = 10**9
 BEGIN = 1_767_323_045 * SECOND
@@ -37,7 +37,10 @@ def network(peer: int, inbound: bool, version: int, body: bytes, length: int, nu
 
 
 def stream(
-    peer: int, version: int = 4, again: Sequence[int] = (), wrap: Callable[[bytes, bool], bytes] = lambda frame, _: frame
+    peer: int,
+    version: int = 4,
+    again: Sequence[int] = (),
+    wrap: Callable[[bytes, bool], bytes] = lambda frame, _: frame,
 ) -> list[Record]:
     """A migration from host `peer` to port 6600 of the teamed host; segments `again` are sent twice, 400 ms apart. `wrap` puts
     a frame (inbound or not) into a tunnel."""
@@ -64,6 +67,7 @@ def stream(
 
 def lacpdus(port: int) -> list[Record]:
     """Both sides of a healthy link, once in 20 ms."""
+
     def pdu(actor: tuple[int, int], partner: tuple[int, int], source: int) -> bytes:
         sides = b"".join(
             struct.pack("!BBH6sHHHB3x", kind, 20, 1, system.to_bytes(6, "big"), 1, 1, number, 0x3D)

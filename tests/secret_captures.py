@@ -21,13 +21,44 @@ NIC_MAC, CHASSIS = "00:1b:21:0f:0e:0d", "88:75:56:01:0c:0d"
 ADDRESSES = (HOST, *REMOTES, HOST6, REMOTE6, *INNER, ARPED, FILTERED, NAMED, UNSEEN)
 MACS = (HOST_MAC, SWITCH_MAC, REMOTE_MAC, *INNER_MACS, ACTOR, PARTNER, PARTNER2, NIC_MAC, CHASSIS)
 NAMES = (
-    "acme-corp-hq", "acmeleft", "acmeright", "acme-description", "acme-section-comment", "acme-interface-comment",
-    "acme-packet-comment", "acme-host.example", "acme-switch", "acme-port", "acme-guest-secret", "acme-third", "acmegiven",
-    "acme-notes", "acme-broken", "acme-missing", "acme-unmatched", "acme-hardware", "acme-cdp", "acme-filter-host",
-    "acme-custom", "acmetext", "n\u00edc-acme\u00df",
-)  # fmt: skip
+    "acme-corp-hq",
+    "acmeleft",
+    "acmeright",
+    "acme-description",
+    "acme-section-comment",
+    "acme-interface-comment",
+    "acme-packet-comment",
+    "acme-host.example",
+    "acme-switch",
+    "acme-port",
+    "acme-guest-secret",
+    "acme-third",
+    "acmegiven",
+    "acme-notes",
+    "acme-broken",
+    "acme-missing",
+    "acme-hardware",
+    "acme-cdp",
+    "acme-filter-host",
+    "acme-model",
+    "acme-room",
+    "acme-object",
+    "acme-slot",
+    "acme-version",
+    "acme-platform",
+    "acme-domain",
+    "acme-journal",
+    "acme-statistics",
+    "acme-custom",
+    "acmetext",
+    "acme-rack",
+    "acme-uplink",
+    "n\u00edc-acme\u00df",
+)
 """None of them is in another: each is looked for by itself."""
 
+JOURNAL, STATISTICS = 9, 5
+"""Types of pcapng blocks: systemd Journal Export, Interface Statistics."""
 T0 = 1_767_323_045_000_000_000
 _STEP = 400_000
 _PAYLOAD = b"acme-guest-secret" * 80
@@ -46,7 +77,7 @@ def write(folder: Path) -> list[str]:
     return [*paths, str(folder / "acme-missing.pcap")]
 
 
-OPTIONS = ("--local", HOST, "--local", UNSEEN, "--local", NIC_MAC, "--speed", "acmeleft=10G", "--speed", "acme-unmatched=1G")
+OPTIONS = ("--local", HOST, "--local", UNSEEN, "--local", NIC_MAC, "--speed", "acmeleft=10G")
 
 
 def _team() -> bytes:
@@ -56,9 +87,15 @@ def _team() -> bytes:
     frames += [(n % 2, one) for n, one in enumerate(_frames(REMOTES[2], 5, 4))]
     frames.sort(key=lambda one: one[1][0])
     parts = [
-        builders.shb(items=[(1, b"acme-section-comment"), (2, b"acme-hardware"), (3, b"acme-hardware"), (4, b"acme-hardware")]),
+        builders.shb(
+            items=[(1, b"acme-section-comment"), (2, b"acme-hardware"), (3, b"acme-hardware"), (4, b"acme-hardware")]
+        ),
         *(_interface(name) for name in ("acmeleft", "acmeright")),
         builders.block(builders.NRB, _name_records()),
+        builders.block(JOURNAL, builders.padded(b"MESSAGE=acme-journal\n")),
+        builders.block(
+            STATISTICS, bytes(12) + struct.pack("<HH", 1, 15) + builders.padded(b"acme-statistics") + bytes(4)
+        ),
         builders.block(builders.CUSTOM, struct.pack("<I", 32473) + b"acme-custom"),
     ]
     for interface, (ts_ns, data, *_rest) in frames:
@@ -70,10 +107,14 @@ def _team() -> bytes:
 def _interface(name: str) -> bytes:
     packed = ipaddress.ip_address(HOST).packed
     return builders.idb(
-        name=name, description=f"acme-description of {name}", mac=_mac(NIC_MAC), resolution=9, speed=10**9,
+        name=name,
+        description=f"acme-description of {name}",
+        mac=_mac(NIC_MAC),
+        resolution=9,
+        speed=10**9,
         filter_text=f"host acme-filter-host or host {FILTERED}",
         items=[(1, b"acme-interface-comment"), (4, packed + b"\xff\xff\xff\x00"), (12, b"acme-hardware")],
-    )  # fmt: skip
+    )
 
 
 def _name_records() -> bytes:
@@ -128,7 +169,9 @@ def _stream(start: int, port: int, below: Any) -> list[builders.Packet]:
         if away:
             segment = TCP(sport=6600, dport=port, flags="A", seq=5, ack=sequence)
         else:
-            segment = TCP(sport=port, dport=6600, flags="S" if number == 0 else "A", seq=sequence, ack=5 if number else 0)
+            segment = TCP(
+                sport=port, dport=6600, flags="S" if number == 0 else "A", seq=sequence, ack=5 if number else 0
+            )
             payload = b"" if number == 0 else _PAYLOAD
             segment, sequence = segment / payload, sequence + (len(payload) or 1)
         frames.append((start + number * _STEP, bytes(below(away) / segment)))
@@ -137,13 +180,23 @@ def _stream(start: int, port: int, below: Any) -> list[builders.Packet]:
 
 def _aside(number: int) -> list[builders.Packet]:
     """LACP, LLDP, CDP, ARP and neighbour discovery, seen on a member."""
-    from scapy.contrib.cdp import CDPMsgDeviceID, CDPv2_HDR
+    from scapy.contrib.cdp import (
+        CDPMsgDeviceID,
+        CDPMsgPlatform,
+        CDPMsgPortID,
+        CDPMsgSoftwareVersion,
+        CDPMsgVTPMgmtDomain,
+        CDPv2_HDR,
+    )
     from scapy.contrib.lacp import LACP, SlowProtocol
     from scapy.contrib.lldp import (
         LLDPDU,
         LLDPDUChassisID,
         LLDPDUEndOfLLDPDU,
+        LLDPDUManagementAddress,
+        LLDPDUPortDescription,
         LLDPDUPortID,
+        LLDPDUSystemDescription,
         LLDPDUSystemName,
         LLDPDUTimeToLive,
     )
@@ -152,26 +205,61 @@ def _aside(number: int) -> list[builders.Packet]:
 
     slow = Ether(dst="01:80:c2:00:00:02", type=0x8809)
     partner = PARTNER2 if number == 1 else PARTNER
-    ours = LACP(actor_system=ACTOR, actor_key=9, actor_port_number=number + 1, actor_state=0x3D,
-                partner_system=partner, partner_key=5, partner_port_number=number + 11, partner_state=0x3D)  # fmt: skip
-    theirs = LACP(actor_system=partner, actor_key=5, actor_port_number=number + 11, actor_state=0x3D,
-                  partner_system=ACTOR, partner_key=9, partner_port_number=number + 1, partner_state=0x3D)  # fmt: skip
+    ours = LACP(
+        actor_system=ACTOR,
+        actor_key=9,
+        actor_port_number=number + 1,
+        actor_state=0x3D,
+        partner_system=partner,
+        partner_key=5,
+        partner_port_number=number + 11,
+        partner_state=0x3D,
+    )
+    theirs = LACP(
+        actor_system=partner,
+        actor_key=5,
+        actor_port_number=number + 11,
+        actor_state=0x3D,
+        partner_system=ACTOR,
+        partner_key=9,
+        partner_port_number=number + 1,
+        partner_state=0x3D,
+    )
     lldp = (
         LLDPDUChassisID(subtype=4, id=CHASSIS)
-        / LLDPDUPortID(subtype=5, id=f"acme-port {number}".encode())
+        / LLDPDUPortID(subtype=5, id=f"acme-port {number} of {PARTNER}".encode())
         / LLDPDUTimeToLive(ttl=120)
-        / LLDPDUSystemName(system_name=b"acme-switch")
+        / LLDPDUPortDescription(description=f"acme-uplink to {HOST} on acmeleft".encode())
+        / LLDPDUSystemName(system_name=f"acme-rack {HOST} acme-switch".encode())
+        / LLDPDUSystemDescription(description=f"acme-model in room acme-room {HOST}".encode())
+        / LLDPDUManagementAddress(
+            management_address=ipaddress.ip_address(UNSEEN).packed,
+            management_address_subtype=1,
+            object_id=b"acme-object",
+        )
         / LLDPDUEndOfLLDPDU()
     )
     assert isinstance(lldp, LLDPDU)
-    cdp = CDPv2_HDR(msg=[CDPMsgDeviceID(val=b"acme-cdp")])
+    cdp = CDPv2_HDR(
+        msg=[
+            CDPMsgDeviceID(val=f"acme-cdp {HOST}".encode()),
+            CDPMsgPortID(iface=f"acme-slot 0/{number} of {PARTNER}".encode()),
+            CDPMsgSoftwareVersion(val=b"acme-version"),
+            CDPMsgPlatform(val=b"acme-platform"),
+            CDPMsgVTPMgmtDomain(val=b"acme-domain"),
+        ]
+    )
     around = Dot3(src=SWITCH_MAC, dst="01:00:0c:cc:cc:cc") / LLC(dsap=0xAA, ssap=0xAA, ctrl=3)
     frames = [
-        slow.copy() / SlowProtocol() / ours, slow.copy() / SlowProtocol() / theirs,
-        Ether(src=SWITCH_MAC, dst="01:80:c2:00:00:0e", type=0x88CC) / lldp, around / SNAP(OUI=0xC, code=0x2000) / cdp,
+        slow.copy() / SlowProtocol() / ours,
+        slow.copy() / SlowProtocol() / theirs,
+        Ether(src=SWITCH_MAC, dst="01:80:c2:00:00:0e", type=0x88CC) / lldp,
+        around / SNAP(OUI=0xC, code=0x2000) / cdp,
         Ether(src=REMOTE_MAC, dst="ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=REMOTE_MAC, psrc=ARPED, pdst=HOST),
-        Ether(src=REMOTE_MAC, dst="33:33:ff:00:1a:2b") / IPv6(src=REMOTE6, dst="ff02::1:ff00:1a2b")
-        / ICMPv6ND_NS(tgt=HOST6) / ICMPv6NDOptSrcLLAddr(lladdr=REMOTE_MAC),
-    ]  # fmt: skip
+        Ether(src=REMOTE_MAC, dst="33:33:ff:00:1a:2b")
+        / IPv6(src=REMOTE6, dst="ff02::1:ff00:1a2b")
+        / ICMPv6ND_NS(tgt=HOST6)
+        / ICMPv6NDOptSrcLLAddr(lladdr=REMOTE_MAC),
+    ]
     frames[0].src, frames[1].src = HOST_MAC, SWITCH_MAC
     return [(T0 + n * 1_000_000 + number, bytes(frame)) for n, frame in enumerate(frames)]

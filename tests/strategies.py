@@ -56,14 +56,25 @@ def make_block(packets: Sequence[Captured], lead: bytes = b"", tail: bytes = b""
     return Block(buffer, index, 0, 1), ifaces
 
 
-def tcp_header(sport: int, dport: int, seq: int, ack: int, flags: int, window: int = 512, options: bytes = b"") -> bytes:
+def tcp_header(
+    sport: int, dport: int, seq: int, ack: int, flags: int, window: int = 512, options: bytes = b""
+) -> bytes:
     """A TCP header (RFC 9293 section 3.1); `options` is a multiple of four bytes."""
     offset = 5 + len(options) // 4
     return struct.pack("!HHIIBBHHH", sport, dport, seq, ack, offset << 4, flags, window, 0, 0) + options
 
 
-def ipv4_header(src: int, dst: int, payload: int, *, protocol: int = 6, ip_id: int = 0, fragment: int = 0,
-                options: bytes = b"", total: int | None = None) -> bytes:  # fmt: skip
+def ipv4_header(
+    src: int,
+    dst: int,
+    payload: int,
+    *,
+    protocol: int = 6,
+    ip_id: int = 0,
+    fragment: int = 0,
+    options: bytes = b"",
+    total: int | None = None,
+) -> bytes:
     """An IPv4 header (RFC 791) in front of `payload` bytes."""
     length = 20 + len(options)
     total = length + payload if total is None else total
@@ -92,7 +103,15 @@ BYTES16 = st.integers(0, 2**16 - 1)
 BYTES32 = st.integers(0, 2**32 - 1)
 PORTS = st.one_of(BYTES16, st.sampled_from([6600, 49152, 80]))
 OPTIONS = st.sampled_from(
-    [b"", b"\1\1\1\1", struct.pack("!BBBBII", 1, 1, 8, 10, 77, 99), b"\2\4\5\xb4", b"\x08\x0a\0\1", b"\0" * 40, b"\5\2\x08\0"]
+    [
+        b"",
+        b"\1\1\1\1",
+        struct.pack("!BBBBII", 1, 1, 8, 10, 77, 99),
+        b"\2\4\5\xb4",
+        b"\x08\x0a\0\1",
+        b"\0" * 40,
+        b"\5\2\x08\0",
+    ]
 )
 
 
@@ -111,10 +130,15 @@ def ipv4_packets(draw: st.DrawFn) -> bytes:
     right = 20 + len(options) + len(body)
     total = draw(st.sampled_from([right, right, right, 0, 19, 20, right - 1, right + 9, 65535]))
     header = ipv4_header(
-        draw(BYTES32), draw(BYTES32), len(body), ip_id=draw(BYTES16), options=options, total=total,
+        draw(BYTES32),
+        draw(BYTES32),
+        len(body),
+        ip_id=draw(BYTES16),
+        options=options,
+        total=total,
         protocol=draw(st.sampled_from([6, 6, 6, 17, 1, 47, 4, 41, 51, 97])),
         fragment=draw(st.sampled_from([0, 0, 0x4000, 0x2000, 1, 0x2001, 0x1FFF])),
-    )  # fmt: skip
+    )
     return header + body
 
 
@@ -172,8 +196,14 @@ def tunnelled_packets(draw: st.DrawFn) -> tuple[int, bytes]:
             options = bytes(4 * draw(st.sampled_from([0, 0, 2, 63]))) if kind == "geneve" else b""
             head = bytes([8, 0, 0, 0, 0, 0, 9, 0])
             if kind == "geneve":
-                head = bytes([draw(st.sampled_from([0, 0x40])) | len(options) // 4, 0]) + inner.to_bytes(2, "big") + bytes(4)
-            port = draw(st.sampled_from([4789, 8472] if kind == "vxlan" else [6081] if kind == "geneve" else [2152, 53]))
+                head = (
+                    bytes([draw(st.sampled_from([0, 0x40])) | len(options) // 4, 0])
+                    + inner.to_bytes(2, "big")
+                    + bytes(4)
+                )
+            port = draw(
+                st.sampled_from([4789, 8472] if kind == "vxlan" else [6081] if kind == "geneve" else [2152, 53])
+            )
             packet, protocol = udp_header(port, 8 + len(options) + len(packet)) + head + options + packet, 17
         inner = draw(st.sampled_from([0x0800, 0x86DD]))
         if inner == 0x0800:
@@ -201,12 +231,14 @@ def networks(draw: st.DrawFn) -> tuple[int, bytes]:
         return draw(st.sampled_from([len(packet), 0, 1500])), snap + packet
     if kind == 8:
         return 3, draw(st.sampled_from([b"\6\6\3", b"\x42\x42\3", b"\xff\xff"])) + draw(ipv4_packets())
-    return draw(st.sampled_from([0x0806, 0x8035, 0x8809, 0x88CC, 0x8847, 1501, 1535, 4, 1])), draw(st.binary(max_size=30))
+    return draw(st.sampled_from([0x0806, 0x8035, 0x8809, 0x88CC, 0x8847, 1501, 1535, 4, 1])), draw(
+        st.binary(max_size=30)
+    )
 
 
-TAGS = st.lists(
-    st.tuples(st.sampled_from([0x8100, 0x88A8, 0x9100]), BYTES16), max_size=7
-).flatmap(lambda tags: st.sampled_from([[], tags]))  # fmt: skip
+TAGS = st.lists(st.tuples(st.sampled_from([0x8100, 0x88A8, 0x9100]), BYTES16), max_size=7).flatmap(
+    lambda tags: st.sampled_from([[], tags])
+)
 
 
 @st.composite
@@ -255,7 +287,9 @@ def conversations(draw: st.DrawFn) -> list[Captured]:
     early packets, packets without a time, other protocols in between."""
     packets = []
     ts_ns = draw(st.sampled_from([0, 1_700_000_000_000_000_000, -(2**63) + 5, 2**63 - 10**9]))
-    steps = st.sampled_from([0, 1, 1000, 10**6, 99_999_999, 10**8, 2 * 10**8, 2 * 10**9, -1, -(10**6), -(10**9), -(3 * 10**9)])
+    steps = st.sampled_from(
+        [0, 1, 1000, 10**6, 99_999_999, 10**8, 2 * 10**8, 2 * 10**9, -1, -(10**6), -(10**9), -(3 * 10**9)]
+    )
     for _ in range(draw(st.integers(1, 40))):
         ts_ns = min(2**63 - 1, max(-(2**63) + 1, ts_ns + draw(steps)))
         stamp = draw(st.sampled_from([ts_ns] * 12 + [TS_NONE, -(2**63) + 1, 2**63 - 1]))

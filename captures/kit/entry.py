@@ -1,4 +1,4 @@
-"""What a scenario gives: files, how to analyse them, what must come out; and the manifest as TOML."""
+"""What a scenario gives: files, how to analyze them, what must come out; and the manifest as TOML."""
 
 from __future__ import annotations
 

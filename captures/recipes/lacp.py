@@ -130,7 +130,9 @@ def partner_lost_twice() -> Team:
 
     def change(at: float, member: str, data: bytearray) -> None:
         if member == _NIC2 and _actor(data) == SWITCH and int(at) in (3, 6):
-            data[_ACTOR + _STATE] = data[_ACTOR + _STATE] & ~(_SYNC | _DISTRIBUTING) | (_EXPIRED if at < 6 else _DEFAULTED)
+            data[_ACTOR + _STATE] = data[_ACTOR + _STATE] & ~(_SYNC | _DISTRIBUTING) | (
+                _EXPIRED if at < 6 else _DEFAULTED
+            )
 
     return _lacpdus(change)
 
@@ -275,8 +277,27 @@ def collecting_only() -> Team:
 
 
 _ALL = (
-    both_passive, collecting_first, collecting_only, crossed, lacpdu_storm, lacpdus_often, looped, marker_answered,
-    marker_unanswered, never_distributing, one_passive, other_key, other_key_later, other_switch_later, out_of_sync,
-    partner_lost_once, partner_lost_twice, passed_on, same_partner_port, sends_too_seldom, slow_as_asked, timers_differ,
-)  # fmt: skip
+    both_passive,
+    collecting_first,
+    collecting_only,
+    crossed,
+    lacpdu_storm,
+    lacpdus_often,
+    looped,
+    marker_answered,
+    marker_unanswered,
+    never_distributing,
+    one_passive,
+    other_key,
+    other_key_later,
+    other_switch_later,
+    out_of_sync,
+    partner_lost_once,
+    partner_lost_twice,
+    passed_on,
+    same_partner_port,
+    sends_too_seldom,
+    slow_as_asked,
+    timers_differ,
+)
 RECIPES: dict[str, Callable[[], Team]] = {recipe.__name__.replace("_", "-"): recipe for recipe in _ALL}

@@ -198,8 +198,18 @@ def no_lacpdus() -> Team:
 
 
 _ALL = (
-    all_sent_on_one, behind_a_router, even_ports, migration_network, migration_on_management, no_channel, no_lacpdus,
-    one_aggregate, one_datastore, one_port_alone, replies_to_a_member,
-    several_datastores, two_of_four,
-)  # fmt: skip
+    all_sent_on_one,
+    behind_a_router,
+    even_ports,
+    migration_network,
+    migration_on_management,
+    no_channel,
+    no_lacpdus,
+    one_aggregate,
+    one_datastore,
+    one_port_alone,
+    replies_to_a_member,
+    several_datastores,
+    two_of_four,
+)
 RECIPES: dict[str, Callable[[], Team]] = {recipe.__name__.replace("_", "-"): recipe for recipe in _ALL}

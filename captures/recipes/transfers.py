@@ -42,8 +42,10 @@ def one_vmotion() -> Team:
 
 
 RECIPES: dict[str, Callable[[], Team]] = {
-    "one-core": one_core, "one-vmotion": one_vmotion, "paced-above-one-core": paced_above_one_core,
-}  # fmt: skip
+    "one-core": one_core,
+    "one-vmotion": one_vmotion,
+    "paced-above-one-core": paced_above_one_core,
+}
 
 
 def _enlarged(team: Team) -> Team:

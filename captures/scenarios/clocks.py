@@ -31,11 +31,16 @@ def drifting() -> list[Entry]:
             BOTH,
             "ACKs 18 us behind their data on the other member, both ways round, bound the offset (section 5); nothing "
             "is sprayed. (2,2) on 2 members: p = 1.",
-            expect("pass", "pass", scene.directions(streams), numbers=spread("rx", {"nic1": 2, "nic2": 2}, 1.0),
-                   clock={"member": "nic2", "offset_ns": 250_200_000, "within_ns": 1_000_000}),
+            expect(
+                "pass",
+                "pass",
+                scene.directions(streams),
+                numbers=spread("rx", {"nic1": 2, "nic2": 2}, 1.0),
+                clock={"member": "nic2", "offset_ns": 250_200_000, "within_ns": 1_000_000},
+            ),
             pcaps(scene, nano=True),
         )
-    ]  # fmt: skip
+    ]
 
 
 def failover_skewed() -> list[Entry]:
@@ -73,8 +78,13 @@ def failover_skewed() -> list[Entry]:
             BOTH,
             "With the offset taken out, or in sequence order, each direction changes member once (section 5); nic1 "
             "stays silent for 7 s: failover, pinned holds, nothing is sprayed. First members (2,1): p = 1.",
-            expect("pass", "pass", rows, numbers=spread("rx", {"nic1": 2, "nic2": 1}, 1.0),
-                   clock={"member": "nic2", "offset_ns": -250_000_000, "within_ns": 1_000_000}),
+            expect(
+                "pass",
+                "pass",
+                rows,
+                numbers=spread("rx", {"nic1": 2, "nic2": 1}, 1.0),
+                clock={"member": "nic2", "offset_ns": -250_000_000, "within_ns": 1_000_000},
+            ),
             pcaps(scene, nano=True),
         )
-    ]  # fmt: skip
+    ]

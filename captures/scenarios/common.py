@@ -61,12 +61,19 @@ def expect(
     numbers: Mapping[str, Any] | None = None,
     tally: bool = True,
     streams: int | None = None,
+    overall: str | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """Verdicts, exit code and overall verdict by the contract's rule; the counts that follow from `directions`."""
+    """Verdicts, exit code and overall verdict by the contract's rule; the counts that follow from `directions`.
+
+    `overall`: where the two claims do not say it: a mode that means what fails, streams of one pair on several members.
+    """
     verdicts = {pinned, spread_verdict}
-    overall = "fail" if "fail" in verdicts else "inconclusive" if "inconclusive" in verdicts else "pass"
-    out: dict[str, Any] = {"exit": {"pass": 0, "fail": 1, "inconclusive": 3}[overall], "verdict": overall}
+    if overall is None:
+        nothing = "by-design" if spread_verdict == "not-applicable" else "pass"
+        overall = "fail" if "fail" in verdicts else "inconclusive" if "inconclusive" in verdicts else nothing
+    codes = {"pass": 0, "by-design": 0, "fail": 1, "inconclusive": 3}
+    out: dict[str, Any] = {"exit": codes[overall], "verdict": overall}
     out |= {"pinned": pinned, "spread": spread_verdict}
     if directions and tally:
         kinds = [row["placement"] for row in directions]

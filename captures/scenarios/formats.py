@@ -25,9 +25,20 @@ def large_send() -> list[Entry]:
     for i, (member, port) in enumerate((("nic1", 6600), ("nic2", 49153)), 1):
         scene.arp(scene.local, remote(i), 1.0 + 0.02 * i, tx=member, rx="nic1")
         stream = Connection(
-            scene.local, remote(i), 50100 + 7 * i, port, True, every(1.2, 2.2, 0.02), tx=member, rx="nic1", burst=1,
-            segment=45 * 1448, ack_every=1, offload=True, isn=0xF0000000 + i,
-        )  # fmt: skip
+            scene.local,
+            remote(i),
+            50100 + 7 * i,
+            port,
+            True,
+            every(1.2, 2.2, 0.02),
+            tx=member,
+            rx="nic1",
+            burst=1,
+            segment=45 * 1448,
+            ack_every=1,
+            offload=True,
+            isn=0xF0000000 + i,
+        )
         streams.append(scene.connect(stream))
     return [
         Entry(
@@ -71,11 +82,16 @@ def two_vlans_one_member() -> list[Entry]:
             "ticks.",
             ("host.pcapng",),
             "eth:IFINDEX:VLAN interfaces merge on IFINDEX (section 3): two members and nothing sprayed. " + _EVEN_WHY,
-            expect("pass", "pass", scene.directions(streams, named=False), member_count=2,
-                   numbers=_unnamed(spread("rx", {"12": 2, "14": 2}, 1.0))),
+            expect(
+                "pass",
+                "pass",
+                scene.directions(streams, named=False),
+                member_count=2,
+                numbers=_unnamed(spread("rx", {"12": 2, "14": 2}, 1.0)),
+            ),
             {"host.pcapng": File(pcapng(interfaces), total)},
         )
-    ]  # fmt: skip
+    ]
 
 
 def _unnamed(numbers: dict[str, Any]) -> dict[str, Any]:

@@ -35,9 +35,16 @@ def failover() -> list[Entry]:
         )
         when = bursts if i < 3 else every(1.05, 8.2, 0.08)
         stream = Connection(
-            remote(i), scene.local, 50100 + 7 * i, 6600, False, [t + 7_000_000 * i for t in when],
-            tx=tx, rx=rx, isn=0x31000000 * i,
-        )  # fmt: skip
+            remote(i),
+            scene.local,
+            50100 + 7 * i,
+            6600,
+            False,
+            [t + 7_000_000 * i for t in when],
+            tx=tx,
+            rx=rx,
+            isn=0x31000000 * i,
+        )
         streams.append(scene.connect(stream))
     moved = scene.directions(streams[:2], "moved", "moved", tx_cause="failover", rx_cause="failover")
     return [
@@ -71,13 +78,28 @@ def flowlet() -> list[Entry]:
     for i in (1, 2):
         scene.arp(scene.local, remote(i), 1.0 + 0.02 * i, tx="nic1", rx="nic1")
     moving = Connection(
-        scene.local, remote(1), 50107, 6600, True, every(1.2, 2.2, 0.02) + every(2.26, 3.2, 0.02), rx="nic1",
+        scene.local,
+        remote(1),
+        50107,
+        6600,
+        True,
+        every(1.2, 2.2, 0.02) + every(2.26, 3.2, 0.02),
+        rx="nic1",
         tx=lambda at, number: "nic1" if at < 2_220_000_000 else "nic2",
-    )  # fmt: skip
+    )
     steady = Connection(
-        scene.local, remote(2), 50114, 6600, True, every(1.207, 3.207, 0.02), burst=3, ack_every=3,
-        rx="nic1", tx="nic2", isn=0x44000000,
-    )  # fmt: skip
+        scene.local,
+        remote(2),
+        50114,
+        6600,
+        True,
+        every(1.207, 3.207, 0.02),
+        burst=3,
+        ack_every=3,
+        rx="nic1",
+        tx="nic2",
+        isn=0x44000000,
+    )
     for stream in (moving, steady):
         scene.connect(stream)
     files = {}
@@ -139,9 +161,18 @@ def rebalance() -> list[Entry]:
             shift = 0.013 * k + 0.005 * group
             bursts = [t for j in range(4) for t in every(2 + 10 * j + shift, 11.9 + 10 * j, steps[group][j])]
             streams.append(
-                Connection(locals_[group], remote(number), 50100 + 7 * number, 6600, True, bursts, tx=place, rx=place,
-                           isn=0x12345678 * number)
-            )  # fmt: skip
+                Connection(
+                    locals_[group],
+                    remote(number),
+                    50100 + 7 * number,
+                    6600,
+                    True,
+                    bursts,
+                    tx=place,
+                    rx=place,
+                    isn=0x12345678 * number,
+                )
+            )
     for stream in streams:
         scene.connect(stream)
     rows = scene.directions(streams, "moved", "moved", tx_cause="rebalance", rx_cause="rebalance")

@@ -34,9 +34,17 @@ def _vectors(n: int, letter: str, table: str) -> list[Entry]:
         counts[member] += 1
         replies = members[int(peer.mac[-2:], 16) % n]
         stream = Connection(
-            local, peer, port, 6600, True, every(1.2 + 0.0113 * i, 2.2 + 0.0113 * i, 0.05), tx=member, rx=replies,
-            isn=0x0A000000 * i + 77, segment=1428 if local is local6 else 1448,
-        )  # fmt: skip
+            local,
+            peer,
+            port,
+            6600,
+            True,
+            every(1.2 + 0.0113 * i, 2.2 + 0.0113 * i, 0.05),
+            tx=member,
+            rx=replies,
+            isn=0x0A000000 * i + 77,
+            segment=1428 if local is local6 else 1448,
+        )
         streams.append(scene.connect(stream))
     shares = ",".join(str(count) for count in counts.values())
     numbers = spread("tx", counts, exact_p(list(counts.values())), "stream", hosts=4)
@@ -97,8 +105,17 @@ def fragments() -> list[Entry]:
         member = f"nic{want + 1}"
         counts[member] += 1
         scene.arp(local, remote(i), 0.8 + 0.02 * i, tx="nic1", rx="nic1")
-        stream = Connection(local, remote(i), sport, 6600, True, every(1.2 + 0.03 * i, 2.8, 0.04), tx=member, rx="nic1",
-                            isn=0x0B000000 * i)  # fmt: skip
+        stream = Connection(
+            local,
+            remote(i),
+            sport,
+            6600,
+            True,
+            every(1.2 + 0.03 * i, 2.8, 0.04),
+            tx=member,
+            rx="nic1",
+            isn=0x0B000000 * i,
+        )
         streams.append(scene.connect(stream))
     return [
         Entry(

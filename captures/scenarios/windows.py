@@ -78,11 +78,17 @@ def cut_file() -> list[Entry]:
             BOTH,
             "A cut last record is not damage in the middle: it is counted by a notice and undermines nothing (section "
             "6). " + _EVEN_WHY,
-            expect("pass", "pass", scene.directions(streams), numbers=spread("rx", _EVEN, 1.0),
-                   notices=["record_truncated"], truncated=["nic2"]),
+            expect(
+                "pass",
+                "pass",
+                scene.directions(streams),
+                numbers=spread("rx", _EVEN, 1.0),
+                notices=["record_truncated"],
+                truncated=["nic2"],
+            ),
             files,
         )
-    ]  # fmt: skip
+    ]
 
 
 def mixed_formats() -> list[Entry]:
@@ -131,9 +137,16 @@ def _windowed(
         member = scene.members[(i - 1) // 2]
         begin, end = runs[member]
         stream = Connection(
-            remote(i), scene.local, 50100 + 7 * i, 6600, False, every(begin + 0.031 * i, end, 0.35), tx=within(member),
-            rx=within(member), isn=0x21000000 * i,
-        )  # fmt: skip
+            remote(i),
+            scene.local,
+            50100 + 7 * i,
+            6600,
+            False,
+            every(begin + 0.031 * i, end, 0.35),
+            tx=within(member),
+            rx=within(member),
+            isn=0x21000000 * i,
+        )
         streams.append(scene.connect(stream))
     for member, (begin, end) in spans.items():
         scene.lacp(end, start_s=begin, members=[member])

@@ -1,5 +1,5 @@
-"""Many teams over time: find them in folders, analyse what is new, keep a ledger, publish reports and an index.
+"""Many teams over time: find them in folders, analyze what is new, keep a ledger, publish reports and an index.
 
-`discover` and `layout` find the teams, `fingerprint` tells what is new, `work` analyses each in a process of its own,
-`ledger` remembers, `publish` writes what others read. `run` joins them.
+`captures` finds the teams and tells what is new, `work` has each analyzed in a process of its own (`one`), `ledger` remembers,
+`output` publishes what others read. `run` joins them.
 """

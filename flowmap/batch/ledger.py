@@ -1,4 +1,4 @@
-"""The ledger: which captures were analysed when, with what outcome. SQLite in WAL mode, versioned.
+"""The ledger: which captures were analyzed when, with what outcome. SQLite in WAL mode, versioned.
 
 One transaction per team, committed after its report is in place: a run that is killed leaves reports without an entry,
 which the next run makes again, but never an entry without its report. `synchronous=FULL` keeps that order on power loss.
@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from flowmap.batch.model import Fingerprint, Outcome, TeamRun
+from flowmap.dataclass import dataclass
 from flowmap.errors import LedgerError
-from flowmap.message import msg
+from flowmap.message import msg, packed, unpacked
 
 __all__ = ["Entry", "Ledger"]
 
@@ -41,18 +43,30 @@ _MIGRATIONS = (
     CREATE INDEX by_capture ON analysis (team, captured_ns, finished_ns, id);
     CREATE INDEX by_run ON analysis (team, run, id);
     """,
+    """
+    UPDATE analysis SET captured_ns = (
+        SELECT latest.captured_ns FROM analysis latest
+        WHERE latest.team = analysis.team AND latest.run = analysis.run ORDER BY latest.id DESC LIMIT 1
+    );
+    DROP INDEX by_capture;
+    CREATE INDEX by_capture ON analysis (team, captured_ns, id);
+    """,
 )
 """Each takes a ledger one version further; `PRAGMA user_version` says how many it has had. Never change one: add one."""
 
-_BY_CAPTURE = "ORDER BY captured_ns, finished_ns, id"
+_BY_CAPTURE = "ORDER BY captured_ns, id"
 """As Entry.order."""
+_LISTS = ("findings", "warnings", "problems", "accepted", "ended", "changed")
+"""Fields of an outcome that JSON has as lists."""
+_SENTENCES = ("summary", "error")
 _TOLD = "told"
 _POSTED = "posted"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One analysis as the ledger has it. `current`: the latest of its team and run. `folder`: of its reports, in --out."""
+    """One analysis as the ledger has it. `current`: the latest of its team and run. `folder`: of its reports, in --out.
+    `digest` is empty where the entry was damaged: nothing has that digest, so the run is analyzed again."""
 
     id: int
     team: str
@@ -63,27 +77,53 @@ class Entry:
     finished_ns: int
     outcome: Outcome
     current: bool
+    captured_ns: int = 0
 
     @property
-    def order(self) -> tuple[int, int, int]:
-        """By the time of the captures, then by when they were analysed: late copies of old captures are no news."""
-        captured = self.finished_ns if self.outcome.captured_ns is None else self.outcome.captured_ns
-        return captured, self.finished_ns, self.id
+    def order(self) -> tuple[int, int]:
+        """Return what sorts a team's analyses: late copies of old captures are no news, whenever they are analyzed.
+
+        All analyses of one run have the time of its latest one, so the latest comes last: a repaired run must not stand before
+        the failure that it replaces, which knew no packet's time and took its files'. Clocks are set back: the number decides.
+        """
+        return self.captured_ns, self.id
 
 
 class Ledger:
     """An open ledger. Raises LedgerError where it cannot be opened or written, or is of a newer flowmap."""
 
-    def __init__(self, path: str, *, create: bool = True) -> None:
+    def __init__(self, path: str, *, create: bool = True, read_only: bool = False) -> None:
         self.path = path
         if not create and not Path(path).is_file():
             raise LedgerError(msg("{path}: there is no ledger here; `flowmap batch` makes one", path=path))
         with self._errors():
+            if read_only and (self._reading() or self._reading(immutable=True)):
+                return
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             self._migrate()
+
+    def _reading(self, *, immutable: bool = False) -> bool:
+        """Open the ledger for reading alone; return whether it can be read so. It has to be of this version.
+
+        `immutable` is for a disk or folder that nobody can write: there SQLite cannot share a ledger in WAL mode otherwise.
+        """
+        if immutable and os.access(os.path.dirname(os.path.abspath(self.path)), os.W_OK):
+            return False
+        address = f"{Path(self.path).absolute().as_uri()}?mode=ro" + ("&immutable=1" if immutable else "")
+        database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
+        try:
+            database.execute("SELECT COUNT(*) FROM analysis").fetchone()
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error:
+            version = None
+        if version != len(_MIGRATIONS):
+            database.close()
+            return False
+        self._db = database
+        return True
 
     def close(self) -> None:
         """Done with it."""
@@ -113,10 +153,17 @@ class Ledger:
         return found[0] if found else self._before_by_capture(entry)
 
     def _before_by_capture(self, entry: Entry) -> Entry | None:
-        where = "WHERE team = ? AND (captured_ns, finished_ns, id) < (?, ?, ?)"
-        latest = "ORDER BY captured_ns DESC, finished_ns DESC, id DESC LIMIT 1"
+        where = "WHERE team = ? AND (captured_ns, id) < (?, ?) AND current"
+        latest = "ORDER BY captured_ns DESC, id DESC LIMIT 1"
         found = self._select(f"{where} {latest}", (entry.team, *entry.order))
         return found[0] if found else None
+
+    def answered_before(self, entry: Entry) -> Entry | None:
+        """The last analysis before this one that gave an answer: of the same run, else of the team's captures before."""
+        answered = [one for one in self.of_team(entry.team) if one.outcome.error is None and one.id != entry.id]
+        again = [one for one in answered if one.run == entry.run and one.id < entry.id]
+        earlier = [one for one in answered if one.run != entry.run and one.current and one.order < entry.order]
+        return max(again, key=lambda one: one.id) if again else earlier[-1] if earlier else None
 
     def untold(self) -> list[Entry]:
         """Current analyses that no run told of to its end: the run that made them was killed, or could not speak."""
@@ -153,7 +200,7 @@ class Ledger:
             return [str(row[0]) for row in self._db.execute("SELECT DISTINCT team FROM analysis ORDER BY team")]
 
     def inputs(self, entry: Entry) -> list[Fingerprint]:
-        """What was analysed."""
+        """What was analyzed."""
         with self._errors():
             rows = self._db.execute(
                 "SELECT path, size, mtime_ns, head, tail FROM input WHERE analysis = ?", (entry.id,)
@@ -161,22 +208,29 @@ class Ledger:
             return [Fingerprint(*row) for row in rows]
 
     def record(
-        self, team: TeamRun, digest: str, folder: str, times: tuple[int, int], outcome: Outcome,
+        self,
+        team: TeamRun,
+        digest: str,
+        folder: str,
+        times: tuple[int, int],
+        outcome: Outcome,
         inputs: Sequence[Fingerprint],
-    ) -> Entry:  # fmt: skip
+    ) -> Entry:
         """Enter one analysis and give it; it takes the place of the earlier one of the same team and run as the current one."""
         names = _text(team.team), _text(team.run)
         captured = times[1] if outcome.captured_ns is None else outcome.captured_ns
         with self.transaction():
-            self._db.execute("UPDATE analysis SET current = 0 WHERE team = ? AND run = ? AND current", names)
+            self._db.execute(
+                "UPDATE analysis SET current = 0, captured_ns = ? WHERE team = ? AND run = ?", (captured, *names)
+            )
             cursor = self._db.execute(
                 "INSERT INTO analysis (team, run, digest, folder, started_ns, finished_ns, captured_ns, outcome, current) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
-                (*names, digest, folder, *times, captured, json.dumps(asdict(outcome), sort_keys=True)),
+                (*names, digest, folder, *times, captured, _written(outcome)),
             )
             rows = [(cursor.lastrowid, _text(p.path), p.size, p.mtime_ns, p.head, p.tail) for p in inputs]
             self._db.executemany("INSERT INTO input VALUES (?, ?, ?, ?, ?, ?)", rows)
-        return Entry(int(cursor.lastrowid or 0), *names, digest, folder, *times, outcome, True)
+        return Entry(int(cursor.lastrowid or 0), *names, digest, folder, *times, outcome, True, captured)
 
     def forget(self, entries: Sequence[Entry]) -> None:
         """Remove analyses with their inputs."""
@@ -215,7 +269,7 @@ class Ledger:
             self._db.execute("COMMIT")
 
     def _select(self, where: str, values: tuple[Any, ...]) -> list[Entry]:
-        columns = "id, team, run, digest, folder, started_ns, finished_ns, outcome, current"
+        columns = "id, team, run, digest, folder, started_ns, finished_ns, outcome, current, captured_ns"
         with self._errors():
             rows = self._db.execute(f"SELECT {columns} FROM analysis {where}", values).fetchall()
         return [_entry(row) for row in rows]
@@ -243,15 +297,54 @@ class Ledger:
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    number, team, run, digest, folder, started_ns, finished_ns, outcome, current = row
-    return Entry(number, team, run, digest, folder, started_ns, finished_ns, _outcome(outcome), bool(current))
+    number, team, run, digest, folder, started_ns, finished_ns, outcome, current, captured_ns = row
+    found = _outcome(outcome)
+    return Entry(
+        number,
+        str(team),
+        str(run),
+        "" if found is None else str(digest),
+        str(folder),
+        _whole(started_ns),
+        _whole(finished_ns),
+        found or Outcome(error=msg("its entry in the ledger is damaged")),
+        bool(current),
+        _whole(captured_ns),
+    )
 
 
-def _outcome(text: str) -> Outcome:
-    """Fields of a newer flowmap are passed over."""
-    values = {name: value for name, value in json.loads(text).items() if name in Outcome.__dataclass_fields__}
-    values["findings"] = tuple(values.get("findings", ()))
-    return Outcome(**values)
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _written(outcome: Outcome) -> str:
+    """Return an outcome as a row holds it: its sentences in English, and what they were made of."""
+    messages = {name: packed(value) for name in _SENTENCES if (value := getattr(outcome, name))}
+    messages["changed"] = [packed(one) for one in outcome.changed]
+    return json.dumps({**asdict(outcome), "messages": messages}, sort_keys=True)
+
+
+def _told(values: dict[str, Any], messages: Any) -> dict[str, Any]:
+    """Return the fields with sentences that can be said in another language; those of an earlier flowmap are English."""
+    if not isinstance(messages, dict):
+        return values
+    told: dict[str, Any] = {name: unpacked(messages.get(name), values[name]) for name in _SENTENCES if values.get(name)}
+    changed = messages.get("changed")
+    if isinstance(changed, list) and len(changed) == len(values["changed"]):
+        told["changed"] = tuple(map(unpacked, changed, values["changed"]))
+    return values | told
+
+
+def _outcome(text: str) -> Outcome | None:
+    """Return what a row says, or None of one that was damaged. Fields of a newer flowmap are passed over."""
+    try:
+        kept = json.loads(text)
+        values = {name: value for name, value in kept.items() if name in Outcome.__dataclass_fields__}
+        for name in _LISTS:
+            values[name] = tuple(map(str, values.get(name) or ()))
+        return Outcome(**_told(values, kept.get("messages")))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _text(name: str) -> str:

@@ -28,12 +28,14 @@ def locked(path: str, *, wait: bool) -> Iterator[None]:
                 raise LockHeld(
                     msg(
                         "{path}: another run (process {owner}) is at work on this ledger; try later, or give --wait",
-                        path=path, owner=_owner(descriptor),
+                        path=path,
+                        owner=_owner(descriptor),
                     )
-                )  # fmt: skip
+                )
             time.sleep(_POLL_S)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: the lock is held all the same, only nobody reads by whom
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from flowmap.dataclass import dataclass
 
 __all__ = ["Capture", "Fingerprint", "Outcome", "TeamRun"]
 
@@ -66,10 +68,28 @@ class Outcome:
     """Captured members; None where an older flowmap did not keep that."""
     migration_bps: int | None = None
     """Mean speed of the fastest migration, bits per second."""
+    imbalance_s: float | None = None
+    """For how many seconds a member was full while others idled; None where its speed is not known."""
     packets: int = 0
     wire_bytes: int = 0
     streams: int = 0
     findings: tuple[str, ...] = ()
     """Codes of errors and warnings, once each."""
+    warnings: tuple[str, ...] = ()
+    """Codes of warnings that are not accepted, once each."""
+    problems: tuple[str, ...] = ()
+    """Errors and warnings that are not accepted: code and what each is about, by which the next run knows them again."""
+    accepted: tuple[str, ...] = ()
+    """Codes of findings and notices that are accepted, once each."""
+    settled: bool = False
+    """Whether all that speaks against a pass is accepted."""
+    ended: tuple[str, ...] = ()
+    """Codes that were accepted until a day that is over."""
+    changed: tuple[str, ...] = ()
+    """What differs from what was accepted, in words."""
+    evidence: str = ""
+    """What accepted findings rest on, as JSON, for the next run to compare."""
+    again: bool = False
+    """Whether the system failed while a capture was read, so that the next run tries again."""
     captured_ns: int | None = None
     """The first packet's time; where no packet tells, when the captures were last written."""

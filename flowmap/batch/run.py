@@ -1,34 +1,34 @@
-"""One batch run: find, tell what is new, analyse that, enter it in the ledger, publish."""
+"""One batch run: find, tell what is new, analyze that, enter it in the ledger, publish."""
 
 from __future__ import annotations
 
+import difflib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from dataclasses import field, replace
 
-from flowmap import jit
-from flowmap.batch.discover import find_teams
-from flowmap.batch.fingerprint import digest, fingerprint
-from flowmap.batch.layout import Layout, find_by_layout
+from flowmap.batch.captures.discover import find_teams
+from flowmap.batch.captures.fingerprint import digest, fingerprint
+from flowmap.batch.captures.layout import Layout, find_by_layout
+from flowmap.batch.captures.nothing import among_reports, news, nothing_in, waiting_long
 from flowmap.batch.ledger import Entry, Ledger
 from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
-from flowmap.batch.one import REPORTS, Task
-from flowmap.batch.places import report_folder
-from flowmap.batch.work import Done, Limits, compile_once, run_tasks
-from flowmap.capture.url import is_url, shown
+from flowmap.batch.one import Task
+from flowmap.batch.output.places import REPORTS, report_folder
+from flowmap.batch.prune import remove_reports
+from flowmap.batch.work import Done, Limits, run_tasks
+from flowmap.capture.source.url import is_url, shown
 from flowmap.cluster.bounds import Bounds
-from flowmap.config import Settings
+from flowmap.dataclass import dataclass
 from flowmap.errors import ClusterUnusable, ConfigError
 from flowmap.message import Message, msg
+from flowmap.settings.config import Settings
+from flowmap.settings.regular import check_regular
 
 __all__ = ["Change", "Plan", "Result", "change_of", "run_batch"]
 
 _NS = 10**9
-_WORTH_LOADING = 3
-"""New teams per worker from which on loading compiled kernels pays (measured: 1 s once, then 0.15 s a team for 1.6 s)."""
-_WORTH_COMPILING = 20
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,15 @@ class Plan:
     settle_s: float = 0.0
     since_ns: int | None = None
     scheduler: str | None = None
+    again: Sequence[str] = ()
+    """Teams, or runs of them, that are analyzed even if nothing changed."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A team's run that was analysed. `before`: the outcome of the team's captures before these; None: there were none.
-    `trace`: where in flowmap a bug showed."""
+    """A team's run that was analyzed. `before`: the outcome of the team's captures before these; None: there were none.
+    `known`: the last of them that gave an answer. `folder`: of its reports, in --out; empty where it has none. `trace`: where
+    in flowmap a bug showed. `pageless`: why its page is missing; the next run draws it again."""
 
     team: TeamRun
     outcome: Outcome
@@ -58,6 +61,9 @@ class Change:
     seconds: float
     unwritten: str | None = None
     trace: str = ""
+    pageless: str | None = None
+    known: Outcome | None = None
+    folder: str = ""
 
 
 @dataclass
@@ -71,6 +77,12 @@ class Result:
     changes: list[Change] = field(default_factory=list)
     complaints: list[Message] = field(default_factory=list)
     ended: ClusterUnusable | None = None
+    empty: dict[str, Message] = field(default_factory=dict)
+    """Folders that hold nothing, and what else is left out unseen, each with what is to be said of it."""
+    standing: dict[str, Message] = field(default_factory=dict)
+    """All that no run analyzes: these, and teams that wait for more than a day."""
+    news: dict[str, Message] = field(default_factory=dict)
+    """What of that no run has told yet."""
 
 
 @dataclass(frozen=True)
@@ -85,49 +97,51 @@ class _Pending:
 def run_batch(
     plan: Plan, ledger: Ledger, stopping: Callable[[], bool], tell: Callable[[Change], None] = lambda _: None
 ) -> Result:
-    """Analyse all that is new below the folders; `tell` hears of each as it is done."""
+    """Analyze all that is new below the folders; `tell` hears of each as it is done."""
     result = Result()
     pending: dict[tuple[str, str], _Pending] = {}
     for entry in ledger.untold():
         _tell(change_of(entry, ledger), result, tell)
-    tasks = _with_kernels(_tasks(plan, ledger, result, pending, tell), plan.limits.jobs)
+    tasks = _tasks(plan, ledger, result, pending, tell)
     try:
         for done in run_tasks(tasks, plan.limits, stopping):
             _enter(done, pending, plan, ledger, result, tell)
     except ClusterUnusable as error:
         result.ended = error
+    result.standing = result.empty | waiting_long([team.name for team in result.waiting], ledger, time.time_ns())
+    result.news = news(result.standing, ledger)
     return result
 
 
-def _with_kernels(tasks: Iterator[Task], jobs: int) -> Iterator[Task]:
-    """Where many teams are new, even small captures are worth the compiled kernels: workers load them once."""
-    least = _WORTH_LOADING * jobs if jit.is_warm() else _WORTH_COMPILING
-    first = list(islice(tasks, least))
-    if len(first) == least:
-        if not jit.is_warm() and first[0].scheduler is None:
-            compile_once()
-        return (
-            replace(task, settings=task.settings.model_copy(update={"twin_limit": 0})) for task in chain(first, tasks)
-        )
-    return iter(first)
-
-
 def _enter(
-    done: Done, pending: dict[tuple[str, str], _Pending], plan: Plan, ledger: Ledger, result: Result,
+    done: Done,
+    pending: dict[tuple[str, str], _Pending],
+    plan: Plan,
+    ledger: Ledger,
+    result: Result,
     tell: Callable[[Change], None],
-) -> None:  # fmt: skip
+) -> None:
     team = done.task.team
     what = pending.pop((team.team, team.run))
     if done.unwritten is None:
         folder, outcome = report_folder(team.team, team.run), done.outcome
         if outcome.captured_ns is None:
-            outcome = replace(outcome, captured_ns=max((one.mtime_ns for one in what.prints if one.mtime_ns), default=None))
+            outcome = replace(outcome, captured_ns=_captured_ns(what))
         times = (done.started_ns, done.finished_ns)
         entry = ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints)
-        _tell(replace(change_of(entry, ledger), team=team, trace=done.trace), result, tell)
+        if what.before is not None and what.before.folder != folder:  # laid out by an earlier flowmap
+            remove_reports(plan.out, what.before.folder)
+        _tell(replace(change_of(entry, ledger), team=team, trace=done.trace, pageless=done.pageless), result, tell)
         return
     before = None if what.before is None else what.before.outcome
     _tell(Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten), result, tell)
+
+
+def _captured_ns(what: _Pending) -> int | None:
+    """Return when captures that give no packet were made: as far as an earlier analysis knew, else as their files say."""
+    if what.before is not None and what.before.outcome.error is None:
+        return what.before.captured_ns
+    return max((one.mtime_ns for one in what.prints if one.mtime_ns), default=None)
 
 
 def change_of(entry: Entry, ledger: Ledger) -> Change:
@@ -135,7 +149,9 @@ def change_of(entry: Entry, ledger: Ledger) -> Change:
     before = ledger.before(entry)
     seconds = (entry.finished_ns - entry.started_ns) / _NS
     team = TeamRun(entry.team, entry.run, ())
-    return Change(team, entry.outcome, None if before is None else before.outcome, seconds)
+    known = before if before is None or before.outcome.error is None else ledger.answered_before(entry)
+    then, answered = (None if one is None else one.outcome for one in (before, known))
+    return Change(team, entry.outcome, then, seconds, known=answered, folder=entry.folder)
 
 
 def _tell(change: Change, result: Result, tell: Callable[[Change], None]) -> None:
@@ -144,16 +160,21 @@ def _tell(change: Change, result: Result, tell: Callable[[Change], None]) -> Non
 
 
 def _tasks(
-    plan: Plan, ledger: Ledger, result: Result, pending: dict[tuple[str, str], _Pending],
+    plan: Plan,
+    ledger: Ledger,
+    result: Result,
+    pending: dict[tuple[str, str], _Pending],
     tell: Callable[[Change], None],
-) -> Iterator[Task]:  # fmt: skip
-    """What is to be analysed, found as it is asked for."""
+) -> Iterator[Task]:
+    """What is to be analyzed, found as it is asked for."""
     teams = _teams(plan, result)
     result.found, result.teams = len(teams), len({team.team for team in teams})
+    _check_again(plan.again, teams)
     for team in teams:
         key = team.team, team.run
         present = _present(team)
-        if present is None or _is_old(present[1], plan.since_ns):
+        wanted = team.team in plan.again or team.name in plan.again
+        if present is None or (not wanted and _is_old(present[1], plan.since_ns)):
             continue
         team, prints = present
         if _is_being_written(prints, plan.settle_s):
@@ -161,15 +182,21 @@ def _tasks(
             continue
         try:
             settings, text = plan.settings_of(team), ""
-            text = settings.model_dump_json(exclude={"jobs", "twin_limit", "decoder", "lang"})
+            for path in settings.team:
+                check_regular(path)
+            text = settings.model_dump_json(exclude={"jobs", "decoder", "lang"})
             text += "".join(_description(path) for path in settings.team)
         except ConfigError as error:
             settings, text = None, str(error)
         key_digest = digest(team.captures, prints, text)
         before = ledger.current(*key)
         folder = os.path.join(plan.out, *report_folder(*key).split("/"))
-        same = before is not None and before.digest in (key_digest, key_digest + str(plan.limits))
-        if before is not None and same and _is_published(before, folder):
+        same = (
+            before is not None
+            and not before.outcome.again
+            and before.digest in (key_digest, key_digest + str(plan.limits))
+        )
+        if before is not None and same and not wanted and _is_published(before, folder):
             continue
         pending[key] = _Pending(key_digest, prints, before)
         if settings is None:
@@ -183,19 +210,41 @@ def _tasks(
             yield Task(team, settings, folder, plan.made_at, plan.language, plan.scheduler, bounds)
 
 
+def _check_again(again: Sequence[str], teams: Sequence[TeamRun]) -> None:
+    """Raise ConfigError for a team to be analyzed again that is not in the folders."""
+    known = {name for team in teams for name in (team.team, team.name)}
+    for name in again:
+        if name not in known:
+            near = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = msg("did you mean {near}?", near=near[0]) if near else msg("`flowmap history` lists them")
+            raise ConfigError(msg("--again {team}: the folders hold no such team: {hint}", team=name, hint=hint))
+
+
 def _teams(plan: Plan, result: Result) -> list[TeamRun]:
-    """All there are. Raises ConfigError, before anything is analysed, where two folders hold one of the same name."""
+    """All there are. Raises ConfigError, before anything is analyzed, where two folders hold one of the same name."""
     skip, complain = os.path.realpath(plan.out), result.complaints.append
     known: dict[tuple[str, str], tuple[TeamRun, str]] = {}
     for root in {folder if is_url(folder) else os.path.realpath(folder): folder for folder in plan.folders}.values():
-        found = find_by_layout(root, plan.layouts, complain, skip) if plan.layouts else find_teams(root, complain, skip)
+        heard = len(result.complaints)
+        found = list(
+            find_by_layout(root, plan.layouts, complain, skip) if plan.layouts else find_teams(root, complain, skip)
+        )
+        if not found and len(result.complaints) == heard:
+            result.empty[shown(root)] = nothing_in(root, layout=bool(plan.layouts))
         for team in found:
             _, other = known.setdefault((team.team, team.run), (team, root))
             if other != root:
                 raise ConfigError(
-                    msg("{folder} and {other} both hold a team {team}; give their common folder, or a layout that tells them "
-                        "apart", folder=shown(other), other=shown(root), team=team.name)
-                )  # fmt: skip
+                    msg(
+                        "{folder} and {other} both hold a team called {team}; give their common folder, or a layout that tells "
+                        "them apart",
+                        folder=shown(other),
+                        other=shown(root),
+                        team=team.name,
+                    )
+                )
+    if (left := among_reports(plan.out, plan.folders)) is not None:
+        result.empty[skip] = left
     return [team for team, _ in known.values()]
 
 

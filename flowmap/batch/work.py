@@ -15,19 +15,22 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from multiprocessing import connection
 from typing import Any
 
-from flowmap import jit
 from flowmap.batch.model import Outcome
-from flowmap.batch.one import Task, analyse
+from flowmap.batch.one import Task, analyze
 from flowmap.cluster.bounds import anonymous_bytes
+from flowmap.dataclass import dataclass
 from flowmap.errors import BeyondLimit, ClusterError, ClusterUnusable, FlowmapError, ReportError
 from flowmap.message import msg
+from flowmap.version import __version__
 
-__all__ = ["Done", "Limits", "compile_once", "run_tasks"]
+__all__ = ["Done", "Limits", "run_tasks"]
 
+_VERSION = f"flowmap {__version__}"
+"""What crashes and bugs are of: another version may not have them."""
 _TASKS_PER_WORKER = 200
 """Then a fresh process takes over: memory that one large team left behind goes with it."""
 _TICK_S = 0.1
@@ -46,13 +49,14 @@ class Limits:
     memory: int | None
 
     def __str__(self) -> str:
-        return f"{self.seconds or 0:g} s {self.memory or 0} B"
+        """What has to differ before another try is worth it after a crash, a bug or a limit: these, or flowmap's version."""
+        return f"{self.seconds or 0:g} s {self.memory or 0} B {_VERSION}"
 
 
 @dataclass(frozen=True)
 class Done:
     """A task with its outcome. `unwritten`: its report could not be written, why. `unless`: limits under which it is no use
-    to try it again; empty where that is so under any. `trace`: of a bug in flowmap."""
+    to try it again; empty where that is so under any. `trace`: of a bug in flowmap. `pageless`: why the page is missing."""
 
     task: Task
     outcome: Outcome
@@ -61,12 +65,21 @@ class Done:
     unwritten: str | None = None
     unless: str = ""
     trace: str = ""
+    pageless: str | None = None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What a worker sends once `report.json` is in place; the page is still to be drawn."""
+
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a worker sends. `spent`: it ran out of memory, and is to be followed by a fresh one. `again`: the cluster failed the
-    team, which is to be tried again under the same limits; `ending`: it would fail any."""
+    """What a worker sends at the end of a task. `spent`: it ran out of memory; a fresh one is to follow. `again`: the
+    cluster failed the team, which is to be tried again under the same limits; `ending`: it would fail any. `complete`: all
+    reports are written."""
 
     outcome: Outcome
     unwritten: str | None = None
@@ -74,6 +87,7 @@ class _Answer:
     again: bool = False
     trace: str = ""
     ending: ClusterUnusable | None = None
+    complete: bool = False
 
 
 class _Worker:
@@ -89,11 +103,13 @@ class _Worker:
         self.begun = 0.0
         self.served = 0
         self.spent = False
+        self.judged: Outcome | None = None
 
     def give(self, task: Task) -> bool:
         """Whether it took the task: one that was killed while it was idle cannot."""
         self.task, self.started_ns, self.begun = task, time.time_ns(), time.monotonic()
         self.served += 1
+        self.judged = None
         try:
             self.pipe.send(task)
         except OSError:
@@ -104,6 +120,12 @@ class _Worker:
         assert self.task is not None
         task, self.task = self.task, None
         return Done(task, outcome, self.started_ns, time.time_ns(), unwritten, unless, trace)
+
+    def broken(self, why: str, unless: str = "") -> Done:
+        """Of a task that was not finished: without its page if it got so far, else without an answer."""
+        if self.judged is None:
+            return self.done(Outcome(error=why), unless=unless)
+        return replace(self.done(self.judged), pageless=why)
 
     def kill(self) -> None:
         """End it with the programs that it started, which are of its process group."""
@@ -154,25 +176,11 @@ def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool
             worker.kill()
 
 
-def compile_once() -> None:
-    """Compile the kernels into the cache before many processes would each do so; if that fails they still do."""
-    process = _context().Process(target=_compile, daemon=True)
-    process.start()
-    process.join()
-
-
-def _compile() -> None:
-    from flowmap.pipeline.warm import compile_all
-
-    compile_all()
-    jit.mark_warm()
-
-
 def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flowmap.pipeline", "flowmap.report.html", "altair", "vl_convert"])
+    context.set_forkserver_preload(["flowmap.analysis", "flowmap.report.formats.html", "vl_convert"])
     return context
 
 
@@ -180,27 +188,39 @@ def _collect(worker: _Worker, limits: Limits) -> Done | None:
     """What has become of a worker's task; None while it is at work."""
     if worker.pipe.poll():
         try:
-            answer: _Answer = worker.pipe.recv()
+            answer: _Answer | _Judged = worker.pipe.recv()
         except (EOFError, OSError):
             worker.process.join(_JOIN_S)
             code, worker.spent = worker.process.exitcode, True
             worker.kill()
-            return worker.done(Outcome(error=_ending(code)), unless="killed" if code == -signal.SIGKILL else str(limits))
+            return worker.broken(_ending(code), "killed" if code == -signal.SIGKILL else str(limits))
+        if isinstance(answer, _Judged):
+            worker.judged = answer.outcome
+            return None
+        if worker.judged is not None and not answer.complete and answer.unwritten is None and answer.ending is None:
+            worker.spent = answer.spent
+            return replace(worker.broken(answer.outcome.error or ""), trace=answer.trace)
         if answer.ending is not None:
             raise answer.ending
         worker.spent = answer.spent
-        unless = "the cluster" if answer.again else str(limits) if answer.spent else ""
-        return worker.done(answer.outcome, answer.unwritten, unless, answer.trace)
+        return worker.done(answer.outcome, answer.unwritten, _unless(answer, limits), answer.trace)
     if limits.seconds is not None and time.monotonic() - worker.begun > limits.seconds:
         worker.spent = True
         worker.kill()
         text = msg("took longer than {seconds:g} seconds (--time-limit)", seconds=limits.seconds)
-        return worker.done(Outcome(error=text), unless=str(limits))
+        return worker.broken(text, str(limits))
     if limits.memory is not None and anonymous_bytes(worker.process.pid) > limits.memory:
         worker.spent = True
         worker.kill()
-        return worker.done(Outcome(error=_TOO_LARGE), unless=str(limits))
+        return worker.broken(_TOO_LARGE, str(limits))
     return None
+
+
+def _unless(answer: _Answer, limits: Limits) -> str:
+    """Return what has to differ before it is worth another try, if not captures or settings; empty: nothing else."""
+    if answer.again:
+        return "the cluster"
+    return str(limits) if answer.spent or answer.trace else ""
 
 
 def _ending(code: int | None) -> str:
@@ -224,21 +244,21 @@ def _serve(pipe: connection.Connection, memory: int | None) -> None:
             task = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send(_guarded(task))
+        pipe.send(_guarded(task, lambda outcome: pipe.send(_Judged(outcome))))
 
 
-def _guarded(task: Task) -> _Answer:
+def _guarded(task: Task, judged: Callable[[Outcome], None]) -> _Answer:
     """The outcome, whatever is raised: one team must not end the run."""
     try:
-        return _Answer(analyse(task))
+        return _Answer(analyze(task, judged), complete=True)
     except ReportError as error:
-        return _Answer(Outcome(error=str(error)), unwritten=str(error))
+        return _Answer(Outcome(error=error.message), unwritten=error.message)
     except ClusterUnusable as error:
-        return _Answer(Outcome(error=str(error)), ending=error)
+        return _Answer(Outcome(error=error.message), ending=error)
     except BeyondLimit as error:
-        return _Answer(Outcome(error=str(error)), spent=True)
+        return _Answer(Outcome(error=error.message), spent=True)
     except FlowmapError as error:
-        return _Answer(Outcome(error=str(error)), again=isinstance(error, ClusterError))
+        return _Answer(Outcome(error=error.message), again=isinstance(error, ClusterError))
     except MemoryError:
         return _Answer(Outcome(error=_TOO_LARGE), spent=True)
     except Exception as error:

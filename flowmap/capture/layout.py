@@ -1,7 +1,7 @@
 """What the record walkers share: the state array, statuses, reasons and format numbers.
 
-Plain integers, so that the compiled walkers (`kernels.py`), their twins (`reference.py`) and the reader mean the same.
-The kernel cache is keyed by a digest that covers this file (see `flowmap.jit`).
+Plain integers, so that the compiled walkers (`kernel.pyx`), their twins (`reference.py`) and the reader mean the same.
+`layout.pxd` has the same numbers for the compiler.
 """
 
 from __future__ import annotations

@@ -8,21 +8,24 @@ goes on with the next proven chain (see `resync.py`), and an error notice says w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from importlib import import_module
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from flowmap.capture import layout, pcapng
-from flowmap.capture.complaints import DamageLog, count_notices, describe_damage
-from flowmap.capture.interfaces import Interface, InterfaceTable
+from flowmap.capture import layout
+from flowmap.capture.blocks import pcapng
+from flowmap.capture.blocks.interfaces import Interface, InterfaceTable
+from flowmap.capture.blocks.pcap import HEADER_BYTES, fraction_limit, parse_header, record_size
+from flowmap.capture.damage.complaints import DamageLog, count_notices, describe_damage
+from flowmap.capture.damage.resync import Resync
 from flowmap.capture.layout import DAMAGE, FULL, HANDLE, MAX_BLOCK, MORE
-from flowmap.capture.pcap import HEADER_BYTES, fraction_limit, parse_header, record_size
-from flowmap.capture.resync import Resync
-from flowmap.capture.sniff import HEAD_BYTES, refusal, sniff
-from flowmap.capture.source import Source, unreadable
-from flowmap.capture.window import Window
+from flowmap.capture.source.files import Source, unreadable
+from flowmap.capture.source.sniff import HEAD_BYTES, refusal, sniff
+from flowmap.capture.source.window import CountStraight, Stretch, Window
+from flowmap.dataclass import dataclass
 from flowmap.errors import NotACapture, UnsupportedFormat
 from flowmap.message import Message, glue, msg, nmsg
 from flowmap.notice import Notice, NoticeLog, Severity
@@ -58,7 +61,6 @@ class CaptureReader:
 
     Raises NotACapture, UnsupportedFormat where the begin of the bytes is no capture. In strict mode what comes before the
     first damage is all there is, and a cut last record is damage too.
-    `compiled` may be switched between blocks: both walkers continue from the same state.
     """
 
     def __init__(
@@ -81,9 +83,10 @@ class CaptureReader:
         self._done = False
         self._damages = DamageLog(self.path, strict)
         self._leaps = 0
+        self._carried = 0
+        self._first_carried: int | None = None
         self._lost_from: int | None = None
         """Where the damaged place began that is being passed."""
-        self._leap_to: int | None = None
         self._resync = Resync(self._window, self._table)
         self.format = self._begin()
 
@@ -122,15 +125,16 @@ class CaptureReader:
         """First and last nanosecond of capturing by interface ordinal, where statistics say it."""
         return self._table.windows
 
-    def blocks(self) -> Iterator[Block]:
-        """The packets of the capture, at times none. A block is valid until the next one is asked for."""
+    def blocks(self, count_straight: CountStraight | None = None) -> Iterator[Block]:
+        """The packets of the capture, at times none. A block is valid until the next one is asked for. `count_straight` is
+        offered what there is first, and what it takes is in no block."""
         while not self._done:
-            if self._leap_to is not None:
-                self._leap(self._leap_to)
             if self._lost_from is not None:
                 self._pass_damage(self._lost_from)
                 yield self._nothing()  # a long way may lie ahead, on which others want to be heard
                 continue
+            if count_straight is not None and self._counted(count_straight):
+                yield self._nothing()
             count, consumed, status = self._walk()
             window = self._window
             if count and self.format != "pcapng" and self._in_doubt(consumed, status):
@@ -144,35 +148,29 @@ class CaptureReader:
             if count:
                 first = self.packets + 1
                 self.packets += count
-                self._resync.note(self._index[:count])
-                yield Block(window.data, self._index[:count], window.offset, first)
+                index = self._index[:count]
+                self._resync.note(index)
+                yield Block(window.data, index, window.offset, first)
             self._go_on(status)
+
+    def _counted(self, count_straight: CountStraight) -> bool:
+        """Whether any packets were counted straight; they are used then."""
+        window, state = self._window, self._table.state
+        done = count_straight(
+            Stretch(window.data, window.start, window.end, state, self.ifaces, self.format == "pcapng", *window.file)
+        )
+        window.have(done.start, done.end, done.taken)
+        if done.packets:
+            self.packets += done.packets
+            self._resync.note_some(done.packets, done.largest, done.last_ns)
+        return done.packets > 0
 
     def _nothing(self) -> Block:
         return Block(self._window.data, self._index[:0], self._window.offset, self.packets + 1)
 
-    def leap(self, position: int) -> None:
-        """Go on at `position`, where a record begins as an earlier pass found, with the interfaces that are known by now. No
-        way back, and packets are no longer numbered by their place."""
-        self._leap_to = position
-
-    def stop(self) -> None:
-        """Give no more packets than those of the block that was given last."""
-        self._done = True
-
-    def _leap(self, position: int) -> None:
-        window, ahead = self._window, position - self.position
-        self._leap_to = None
-        if ahead <= 0 or self._lost_from is not None:
-            return
-        if ahead > window.available:
-            window.source.skip(ahead - window.available)
-            window.start = window.end = 0
-        else:
-            window.start += ahead
-        state = self._table.state
-        state[layout.S_FINAL], state[layout.S_LAST] = 0, layout.NO_SECOND
-        self._resync.begin_section()
+    def read_ahead(self, pool: Executor) -> None:
+        """Have a thread of `pool` read what comes next while the blocks before are used."""
+        self._window.read_ahead(pool)
 
     def _begin(self) -> str:
         """Find out the format and read the file header."""
@@ -182,13 +180,22 @@ class CaptureReader:
             raise unreadable(self.path, window.failure)
         head = window.bytes_at_start(HEAD_BYTES)
         name = sniff(head)
-        if name is None:
+        if name is None or name == "etl":
             raise refusal(self.path, head)
         if name == "pcapng":
             if not self._section_header():
-                found = msg("a block length of {length} and {available} bytes", length=head[4:8].hex(" "),
-                            available=window.available)  # fmt: skip
-                raise NotACapture(self.path, msg("the section header is cut short or broken"), offset=0, found=found)
+                found = msg(
+                    "a block length of {length} and {available} bytes",
+                    length=head[4:8].hex(" "),
+                    available=window.available,
+                )
+                raise NotACapture(
+                    self.path,
+                    msg("the section header is cut short or broken"),
+                    offset=0,
+                    found=found,
+                    length_source=msg("the block header"),
+                )
             return name
         header = parse_header(head, self.path)
         window.start = HEADER_BYTES
@@ -207,11 +214,7 @@ class CaptureReader:
 
     def _walk(self) -> tuple[int, int, int]:
         window = self._window
-        walkers: Any
-        if self.compiled:
-            from flowmap.capture import kernels as walkers
-        else:
-            from flowmap.capture import reference as walkers
+        walkers: Any = import_module("flowmap.capture.kernel" if self.compiled else "flowmap.capture.reference")
         arguments = (self._index, window.data, window.start, window.end, self._table.state)
         if self.format == "pcapng":
             count, consumed, status = walkers.walk_pcapng(*arguments, self.ifaces)
@@ -296,8 +299,11 @@ class CaptureReader:
         self.truncated = True
         self._close()
         if detail is None:
-            detail = msg("the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used",
-                         need=need, found=found)  # fmt: skip
+            detail = msg(
+                "the last record is cut: it needs {need} bytes, {found} are there; all packets before it are used",
+                need=need,
+                found=found,
+            )
         severity: Severity = "info"
         if self.strict:
             self.damaged, severity = True, "error"
@@ -310,8 +316,14 @@ class CaptureReader:
     def _meet_damage(self, needed: Message, found: Message) -> None:
         """The chain of records breaks at the window's start, unless what follows proves that it goes on there."""
         place = self.position
+        reason = int(self._table.state[layout.S_REASON])
+        if reason == layout.R_FRACTION and self._resync.carries(place):
+            self._carried += 1  # the chain is unbroken: the seconds too much are carried over
+            self._first_carried = self._first_carried or place
+            self._trust()
+            return
         goal = self._resync.expected(place)
-        if goal == place and int(self._table.state[layout.S_REASON]) in layout.ODD:
+        if goal == place and reason in layout.ODD:
             self._trust()
             self._leaps += 1
             if self._leaps == _MOST_LEAPS:
@@ -397,6 +409,14 @@ class CaptureReader:
             self._done = True
             if damage := self._damages.notice():
                 self.notices.add(damage)
+            if self._carried:
+                detail = msg(
+                    "records state a fraction of a second that is a second or more: they are kept, the seconds in it "
+                    "are carried over"
+                )
+                self.notices.add(
+                    Notice("time_carried", "info", detail, None, self.path, self._first_carried, count=self._carried)
+                )
             self.notices.extend(count_notices(self.path, self._table.state, self._first_unknown))
 
     def _handle_block(self) -> None:

@@ -1,4 +1,4 @@
-"""The record walkers in plain Python: what the compiled ones in `kernels.py` mean.
+"""The record walkers in plain Python: what the compiled ones in `kernel.pyx` mean.
 
 In: a buffer with part of a capture and the state array of `layout.py`. Out: one INDEX row per packet record, and where
 and why the walk stopped. Every offset is checked before it is read, whatever the bytes are. They also serve small

@@ -40,12 +40,31 @@ def anonymizer(keyfile: str | None, paths: Sequence[str]) -> Anonymizer | None:
     hide = Anonymizer(key)
 
     def hidden(text: str) -> str:
+        from flowmap.privacy.unknown import without_names
+
         for kind, name in _names(paths):
             hide.names.tell(kind, name)
-        return hide.text(text)
+        return without_names(text, hide, _known_words())
 
-    hide_errors(hidden)
+    hide_errors(hidden, hide.text)
     return hide
+
+
+def _known_words() -> frozenset[str]:
+    """Return the names of settings, modes, algorithms and platforms, in lower case."""
+    from flowmap.settings.config import Settings, Thresholds
+    from flowmap.team.modes.table import aliases_of, every_row, known_names
+
+    rows = every_row()
+    words = {
+        *Settings.model_fields,
+        *Thresholds.model_fields,
+        *known_names("mode"),
+        *known_names("algorithm"),
+        *(row.platform for row in rows),
+        *(name for row in rows for name in aliases_of(row)),
+    }
+    return frozenset(part.lower() for word in words for part in (word, *word.split()))
 
 
 def read_key(path: str) -> bytes:
@@ -56,7 +75,9 @@ def read_key(path: str) -> bytes:
             mode = os.fstat(file.fileno()).st_mode
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ConfigError(msg("--anonymize {path}: {reason}; {hint}", path=path, reason=reason, hint=KEY_HINT)) from error
+        raise ConfigError(
+            msg("--anonymize {path}: {reason}; {hint}", path=path, reason=reason, hint=KEY_HINT)
+        ) from error
     key = parse_key(content, path)
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         say(msg("others can read the key in {path}, and with it undo the mapping: chmod 600", path=path))

@@ -1,71 +1,165 @@
-"""All commands together. Importing this must stay light: every command imports what it works with when it runs."""
+"""All commands together. Importing this must stay light: a command's own module is imported when somebody asks for it."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Iterator, MutableMapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 
-from flowmap.cli import (
-    analyze,
-    batch,
-    config_,
-    diff,
-    explain,
-    extract,
-    history,
-    inspect_,
-    predict,
-    schema,
-    verify,
-    warmup,
-)  # fmt: skip
+from flowmap.cli.completion import among
 from flowmap.cli.help import Command, Group
 from flowmap.cli.language import tell
 from flowmap.version import __version__
 
 __all__ = ["app"]
 
+
+class _Commands(MutableMapping[str, Any]):
+    """Commands by name, each made when it is first asked for: all parameters of all of them take as long as numpy."""
+
+    def __init__(self) -> None:
+        self._makers: dict[str, Callable[[], Any]] = {}
+        self._made: dict[str, Any] = {}
+
+    def offer(self, name: str, make: Callable[[], Any]) -> None:
+        """Have a command of this name that `make` makes."""
+        self._makers[name] = make
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._makers
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self.offer(name, lambda: command)
+        self._made.pop(name, None)
+
+    def __delitem__(self, name: str) -> None:
+        del self._makers[name]
+        self._made.pop(name, None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+_commands, _of_config = _Commands(), _Commands()
+
+
+class _Flowmap(Group):
+    """flowmap itself."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes | {"commands": _commands})
+
+
+class _Config(Group):
+    """`flowmap config`."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes | {"commands": _of_config})
+
+
 app = typer.Typer(
     name="flowmap",
-    cls=Group,
+    cls=_Flowmap,
     help=tell("Shows which NIC of a team carried each TCP stream, and whether that is as it should be."),
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-config = typer.Typer(cls=Group, help=tell("Settings and where they come from."), no_args_is_help=True, rich_markup_mode=None)
-
 
 
 def _command(
-    name: str, function: Callable[..., None], short: str | None = None, *, alone: bool = True, epilog: str | None = None,
-    of: typer.Typer = app, cls: type[Command] = Command,
-) -> None:  # fmt: skip
-    """Make a command of a function; its docstring is the help. `alone`: it does something without any argument."""
-    text = tell(inspect.getdoc(function) or "")
-    of.command(name, cls=cls, help=text, short_help=short, no_args_is_help=not alone, epilog=epilog)(function)
+    name: str,
+    function: str,
+    short: str | None = None,
+    *,
+    alone: bool = True,
+    epilog: str | None = None,
+    of: _Commands = _commands,
+    cls: str | None = None,
+) -> None:
+    """Have a command of a function, which stands in the module of `commands` before its last dot; its docstring is the help.
+
+    `alone`: it does something without any argument. `epilog`, `cls`: what the module calls them.
+    """
+
+    def make() -> Any:
+        place, _, attribute = function.rpartition(".")
+        module = import_module(f"flowmap.cli.commands.{place}")
+        work: Callable[..., None] = getattr(module, attribute)
+        holder = typer.Typer(add_completion=False, rich_markup_mode=None)
+        holder.command(
+            name,
+            cls=getattr(module, cls) if cls else Command,
+            help=tell(inspect.getdoc(work) or ""),
+            short_help=short,
+            no_args_is_help=not alone,
+            epilog=getattr(module, epilog) if epilog else None,
+        )(work)
+        return typer.main.get_command(holder)
+
+    of.offer(name, make)
 
 
-_command("analyze", analyze.analyze, tell("Captures of a team in, an answer with evidence out."),
-         alone=False, epilog=analyze.EPILOG)  # fmt: skip
-_command("batch", batch.batch, tell("Analyse what is new in folders of captures."), alone=False, epilog=batch.EPILOG)
-_command("history", history.history, tell("Show what batch runs found over time."))
-_command("prune", history.prune, tell("Forget old analyses of batch runs."), alone=False)
-_command("inspect", inspect_.inspect, tell("Show what is in captures."), alone=False)
-_command("verify", verify.verify, tell("Recount captures with tshark and compare."), alone=False)
-_command("extract", extract.extract, tell("Write one stream of all members to a pcapng."), alone=False)
-_command("predict", predict.predict, tell("Tell what a policy would make of the streams."), alone=False,
-         cls=predict.PredictCommand)  # fmt: skip
-_command("diff", diff.diff, tell("Compare two reports, before and after."), alone=False)
-_command("explain", explain.explain, tell("Explain a code or a word of the report."))
-_command("schema", schema.schema, tell("Print the JSON schema of the report."))
-_command("show", config_.show, of=config)
-app.add_typer(config, name="config")
-_command("warmup", warmup.warmup, tell("Compile the kernels now."))
+def _config() -> Any:
+    group = typer.Typer(
+        name="config",
+        cls=_Config,
+        help=tell("Settings and where they come from."),
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+    )
+    group.callback()(_nothing)
+    return typer.main.get_command(group)
+
+
+def _nothing() -> None:
+    pass  # a group needs a function of its own
+
+
+_command(
+    "analyze",
+    "analyze.command.analyze",
+    tell("Captures of a team in, an answer with evidence out."),
+    alone=False,
+    epilog="EPILOG",
+)
+_command(
+    "batch", "batch.command.batch", tell("Analyze what is new in folders of captures."), alone=False, epilog="EPILOG"
+)
+_command("batch accept", "batch.accept.accept", tell("Accept a finding that is known, for a reason."), alone=False)
+_command("history", "batch.history.history", tell("Show what batch runs found over time."))
+_command("prune", "batch.history.prune", tell("Forget old analyses of batch runs."), alone=False)
+_command("capture", "capture.capture", tell("Record every member of a team at once."), alone=False)
+_command("inspect", "inspect_.inspect", tell("Show what is in captures."), alone=False)
+_command("verify", "verify.verify", tell("Recount captures with tshark and compare."), alone=False)
+_command("extract", "extract.extract", tell("Write one stream of all members to a pcapng."), alone=False)
+_command(
+    "predict",
+    "predict.predict",
+    tell("Tell what a policy would make of the streams."),
+    alone=False,
+    cls="PredictCommand",
+)
+_command("diff", "diff.diff", tell("Compare two reports, before and after."), alone=False)
+_command("explain", "explain.explain", tell("Explain a code or a word of the report."))
+_command("doctor", "doctor.doctor", tell("Show what flowmap has to work with here."))
+_command("selftest", "selftest.selftest", tell("Check that this installation is whole."))
+_command("schema", "schema.schema", tell("Print the JSON schema of the report."))
+_command("show", "config_.show", of=_of_config)
+_commands.offer("config", _config)
 
 
 def _version(wanted: bool) -> None:
@@ -81,7 +175,12 @@ def _flowmap(
     ] = False,
     lang: Annotated[
         str | None,
-        typer.Option("--lang", metavar="de|en", help=tell("Language; may stand anywhere. [default: the locale's]")),
+        typer.Option(
+            "--lang",
+            metavar="de|en",
+            autocompletion=among("de", "en"),
+            help=tell("Language; may stand anywhere. [default: the locale's]"),
+        ),
     ] = None,
 ) -> None:
     pass  # both are done before a command runs

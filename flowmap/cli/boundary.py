@@ -22,7 +22,18 @@ from flowmap.cli.language import said
 from flowmap.errors import CaptureError, ClusterError, ConfigError, FlowmapError, LedgerError, LockHeld, ReportError
 from flowmap.message import msg
 
-__all__ = ["BUG", "CONFIG", "DIFFERENT", "INCONCLUSIVE", "NO_INPUT", "OUTPUT", "guarded", "hide_errors", "say", "say_trace"]
+__all__ = [
+    "BUG",
+    "CONFIG",
+    "DIFFERENT",
+    "INCONCLUSIVE",
+    "NO_INPUT",
+    "OUTPUT",
+    "guarded",
+    "hide_errors",
+    "say",
+    "say_trace",
+]
 
 DIFFERENT = 1
 CONFIG = 2
@@ -59,13 +70,14 @@ def say(message: str) -> None:
 _hide: list[Callable[[str], str]] = []
 
 
-def hide_errors(hide: Callable[[str], str]) -> None:
-    """From now on, what is said of exceptions goes through `hide` first."""
-    _hide[:] = [hide]
+def hide_errors(of_message: Callable[[str], str], of_text: Callable[[str], str]) -> None:
+    """From now on, messages of exceptions go through `of_message` first, and traces and what is said of outputs through
+    `of_text`, after it: they hold more than names, and lose those that are known by then."""
+    _hide[:] = [of_message, of_text]
 
 
-def _hidden(text: str) -> str:
-    return _hide[0](text) if _hide else text
+def _hidden(text: str, *, known: bool = False) -> str:
+    return _hide[known](text) if _hide else text
 
 
 def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
@@ -101,7 +113,7 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
 
 def _leave(code: int) -> NoReturn:
     """End the process, and where a signal does so not wait for threads that wait for bytes which nobody sends."""
-    reading = sys.modules.get("flowmap.pipeline.threads")
+    reading = sys.modules.get("flowmap.passes.threads")
     if code > _SIGNAL and reading is not None and reading.any_left():
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
@@ -111,22 +123,28 @@ def _leave(code: int) -> NoReturn:
 
 
 def _code(error: FlowmapError) -> int:
-    for kind, code in ((ConfigError, CONFIG), (LockHeld, LATER), (ClusterError, LATER), (LedgerError, OUTPUT),
-                       (ReportError, OUTPUT), (CaptureError, NO_INPUT)):
+    for kind, code in (
+        (ConfigError, CONFIG),
+        (LockHeld, LATER),
+        (ClusterError, LATER),
+        (LedgerError, OUTPUT),
+        (ReportError, OUTPUT),
+        (CaptureError, NO_INPUT),
+    ):
         if isinstance(error, kind):
             return code
     return BUG
 
 
 def _report(error: FlowmapError, *, verbose: bool) -> None:
-    say(_hidden(error.message))
+    say(_hidden(error.message, known=isinstance(error, ReportError)))
     if verbose:
         say_trace(traceback.format_exc())
 
 
 def say_trace(trace: str) -> None:
     """Line by line as a message is: what was raised may name what is in a capture."""
-    for line in _hidden(trace).splitlines():
+    for line in _hidden(trace, known=True).splitlines():
         say(line)
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flowmap.config_files import config_files
+from flowmap.errors import ConfigError
 from flowmap.message import LANGUAGES, Message, encodable, listed, msg, translate
+from flowmap.settings.files import config_files
+from flowmap.settings.regular import read_small
 
 __all__ = ["given", "language", "said", "settle", "tell", "unknown", "without_option"]
 
@@ -80,8 +82,8 @@ def _in_files(environ: Mapping[str, str], folder: Path) -> str:
     """What the first file with a `lang` says; what is wrong with a file is told when its settings are read."""
     for path in config_files(environ, folder):
         try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, ValueError):
+            text = read_small(path).decode("utf-8-sig")
+        except (OSError, ValueError, ConfigError):
             continue
         import tomllib
 

@@ -35,9 +35,9 @@ def _files(path: str) -> Iterator[str]:
 
 
 def _is_capture(path: str) -> bool:
-    from flowmap.capture.layers import probe
-    from flowmap.capture.sniff import HEAD_BYTES
-    from flowmap.capture.source import read_head
+    from flowmap.capture.source.layers import probe
+    from flowmap.capture.source.opening import read_head
+    from flowmap.capture.source.sniff import HEAD_BYTES
 
     try:
         probe(path, read_head(path, HEAD_BYTES), thoroughly=False)

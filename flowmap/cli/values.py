@@ -6,45 +6,120 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flowmap.cli.language import given
 from flowmap.errors import ConfigError
-from flowmap.message import msg
+from flowmap.message import Message, msg
 
 if TYPE_CHECKING:
-    from flowmap.config import Loaded, Settings
+    from flowmap.settings.config import Layer, Loaded, Settings
 
-__all__ = ["generated_at", "load", "load_for_team", "parse_since", "parse_size", "parse_time", "terminal_width", "wants_color"]
+__all__ = [
+    "TeamSettings",
+    "doubts",
+    "generated_at",
+    "in_force",
+    "load",
+    "parse_since",
+    "parse_size",
+    "parse_time",
+    "terminal_width",
+    "wants_color",
+]
 
 _NANO = 10**9
 _LIMIT = 2**63
+_MOST_FILES = 256
+"""Settings files that are kept: teams come folder by folder, so what they share is asked for again and again."""
 
 
-def load_for_team(folders: Iterable[str], table: Mapping[str, Any]) -> Settings:
-    """The settings of one of many teams: its folders' flowmap.toml (the deepest first), then its layout table."""
-    from flowmap.config import load_settings
-    from flowmap.config_layers import config_files, environment_layer, file_layer, table_layer
+class TeamSettings:
+    """The settings of many teams: files that they share are read once, as they are when the first team needs them.
 
-    own = [Path(folder) / "flowmap.toml" for folder in reversed(list(folders))]
-    layers = environment_layer(os.environ)
-    layers += [layer for path in own if (layer := file_layer(path)) is not None]
-    layers.append(table_layer(table, "layout"))
-    layers += [layer for path in config_files(os.environ, Path.cwd()) if (layer := file_layer(path)) is not None]
-    return load_settings(layers).settings
+    What `accepted` holds, the file of `flowmap batch accept`, is added to what each team's own files accept.
+    """
+
+    def __init__(self, accepted: Path | None = None) -> None:
+        from flowmap.settings.layers import config_files
+
+        self._shared = [*config_files(os.environ, Path.cwd()), *([] if accepted is None else [accepted])]
+        self._read = lru_cache(_MOST_FILES)(_file_or_error)
+
+    def of(self, folders: Iterable[str], table: Mapping[str, Any], team: str | None = None) -> Settings:
+        """Return those of one team: its folders' flowmap.toml (the deepest first), then its layout table, then the shared ones.
+
+        Of all that is accepted, what another team is named for is left out. Raises ConfigError.
+        """
+        from flowmap.settings.config import load_settings
+        from flowmap.settings.layers import environment_layer, table_layer
+
+        own = [Path(folder) / "flowmap.toml" for folder in reversed(list(folders))]
+        layers = [
+            *environment_layer(os.environ),
+            *self._layers(own),
+            table_layer(table, "layout"),
+            *self._layers(self._shared),
+        ]
+        return in_force(load_settings(layers).settings, team)
+
+    def _layers(self, paths: Iterable[Path]) -> Iterator[Layer]:
+        for path in paths:
+            found = self._read(path)
+            if isinstance(found, ConfigError):
+                raise found
+            if found is not None:
+                yield found
+
+
+def _file_or_error(path: Path) -> Layer | ConfigError | None:
+    """Return the values of a settings file, or what is wrong with it, so that either can be kept."""
+    from flowmap.settings.layers import file_layer
+
+    try:
+        return file_layer(path)
+    except ConfigError as error:
+        return error
+
+
+def in_force(settings: Settings, team: str | None = None) -> Settings:
+    """Return the settings with what is accepted for this team or for all, as it stands on the day of `generated_at`."""
+    if not settings.accept:
+        return settings
+    today = datetime.fromisoformat(generated_at()).astimezone().date()
+    about = tuple(one.on(today) for one in settings.accept if one.team in (None, team))
+    return settings.model_copy(update={"accept": about})
 
 
 def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ()) -> Loaded:
     """The settings from flags, environment and files."""
-    from flowmap.config import load_settings
-    from flowmap.config_layers import config_files, environment_layer, file_layer, flag_layer
+    from flowmap.settings.config import load_settings
+    from flowmap.settings.layers import config_files, environment_layer, file_layer, flag_layer
 
     layers = [flag_layer({**(flags or {}), "lang": given()}, thresholds), *environment_layer(os.environ)]
     layers += [layer for path in config_files(os.environ, Path.cwd()) if (layer := file_layer(path)) is not None]
     return load_settings(layers)
+
+
+def doubts(settings: Settings) -> list[Message]:
+    """Return what is wrong with settings that have the right form: names nobody uses, files that are not there."""
+    found = []
+    try:
+        if settings.mode is not None or settings.algorithm is not None:
+            from flowmap.team.modes.table import lookup
+
+            lookup(settings.mode, settings.algorithm)
+        if settings.local:
+            from flowmap.team.host import check_local
+
+            check_local(settings.local)
+    except ConfigError as error:
+        found.append(error.message)
+    return found + [msg("team: {path}: no such file", path=path) for path in settings.team if not os.path.exists(path)]
 
 
 def parse_time(text: str, option: str) -> int:
@@ -65,20 +140,33 @@ def parse_time(text: str, option: str) -> int:
 
 
 def parse_since(text: str, now_ns: int, option: str) -> int:
-    """UTC nanoseconds of a time, or of so long before now: 7d, 12h, 30m.
+    """Return UTC nanoseconds of a time, or of so long before now: 7d, 12h, 30min, 6mo (months of 30 days).
 
-    >>> parse_since("2m", 120_000_000_000, "--since")
+    >>> parse_since("2min", 120_000_000_000, "--since")
     0
     """
-    if span := re.fullmatch(r"(\d{1,9})([dhm])", text.strip()):
-        return now_ns - int(span[1]) * {"d": 86400, "h": 3600, "m": 60}[span[2]] * _NANO
+    if span := re.fullmatch(r"(\d{1,9})(d|h|min|mo|m)", text.strip()):
+        if span[2] == "m":  # for `prune` the difference is a year's reports
+            raise ConfigError(
+                msg(
+                    "{option} {text!r}: minutes or months? Write {minutes} or {months}",
+                    option=option,
+                    text=text,
+                    minutes=f"{span[1]}min",
+                    months=f"{span[1]}mo",
+                )
+            )
+        return now_ns - int(span[1]) * {"d": 86400, "h": 3600, "min": 60, "mo": 30 * 86400}[span[2]] * _NANO
     with contextlib.suppress(ConfigError):
         if not re.fullmatch(r"\d{1,8}", text.strip()):  # of what? As seconds since 1970 it is before any capture
             return parse_time(text, option)
     raise ConfigError(
-        msg("{option} {text!r}: write how long ago, such as 90d, 12h or 30m, or a time, such as 2026-05-01T14:30:00",
-            option=option, text=text)
-    )  # fmt: skip
+        msg(
+            "{option} {text!r}: write how long ago, such as 90d, 12h, 30min or 6mo, or a time, such as 2026-05-01T14:30:00",
+            option=option,
+            text=text,
+        )
+    )
 
 
 def parse_size(text: str, option: str) -> int | None:

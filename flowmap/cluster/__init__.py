@@ -31,5 +31,5 @@ def require_dask(option: str) -> None:
 
     if find_spec("distributed") is None:
         raise ConfigError(
-            msg("{what} needs the extra cluster: pip install 'flowmap[cluster]', or '.[cluster]' in a clone", what=option)
+            msg("{what} needs the extra cluster: in a clone of flowmap, pip install '.[cluster]'", what=option)
         )

@@ -7,11 +7,11 @@ at hand, one of them is beyond it; with one thread per worker it is the one that
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from types import TracebackType
 
+from flowmap.dataclass import dataclass
 from flowmap.errors import BeyondLimit
 from flowmap.message import msg
 
@@ -53,7 +53,9 @@ class Watch:
             Watch._tasks += 1
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with Watch._lock:
             Watch._tasks -= 1
 
@@ -61,9 +63,12 @@ class Watch:
         seconds, memory = self._bounds.seconds, self._bounds.memory
         if seconds is not None and monotonic() - self._begun > seconds:
             raise BeyondLimit(
-                msg("took longer than {seconds:g} seconds (--time-limit) on the worker {worker}", seconds=seconds,
-                    worker=self._worker)
-            )  # fmt: skip
+                msg(
+                    "took longer than {seconds:g} seconds (--time-limit) on the worker {worker}",
+                    seconds=seconds,
+                    worker=self._worker,
+                )
+            )
         if memory is not None and anonymous_bytes() - Watch._idle > memory * max(1, Watch._tasks):
             raise BeyondLimit(
                 msg("needs more memory than it may have (--memory-limit) on the worker {worker}", worker=self._worker)

@@ -22,17 +22,19 @@ from uuid import uuid4
 import numpy as np
 
 from flowmap.capture.inputs import PlannedCapture
-from flowmap.capture.source import open_raw
-from flowmap.capture.url import is_url
+from flowmap.capture.source.opening import open_raw
+from flowmap.capture.source.url import is_url
 from flowmap.cluster import pages, require_dask, tasks
 from flowmap.cluster.bounds import Bounds
 from flowmap.errors import CaptureError, ClusterError, ClusterUnusable, ConfigError, FlowmapError
-from flowmap.flow.joining import Join, as_tree
-from flowmap.flow.scan import Scan
+from flowmap.flow.scanning.scan import Scan
+from flowmap.flow.sequence.kept import LogBudget
+from flowmap.flow.streams.joining import Join, as_tree
 from flowmap.message import msg
-from flowmap.pipeline.read import Advance, Input, Say, ScanOrder, Trail
-from flowmap.report.html import Material, render
-from flowmap.trace.outer import OuterHeaders
+from flowmap.passes.input import Input
+from flowmap.passes.read import Advance, Say, ScanOrder, Trail
+from flowmap.report.formats.html import Material, render
+from flowmap.trace.collecting.outer import OuterHeaders
 from flowmap.types import FLOW
 
 __all__ = ["DaskReader", "connected", "reader_at"]
@@ -83,9 +85,12 @@ def _connect(address: str) -> Client:
         raise ConfigError(msg("--scheduler {address}: {reason}", address=address, reason=error)) from error
     except OSError as error:
         raise ClusterUnusable(
-            msg("no scheduler answers at {address}. Check that `dask scheduler` runs there and can be reached from here, then "
-                "run the same again; without --scheduler this machine reads by itself", address=address)
-        ) from error  # fmt: skip
+            msg(
+                "no scheduler answers at {address}. Check that `dask scheduler` runs there and can be reached from here, then "
+                "run the same again; without --scheduler this machine reads by itself",
+                address=address,
+            )
+        ) from error
 
 
 class DaskReader:
@@ -101,18 +106,23 @@ class DaskReader:
         scans = [self._submit(tasks.scan_task, tasks.version(), one, order, self._bounds) for one in planned]
         heads = [self._submit(tasks.head_of, future) for future in scans]
         outcomes: dict[int, Scan | CaptureError] = {}
+        budget = LogBudget()
         for number in self._completed(heads):
             scanned: tasks.Scanned = self._result(heads[number], inputs[number].path)
             if scanned.unseen is not None and _opens_here(planned[number]):
                 assert isinstance(scanned.outcome, CaptureError)
                 raise ClusterError(
-                    msg("the worker {worker} cannot read a capture that this machine reads. {error}. Workers need the same "
+                    msg(
+                        "the worker {worker} cannot read a capture that this machine reads. {error}. Workers need the same "
                         "folders (a shared file system, as a user who may read them), or URLs",
-                        worker=scanned.unseen, error=scanned.outcome.message.rstrip("."))
-                )  # fmt: skip
+                        worker=scanned.unseen,
+                        error=scanned.outcome.message.rstrip("."),
+                    )
+                )
             inputs[number].size = scanned.size
             outcomes[number] = scanned.outcome
             if isinstance(scanned.outcome, Scan):
+                budget.take(scanned.outcome)
                 self._scanned[id(scanned.outcome)] = scans[number]
             advance(scanned.size or 0)
         return [outcomes[number] for number in range(len(inputs))]
@@ -133,7 +143,9 @@ class DaskReader:
 
         return join
 
-    def trace(self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders) -> list[Iterator[Array]]:
+    def trace(
+        self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders
+    ) -> list[Iterator[Array]]:
         """Captures are begun in the order in which they will be asked for, some ahead of their turn."""
         rows = self._submit(tasks.same, wanted)
         found = [_Trace(self, trail, rows, active, outers) for trail in trails]
@@ -206,7 +218,10 @@ class DaskReader:
         self._alone_since = self._alone_since or now
         if now - self._alone_since > float(config.get(_WAIT_FOR_WORKERS, _WITHOUT_WORKERS_S)):
             raise ClusterUnusable(
-                msg("the scheduler at {address} has no workers: start some with `dask worker {address}`", address=self._address)
+                msg(
+                    "the scheduler at {address} has no workers: start some with `dask worker {address}`",
+                    address=self._address,
+                )
             )
 
     def _threads(self) -> dict[str, int]:
@@ -227,25 +242,35 @@ class DaskReader:
             raise
         except KilledWorker as error:
             raise ClusterError(
-                msg("{path}: every worker that read it died, the last one {worker}. If that was for want of memory, give each "
+                msg(
+                    "{path}: every worker that read it died, the last one {worker}. If that was for want of memory, give each "
                     "more (--memory-limit of `dask worker`) and fewer threads (--nthreads)",
-                    path=path, worker=error.last_worker.address)
-            ) from error  # fmt: skip
+                    path=path,
+                    worker=error.last_worker.address,
+                )
+            ) from error
         except (CancelledError, OSError) as error:
             raise self._lost() from error
         except (ImportError, RuntimeError) as error:
             if not isinstance(error.__cause__ or error, ImportError | AttributeError):
                 raise
             raise ClusterUnusable(
-                msg("the scheduler at {address} or one of its workers lacks what is here ({reason}): install the same flowmap, "
-                    "with the extra cluster, on all", address=self._address, reason=error.__cause__ or error)
-            ) from error  # fmt: skip
+                msg(
+                    "the scheduler at {address} or one of its workers lacks what is here ({reason}): install the same flowmap, "
+                    "with the extra cluster, on all",
+                    address=self._address,
+                    reason=error.__cause__ or error,
+                )
+            ) from error
 
     def _lost(self) -> ClusterUnusable:
         return ClusterUnusable(
-            msg("the connection to the scheduler at {address} was lost. Check that `dask scheduler` runs there, then run the "
-                "same again: it goes on where it stopped", address=self._address)
-        )  # fmt: skip
+            msg(
+                "the connection to the scheduler at {address} was lost. Check that `dask scheduler` runs there, then run the "
+                "same again: it goes on where it stopped",
+                address=self._address,
+            )
+        )
 
 
 class _Trace:

@@ -13,7 +13,7 @@ from importlib import metadata
 from typing import Any
 
 from flowmap.cluster.tasks import version
-from flowmap.report.html import Material, render
+from flowmap.report.formats.html import Material, render
 
 __all__ = ["likeness", "page_task"]
 
@@ -21,7 +21,10 @@ _MONTH_S = 2_629_746
 _SAMPLE: dict[str, Any] = {
     "data": {"values": [{"n": "Hamburgefons 0123 äß", "p": 12.5}, {"n": "10.0.0.1:49152", "p": 3}]},
     "mark": "bar",
-    "encoding": {"x": {"field": "n", "type": "nominal"}, "y": {"field": "p", "type": "quantitative", "title": "Share, %"}},
+    "encoding": {
+        "x": {"field": "n", "type": "nominal"},
+        "y": {"field": "p", "type": "quantitative", "title": "Share, %"},
+    },
 }
 
 
@@ -37,5 +40,5 @@ def likeness() -> str:
 
     offsets = [time.localtime(month * _MONTH_S).tm_gmtoff for month in range(12 * 100)]
     drawn = vl_convert.vegalite_to_svg(_SAMPLE, allowed_base_urls=[])
-    versions = [version(), *(metadata.version(name) for name in ("altair", "jinja2", "vl-convert-python"))]
+    versions = [version(), *(metadata.version(name) for name in ("jinja2", "vl-convert-python"))]
     return hashlib.sha256(repr((versions, offsets, drawn)).encode()).hexdigest()

@@ -11,7 +11,7 @@ import logging
 import platform
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -21,24 +21,35 @@ import numpy as np
 
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.cluster.bounds import Bounds, Watch
+from flowmap.dataclass import dataclass
 from flowmap.decode.outer import OuterHeader
 from flowmap.errors import CaptureError, ClusterUnusable, UnreadableCapture
-from flowmap.flow.joining import merge_two, relinked
-from flowmap.flow.scan import Scan
+from flowmap.flow.scanning.scan import Scan
+from flowmap.flow.streams.joining import merge_two, relinked
 from flowmap.message import Message, msg
-from flowmap.pipeline.read import Input, ScanOrder, TraceOrder, choose_backend, scan_input, trace_input
-from flowmap.trace.collect import CHUNK_ROWS
-from flowmap.trace.outer import NOT_TOLD, OuterHeaders
+from flowmap.passes.input import Input
+from flowmap.passes.read import ScanOrder, TraceOrder, backend_for, scan_input, trace_input
+from flowmap.trace.collecting.collect import CHUNK_ROWS
+from flowmap.trace.collecting.outer import NOT_TOLD, OuterHeaders
 from flowmap.types import FLOW
 from flowmap.version import __version__
 
 __all__ = [
-    "Chunk", "Part", "Scanned", "head_of", "join_two", "relinked_rows", "same", "scan_task", "trace_task", "version",
-]  # fmt: skip
+    "Chunk",
+    "Part",
+    "Scanned",
+    "head_of",
+    "join_two",
+    "relinked_rows",
+    "same",
+    "scan_task",
+    "trace_task",
+    "version",
+]
 
 Array = np.ndarray[Any, Any]
 _PART_ROWS = 8 * CHUNK_ROWS
-"""Rows that one task of the second pass gives at most: 8 MB, and a chunk more."""
+"""Rows that one task of the second pass gives at most: 4 MB, and a chunk more."""
 _MOST_OPEN = 64
 """Captures that a worker keeps open between parts."""
 _log = logging.getLogger(__name__)
@@ -76,7 +87,7 @@ def version() -> str:
     """This flowmap, to the letter: workers of another one might count in another way."""
     digest = hashlib.sha256()
     folder = Path(__file__).parents[1]
-    for source in sorted(folder.rglob("*.py")):
+    for source in sorted([*folder.rglob("*.py"), *folder.rglob("*.pyx"), *folder.rglob("*.pxd")]):
         digest.update(source.relative_to(folder).as_posix().encode() + b"\0" + source.read_bytes())
     return f"{__version__} ({digest.hexdigest()[:12]})"
 
@@ -85,7 +96,7 @@ def scan_task(asked_by: str, planned: PlannedCapture, order: ScanOrder, bounds: 
     """First pass over one capture."""
     _check_version(asked_by)
     one = Input(planned, order.settings)
-    backend = choose_backend(order.total, order.settings, _say)
+    backend = backend_for(order.settings, _say)
     with Watch(bounds, _own_name()) as watch:
         outcome = scan_input(one, order.settings, backend, watch)
     unseen = _own_name() if isinstance(outcome, UnreadableCapture) else None
@@ -172,9 +183,13 @@ def _keep(key: tuple[Any, ...], cursor: _Cursor) -> None:
 def _check_version(asked_by: str) -> None:
     if version() != asked_by:
         raise ClusterUnusable(
-            msg("the worker {worker} has flowmap {theirs}, and this is {ours}: install the same one on all",
-                worker=_own_name(), theirs=version(), ours=asked_by)
-        )  # fmt: skip
+            msg(
+                "the worker {worker} has flowmap {theirs}, and this is {ours}: install the same one on all",
+                worker=_own_name(),
+                theirs=version(),
+                ours=asked_by,
+            )
+        )
 
 
 def _own_name() -> str:

@@ -31,12 +31,23 @@ def decode(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_
     src, dst = int.from_bytes(ip.src, "big"), int.from_bytes(ip.dst, "big")
     acknowledges = segment.flags & 0x10
     return header._replace(
-        src_hi=src >> 64, src_lo=src & _LOW, dst_hi=dst >> 64, dst_lo=dst & _LOW, ip_id=ip.id if ip.v == 4 else 0,
-        cls=TCP, version=ip.v, sport=segment.sport, dport=segment.dport, seq=segment.seq, flags=segment.flags & 0xFF,
-        ack=segment.ack if acknowledges else 0, window=segment.win, data_offset=segment.off * 4,
+        src_hi=src >> 64,
+        src_lo=src & _LOW,
+        dst_hi=dst >> 64,
+        dst_lo=dst & _LOW,
+        ip_id=ip.id if ip.v == 4 else 0,
+        cls=TCP,
+        version=ip.v,
+        sport=segment.sport,
+        dport=segment.dport,
+        seq=segment.seq,
+        flags=segment.flags & 0xFF,
+        ack=segment.ack if acknowledges else 0,
+        window=segment.win,
+        data_offset=segment.off * 4,
         payload=_payload(ip, segment, header, max(wire_len, len(frame)) - fcs_len),
         have=header.have | SEQUENCE | FLAGS | (ACK if acknowledges else 0),
-    )  # fmt: skip
+    )
 
 
 def _payload(ip: Any, segment: Any, header: Header, wire_len: int) -> int:
@@ -74,8 +85,16 @@ def _library() -> tuple[dict[int, Callable[[bytes], Any]], dict[type, int], type
         return dpkt.ip6.IP6(frame) if frame[0] >> 4 == 6 else dpkt.ip.IP(frame)
 
     first: dict[int, Callable[[bytes], Any]] = {
-        0: dpkt.loopback.Loopback, 1: dpkt.ethernet.Ethernet, 9: dpkt.ppp.PPP, 12: raw, 14: raw, 101: raw, 113: dpkt.sll.SLL,
-        228: dpkt.ip.IP, 229: dpkt.ip6.IP6, 276: dpkt.sll2.SLL2,
-    }  # fmt: skip
+        0: dpkt.loopback.Loopback,
+        1: dpkt.ethernet.Ethernet,
+        9: dpkt.ppp.PPP,
+        12: raw,
+        14: raw,
+        101: raw,
+        113: dpkt.sll.SLL,
+        228: dpkt.ip.IP,
+        229: dpkt.ip6.IP6,
+        276: dpkt.sll2.SLL2,
+    }
     refusals = (dpkt.Error, struct.error, IndexError, KeyError, ValueError, TypeError, AttributeError)
     return first, {dpkt.ip.IP: 4, dpkt.ip6.IP6: 6}, dpkt.tcp.TCP, refusals

@@ -5,8 +5,8 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from flowmap.decode.ip import Packet, ipv4, ipv6
-from flowmap.decode.link import link_layer, tags_and_llc
+from flowmap.decode.layers.ip import Packet, ipv4, ipv6
+from flowmap.decode.layers.link import link_layer, tags_and_llc
 from flowmap.decode.numbers import DECLINED, FOREIGN_ETHERTYPES
 
 __all__ = ["OuterHeader", "outer_header"]
@@ -30,7 +30,7 @@ class OuterHeader(NamedTuple):
 
 def outer_header(frame: bytes, wire_len: int, link_type: int, fcs_len: int = 0) -> OuterHeader:
     """Of a frame that carries a tunnel; the parameters are those of `reference.decode`."""
-    from flowmap.decode.unwrap import unwrap_link
+    from flowmap.decode.rare.unwrap import unwrap_link
 
     link = link_layer(frame, link_type)
     position, ethertype, cls, _ = tags_and_llc(frame, link)

@@ -1,6 +1,6 @@
 """The meaning of decoding: one captured frame in, one `Header` out, with bytes and ints only.
 
-The compiled twin of `decode_common` in `kernels.py` must agree on any bytes whatever; what it declines (rare link types and
+The compiled twin of `decode_common` in `kernel.pyx` must agree on any bytes whatever; what it declines (rare link types and
 layers) `decode` takes apart with `unwrap.py`. Nothing is read past the captured bytes, nothing past the length the IP
 header states; what is missing for lack of captured bytes is marked in `have`. The layers are in `link.py`, `ip.py`,
 `tunnels.py` and `tcp.py`.
@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flowmap.decode.ip import Packet, ipv4, ipv6
-from flowmap.decode.link import Link, link_layer, tags_and_llc
+from flowmap.decode.layers.ip import Packet, ipv4, ipv6
+from flowmap.decode.layers.link import Link, link_layer, tags_and_llc
+from flowmap.decode.layers.tcp import NO_SEGMENT, tcp
+from flowmap.decode.layers.tunnels import CARRIERS, Unwrap, tunnels
 from flowmap.decode.numbers import (
     ARP,
     DECLINED,
@@ -23,8 +25,6 @@ from flowmap.decode.numbers import (
     SLOW_PROTOCOL,
     TCP,
 )
-from flowmap.decode.tcp import NO_SEGMENT, tcp
-from flowmap.decode.tunnels import CARRIERS, Unwrap, tunnels
 
 __all__ = ["Header", "decode", "decode_common", "decode_foreign"]
 
@@ -80,7 +80,7 @@ def decode_common(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 
 
 def decode_foreign(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_len: int = 0) -> Header:
     """Decode a frame that `decode_common` declines."""
-    from flowmap.decode.unwrap import unwrap_link, unwrap_tunnel
+    from flowmap.decode.rare.unwrap import unwrap_link, unwrap_tunnel
 
     link, vlan = unwrap_link(frame, link_type)
     return _network(frame, max(wire_len, len(frame)) - fcs_len, link, vlan, epb_flags, unwrap_tunnel)
@@ -108,9 +108,31 @@ def _network(frame: bytes, wire_len: int, link: Link, vlan: int, epb_flags: int,
         cls = segment.cls
     _, at, sport, dport, seq, ack, flags, window, data_offset, payload, magic, have = segment
     return Header(
-        src_hi, src_lo, dst_hi, dst_lo, vlan, link.smac, link.dmac, encap, link.ifindex, seq, ack, payload, magic, at,
-        sport, dport, window, ip_id, cls, version, flags, direction, link.have | have, data_offset,
-    )  # fmt: skip
+        src_hi,
+        src_lo,
+        dst_hi,
+        dst_lo,
+        vlan,
+        link.smac,
+        link.dmac,
+        encap,
+        link.ifindex,
+        seq,
+        ack,
+        payload,
+        magic,
+        at,
+        sport,
+        dport,
+        window,
+        ip_id,
+        cls,
+        version,
+        flags,
+        direction,
+        link.have | have,
+        data_offset,
+    )
 
 
 _DECLINED = Header(cls=DECLINED)

@@ -1,6 +1,6 @@
 """The meaning of the flow table: decoded packets in, rows in order of first sight out, with dicts and ints only.
 
-The compiled twin in `kernels.py` must agree. A row is one direction of a TCP connection on one link. A SYN with another
+The compiled twin in `kernel.pyx` must agree. A row is one direction of a TCP connection on one link. A SYN with another
 initial sequence number begins a new row with the same key (RFC 9293 section 3.4: it is another connection).
 """
 
@@ -16,10 +16,12 @@ from flowmap.decode.numbers import (
     ACK,
     CDP,
     FLAGS,
+    IP_OTHER,
     ISN,
     MACS,
     MAGIC,
     NEIGHBOR,
+    NON_IP,
     OUTSIDE,
     SEQUENCE,
     SYN_ACK,
@@ -29,6 +31,7 @@ from flowmap.decode.numbers import (
 from flowmap.decode.reference import Header
 from flowmap.flow.bins.reference import MAX_OWN, Bins
 from flowmap.flow.records import Link, Pair, Row
+from flowmap.flow.sequence.reference import NO_PORTS, SequenceTable
 from flowmap.types import BIN, FLOW, LINK, MACPAIR, TS_NONE
 
 __all__ = ["MAX_GAPS", "MAX_LINKS", "MAX_PAIRS", "ReferenceTable"]
@@ -38,7 +41,8 @@ MAX_PAIRS = 65536
 MAX_GAPS = 65536
 _BIN_NS = 100_000_000
 _GAP_NS = 200_000_000
-_BINS_FROM, _BINS_TO = -(2**63) + 2 * 10**9, 2**63 - 2 * 10**9
+_BINS_FROM, _BINS_TO = -9223372034800000000, 9223372034800000000
+_RECENT = 16
 _GROUP_BIT = 0x010000000000  # of a MAC address
 _FLOW_KEY, _PAIR_KEY = Struct("=6QI2HB"), Struct("=I2Q")
 """Keys are bytes: their hash is seeded. That of numbers is not: a capture can be made to put all its flows into one chain."""
@@ -47,7 +51,8 @@ _FLOW_KEY, _PAIR_KEY = Struct("=6QI2HB"), Struct("=I2Q")
 class ReferenceTable:
     """Rows, links and MAC pairs of one capture, counted in the time window [from_ns, to_ns)."""
 
-    def __init__(self, from_ns: int, to_ns: int) -> None:
+    def __init__(self, from_ns: int, to_ns: int, interest: bytes = NO_PORTS) -> None:
+        self.sequences = SequenceTable(interest)
         self.pairs_lost = 0
         self.links_lost = 0
         self.gaps: list[tuple[int, int, int]] = []
@@ -60,7 +65,7 @@ class ReferenceTable:
         self._link_of: dict[tuple[int, int], int] = {}
         self._pair_of: dict[bytes, Pair] = {}
 
-    def update(self, h: Header, ts_ns: int, cap_len: int, wire_len: int, interface: int) -> bool:
+    def update(self, h: Header, ts_ns: int, frame: bytes, wire_len: int, interface: int) -> bool:
         """Count one packet. Returns whether it is a control frame (ARP, neighbour discovery, LACP, LLDP, CDP)."""
         cls = h.cls
         if ts_ns != TS_NONE and not self._from_ns <= ts_ns < self._to_ns:
@@ -69,25 +74,33 @@ class ReferenceTable:
         link = self._links[number]
         if ts_ns != TS_NONE:
             self._note_gap(link, number, ts_ns)
-        _count_link(link, h.direction, cls, ts_ns, cap_len, wire_len)
+        _count_link(link, h, cls, ts_ns, len(frame), wire_len)
         if cls == OUTSIDE:
             return False
-        pair = None
+        pair, place = None, 0
         if h.have & MACS:
             link.unicast += not h.dmac & _GROUP_BIT
             pair = self._count_pair(number, h.smac, h.dmac, ts_ns, wire_len)
+            place = 0 if pair is None else pair.number + 1
         if ts_ns != TS_NONE:
             self._bins.count(link, number, pair, h.direction, ts_ns, wire_len)
         if cls == TCP:
             row = self._find_row(h, number)
             _count_row(row, h, ts_ns, wire_len)
             _note_numbers(row, h)
+            row.pair = place
+            self.sequences.follow(row.number, h, ts_ns, frame)
         return NEIGHBOR <= cls <= CDP
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """(rows FLOW, links LINK, pairs MACPAIR, bins BIN) as the kernel would have left them."""
         bins = np.array(self._bins.records(), dtype=BIN)
         return _array(self._rows, FLOW), _array(self._links, LINK), _array(self._pairs, MACPAIR), bins
+
+    @property
+    def undecoded(self) -> int:
+        """Frames that hold no IP, or something else than TCP."""
+        return sum(link.classes[NON_IP] + link.classes[IP_OTHER] for link in self._links)
 
     def _find_link(self, interface: int, ifindex: int) -> int:
         """Number of the link. Beyond MAX_LINKS the first one serves, counted."""
@@ -115,7 +128,7 @@ class ReferenceTable:
             if len(self._pairs) >= MAX_PAIRS:
                 self.pairs_lost += 1
                 return None
-            pair = self._pair_of[key] = Pair(smac, dmac, link)
+            pair = self._pair_of[key] = Pair(smac, dmac, link, len(self._pairs))
             if len(self._pairs) < MAX_OWN:
                 pair.bins = self._bins.new_row()
             self._pairs.append(pair)
@@ -130,7 +143,7 @@ class ReferenceTable:
         key = _FLOW_KEY.pack(*numbers)
         row = self._row_of.get(key)
         if row is None or (h.flags & 2 and h.have & SEQUENCE and _begins_stream(row, h)):
-            row = self._row_of[key] = Row(*numbers, h.smac, h.dmac)
+            row = self._row_of[key] = Row(*numbers, h.smac, h.dmac, len(self._rows))
             self._rows.append(row)
         return row
 
@@ -148,7 +161,7 @@ def _widen(record: Row | Link | Pair, ts_ns: int) -> None:
         record.first_ns = ts_ns
 
 
-def _count_link(link: Link, direction: int, cls: int, ts_ns: int, cap_len: int, wire_len: int) -> None:
+def _count_link(link: Link, h: Header, cls: int, ts_ns: int, cap_len: int, wire_len: int) -> None:
     link.packets += 1
     link.wire_bytes += wire_len
     link.captured_bytes += cap_len
@@ -158,31 +171,48 @@ def _count_link(link: Link, direction: int, cls: int, ts_ns: int, cap_len: int, 
         if ts_ns < link.previous_ns:
             link.backwards += 1
         link.previous_ns = ts_ns
-        _count_bin(link, ts_ns, wire_len)
+        _count_recent(link, ts_ns, wire_len)
     if wire_len > link.max_wire_len:
         link.max_wire_len = wire_len
     if cap_len > link.max_cap_len:
         link.max_cap_len = cap_len
     if cap_len < wire_len:
         link.snapped += 1
-    if direction == 1:
-        link.in_packets += 1
-    elif direction == 2:
-        link.out_packets += 1
+    link.in_packets += h.direction == 1
+    link.out_packets += h.direction == 2
+    link.tcp_short += cls == TCP and not h.data_offset and not h.payload
 
 
-def _count_bin(link: Link | Row, ts_ns: int, wire_len: int) -> None:
-    """Wire bytes of the current 100 ms; a packet up to a second late counts in the current ones. The last two seconds at
-    either end of what int64 can tell are left out: sums with them would not fit."""
+def _count_recent(link: Link, ts_ns: int, wire_len: int) -> None:
+    """Wire bytes of the packet's 100 ms, if that is one of the latest 16; of an older one, begin anew from there. So a late
+    packet counts where it was on the wire. Times at either end of what int64 holds are left out: sums would not fit."""
     if not _BINS_FROM <= ts_ns < _BINS_TO:
         return
-    start = link.bin_ns
+    start = ts_ns - ts_ns % _BIN_NS
+    steps = (start - link.bin_ns) // _BIN_NS
+    if link.bin_ns == TS_NONE or not -_RECENT < steps < _RECENT:
+        steps = _RECENT
+    if steps > 0:
+        for back in range(steps):
+            link.recent[(start // _BIN_NS - back) % _RECENT] = 0
+        link.bin_ns = start
+    place = start // _BIN_NS % _RECENT
+    link.recent[place] += wire_len
+    link.peak_bytes = max(link.peak_bytes, link.recent[place])
+
+
+def _count_bin(row: Row, ts_ns: int, wire_len: int) -> None:
+    """Wire bytes of the current 100 ms. A packet up to a second late is in no peak: the bytes of its own 100 ms are gone, and
+    those of another would be too many."""
+    if not _BINS_FROM <= ts_ns < _BINS_TO:
+        return
+    start = row.bin_ns
     if start == TS_NONE or not start - 10 * _BIN_NS <= ts_ns < start + _BIN_NS:
-        link.bin_ns = ts_ns - ts_ns % _BIN_NS
-        link.bin_bytes = 0
-    link.bin_bytes += wire_len
-    if link.bin_bytes > link.peak_bytes:
-        link.peak_bytes = link.bin_bytes
+        start = row.bin_ns = ts_ns - ts_ns % _BIN_NS
+        row.bin_bytes = 0
+    if ts_ns >= start:
+        row.bin_bytes += wire_len
+        row.peak_bytes = max(row.peak_bytes, row.bin_bytes)
 
 
 def _signed32(value: int) -> int:

@@ -1,7 +1,7 @@
 """The flow table of one capture: owns the arrays, grows them, and feeds them from blocks of packets.
 
-Two implementations with one meaning: `CompiledTable` (numba) and `PlainTable` (the twin, for small captures while the
-kernel cache is cold). A plain table can be handed over to a compiled one in the middle of a capture.
+Two implementations with one meaning: `CompiledTable`, and `PlainTable`, the twin, for other decoders and where there is no
+compiled kernel.
 """
 
 from __future__ import annotations
@@ -12,11 +12,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from flowmap.flow.bins.reference import N_BINS
+from flowmap.flow.growing import Growing
 from flowmap.flow.reference import MAX_GAPS, ReferenceTable
-from flowmap.types import BIN, FLOW, GAP, HEADER, LINK, MACPAIR
+from flowmap.flow.sequence.kept import Kept, kept_by_twin
+from flowmap.flow.sequence.reference import NO_PORTS
+from flowmap.flow.sequence.store import SequenceStore
+from flowmap.types import BIN, FLOW, GAP, HEADER, LINK, MACPAIR, TS_NONE, PacketClass
 
 if TYPE_CHECKING:
     from flowmap.capture.reader import Block
+    from flowmap.capture.source.window import Counted, Stretch
     from flowmap.decode.reference import Header
 
 __all__ = ["CompiledTable", "Decode", "FlowTable", "PlainTable"]
@@ -26,6 +32,10 @@ Arrays = tuple[Array, Array, Array, Array]
 Decode = Callable[[bytes, int, int, int, int], "Header"]
 """A captured frame, its length on the wire, link type, epb_flags and FCS length in: see `decode.reference.decode`."""
 _BATCH = 64
+_AT_ONCE = 16 << 20
+"""Bytes of a file that are read and counted before others are heard."""
+_ROOM = (256, 4, 64)
+"""For rows, links and MAC pairs at first."""
 
 
 class FlowTable(Protocol):
@@ -39,6 +49,10 @@ class FlowTable(Protocol):
     def links_lost(self) -> int:
         """Packets whose link was not told apart."""
 
+    @property
+    def undecoded(self) -> int:
+        """Frames that hold no IP, or something else than TCP."""
+
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
         """Count all packets of a block; returns the positions in its index of control frames."""
 
@@ -48,12 +62,15 @@ class FlowTable(Protocol):
     def gaps(self) -> list[tuple[int, int, int]]:
         """(link, last packet, next packet) of silences of at least 200 ms."""
 
+    def kept(self) -> Kept:
+        """What is kept of sequence numbers."""
+
 
 class PlainTable:
-    """The twin as a table: no compilation, some microseconds a packet. `decode` takes the place of its decoder."""
+    """The twin as a table: some microseconds a packet. `decode` takes the place of its decoder."""
 
-    def __init__(self, from_ns: int, to_ns: int, decode: Decode | None = None) -> None:
-        self._table = ReferenceTable(from_ns, to_ns)
+    def __init__(self, from_ns: int, to_ns: int, decode: Decode | None = None, interest: bytes = NO_PORTS) -> None:
+        self._table = ReferenceTable(from_ns, to_ns, interest)
         self._decode = decode
 
     @property
@@ -64,6 +81,10 @@ class PlainTable:
     def links_lost(self) -> int:
         return self._table.links_lost
 
+    @property
+    def undecoded(self) -> int:
+        return self._table.undecoded
+
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
         from flowmap.decode import reference
         from flowmap.decode.frames import frames_of
@@ -72,7 +93,7 @@ class PlainTable:
         control = []
         for number, ts_ns, frame, wire_len, interface, flags, link_type, fcs_len in frames_of(block, ifaces):
             header = decode(frame, wire_len, link_type, flags, fcs_len)
-            if self._table.update(header, ts_ns, len(frame), wire_len, interface):
+            if self._table.update(header, ts_ns, frame, wire_len, interface):
                 control.append(number)
         return control
 
@@ -82,68 +103,89 @@ class PlainTable:
     def gaps(self) -> list[tuple[int, int, int]]:
         return [(link, start, end) for start, end, link in self._table.gaps]
 
+    def kept(self) -> Kept:
+        return kept_by_twin(self._table.sequences, self._table.arrays()[0])
+
 
 class CompiledTable:
-    """The kernels as a table. `start` continues a table counted by the twin."""
+    """The kernels as a table."""
 
-    def __init__(self, from_ns: int, to_ns: int, start: Arrays | None = None) -> None:
-        from flowmap.flow import kernels
-        from flowmap.flow.bins import kernels as bins_kernels
+    def __init__(self, from_ns: int, to_ns: int, interest: bytes = NO_PORTS) -> None:
+        from flowmap.flow.kernel import Kernel
 
-        self._kernels, self._bins = kernels, bins_kernels
-        self._window = np.array([from_ns, to_ns], dtype=np.int64)
+        self._kernel = Kernel(secrets.token_bytes(192), from_ns, to_ns)
         self._headers = np.zeros(_BATCH, dtype=HEADER)
         self._control = np.zeros(1, dtype=np.int64)
-        empty = tuple(np.zeros(0, dtype) for dtype in (FLOW, LINK, MACPAIR, BIN))
-        rows, links, pairs, bins = start or empty
-        self._t = kernels.Table(
-            rows=_padded(rows, 256),
-            slots=np.zeros(0, np.int64),
-            links=_padded(links, 4),
-            link_slots=np.zeros(0, np.int64),
-            pairs=_padded(pairs, 64),
-            pair_slots=np.zeros(0, np.int64),
-            bins=np.zeros((2 * _BATCH, bins_kernels.N_BINS), np.uint64),
-            gaps=np.zeros(MAX_GAPS, GAP),
-            state=np.zeros(16, np.int64),
-            keys=np.frombuffer(secrets.token_bytes(16 * 8), dtype=np.uint64).copy(),
-            places=np.zeros((3, _BATCH), np.int64),
+        self._rows, self._links, self._pairs = (
+            Growing(FLOW, _ROOM[0]),
+            np.zeros(_ROOM[1], LINK),
+            np.zeros(_ROOM[2], MACPAIR),
         )
-        self._t.state[kernels.S_ROWS] = len(rows)
-        self._t.state[kernels.S_LINKS] = len(links)
-        self._t.state[kernels.S_PAIRS] = len(pairs)
-        bins_kernels.begin_bins(self._t.state)
-        self._t.state[bins_kernels.B_ROWS] = 1 + max(int(pairs["bins"].max(initial=0)), int(links["bins"].max(initial=0)))
+        self._bins, self._gaps = np.zeros((2 * _BATCH, N_BINS), np.uint64), np.zeros(MAX_GAPS, GAP)
+        self._slots: list[Array] = [np.zeros(0, np.int64)] * 3
+        self._store = SequenceStore(interest, _BATCH)
         self._grow()
-        bins_kernels.place_bins(self._t.bins, self._t.state, bins)
 
     @property
     def pairs_lost(self) -> int:
-        return int(self._t.state[self._kernels.S_PAIRS_LOST])
+        return int(self._kernel.lost[0])
 
     @property
     def links_lost(self) -> int:
-        return int(self._t.state[self._kernels.S_LINKS_LOST])
+        return int(self._kernel.lost[1])
+
+    @property
+    def undecoded(self) -> int:
+        classes = self._links["classes"][: self._kernel.counts[1]]
+        return int(classes[:, PacketClass.NON_IP].sum() + classes[:, PacketClass.IP_OTHER].sum())
+
+    @property
+    def calm_packets(self) -> int:
+        """Packets that went the kernel's short way."""
+        return int(self._kernel.calm_packets)
 
     def ingest(self, block: Block, ifaces: Array) -> list[int]:
         if len(self._control) < len(block.index):
             self._control = np.zeros(len(block.index), dtype=np.int64)
-        t, kernels = self._t, self._kernels
-        t.state[kernels.S_CONTROL] = 0
+        found: list[int] = []
         done = ready = 0
         while True:
-            done = kernels.ingest(
-                self._t, self._headers, block.data, block.index, ifaces, self._control, done, self._window, ready
+            done, n_control, declined = self._kernel.ingest(
+                self._headers, block.data, block.index, ifaces, self._control, done, ready
             )
+            found += self._control[:n_control].tolist()
             if done >= len(block.index):
-                break
+                return found
             ready = 0
-            if t.state[kernels.S_DECLINED]:
+            if declined:
                 ready = self._decode_declined(block, ifaces, done)
             else:
                 self._grow()
-        found: list[int] = self._control[: self._t.state[kernels.S_CONTROL]].tolist()
-        return found
+
+    def count_straight(self, stretch: Stretch) -> Counted:
+        """Count packets while walking them, up to the first that `ingest` must see."""
+        from flowmap.capture.source.window import Counted
+
+        start, end, taken, left = stretch.start, stretch.end, 0, min(stretch.left, _AT_ONCE)
+        packets, largest, last_ns, full = 0, 0, TS_NONE, len(stretch.ifaces) > 0
+        while full:
+            more, start, end, got, longest, latest_ns, full = self._kernel.count_straight(
+                self._headers,
+                stretch.data,
+                start,
+                end,
+                stretch.state,
+                stretch.ifaces,
+                stretch.blocks,
+                stretch.file,
+                left - taken,
+            )
+            taken += got
+            if more:
+                packets, largest, last_ns = packets + more, max(largest, longest), latest_ns
+            if full:
+                self._grow()
+        return Counted(packets, start, end, taken, largest, last_ns)
 
     def _decode_declined(self, block: Block, ifaces: Array, start: int) -> int:
         """Decode what the kernel left of the batch that begins at record `start`. Returns how many rows are decoded now."""
@@ -159,53 +201,48 @@ class CompiledTable:
         return n
 
     def _grow(self) -> None:
-        """Make room for a batch: arrays by a half (in place: large ones are remapped, not copied), slots so that at most half
-        are used."""
-        t, k = self._t, self._kernels
-        n_rows, n_links, n_pairs, n_bins = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS, self._bins.B_ROWS))
-        for array, used in ((t.rows, n_rows), (t.links, n_links), (t.pairs, n_pairs), (t.bins, n_bins)):
+        """Make room for a batch: arrays by a half, slots so that at most half are used."""
+        n_rows, n_links, n_pairs, n_bins, _ = self._kernel.counts
+        if n_rows + _BATCH > len(self._rows.array):
+            self._rows.reserve(n_rows + max(_BATCH, n_rows // 2))
+        for array, used in ((self._links, n_links), (self._pairs, n_pairs), (self._bins, n_bins)):
             if used + _BATCH > len(array):
                 array.resize((used + max(_BATCH, used // 2), *array.shape[1:]), refcheck=False)
-        slots, link_slots, pair_slots = t.slots, t.link_slots, t.pair_slots
-        if 2 * (n_rows + _BATCH) > len(slots):
-            slots = np.zeros(_slots_for(n_rows + _BATCH), np.int64)
-            k.rehash_rows(slots, t.rows, n_rows, t.keys)
-        if 2 * (n_links + _BATCH) > len(link_slots):
-            link_slots = np.zeros(_slots_for(n_links + _BATCH), np.int64)
-            k.rehash_links(link_slots, t.links, n_links, t.keys)
-        if 2 * (n_pairs + _BATCH) > len(pair_slots):
-            pair_slots = np.zeros(_slots_for(n_pairs + _BATCH), np.int64)
-            k.rehash_pairs(pair_slots, t.pairs, n_pairs, t.keys)
-        self._t = t._replace(slots=slots, link_slots=link_slots, pair_slots=pair_slots)
+        self._kernel.attach(self._rows.array, self._links, self._pairs, self._bins, self._gaps)
+        self._store.reserve(len(self._rows.array), *self._kernel.sequence_counts[:4])
+        self._kernel.attach_sequences(*self._store.arrays)
+        anew: list[Array | None] = [None] * 3
+        for number, used in enumerate((n_rows, n_links, n_pairs)):
+            if 2 * (used + _BATCH) > len(self._slots[number]):
+                self._slots[number] = np.zeros(0, np.int64)  # released before a larger one is made
+                self._slots[number] = anew[number] = np.zeros(_slots_for(used + _BATCH), np.int64)
+        self._kernel.rehash(*anew)
 
     def arrays(self) -> Arrays:
-        t, k = self._t, self._kernels
-        n_rows, n_links, n_pairs = (int(t.state[i]) for i in (k.S_ROWS, k.S_LINKS, k.S_PAIRS))
-        return t.rows[:n_rows], t.links[:n_links], t.pairs[:n_pairs], self._bin_records()
+        n_rows, n_links, n_pairs, _, _ = self._kernel.counts
+        return self._rows.array[:n_rows], self._links[:n_links], self._pairs[:n_pairs], self._bin_records()
+
+    def kept(self) -> Kept:
+        """What is kept; the table counts no more from then on. What it found rows by is let go of before that is made."""
+        n_states, *_, n_log, level = self._kernel.sequence_counts
+        self._headers, self._slots = self._headers[:0], []
+        return self._store.kept(self._rows.array[: self._kernel.counts[0]], n_states, n_log, level)
 
     def _bin_records(self) -> Array:
         """The bins that are not empty, in order of row and bin."""
-        k, state = self._bins, self._t.state
-        low, high = int(state[k.B_LOW]), int(state[k.B_HIGH])
+        shift, low, high = self._kernel.grid
         in_order = np.arange(low, high + 1)
-        by_time = self._t.bins[1 : state[k.B_ROWS], in_order & k.MASK]
+        by_time = self._bins[1 : self._kernel.counts[3], in_order % N_BINS]
         row, time = np.nonzero(by_time)
         records = np.zeros(len(row), BIN)
         records["bin"], records["wire_bytes"], records["row"] = in_order[time], by_time[row, time], row + 1
-        records["shift"] = state[k.B_SHIFT]
+        records["shift"] = shift
         return records
 
     def gaps(self) -> list[tuple[int, int, int]]:
-        kept = self._t.gaps[: self._t.state[self._kernels.S_GAPS]]
-        return [(link, start, end) for start, end, link in kept.tolist()]
+        return [(link, start, end) for start, end, link in self._gaps[: self._kernel.counts[4]].tolist()]
 
 
 def _slots_for(used: int) -> int:
     """A power of two, more than twice `used` and at most eight times."""
     return max(64, 1 << (3 * used).bit_length())
-
-
-def _padded(array: Array, least: int) -> Array:
-    padded = np.zeros(max(least, len(array) + len(array) // 2), dtype=array.dtype)
-    padded[: len(array)] = array
-    return padded

@@ -17,7 +17,7 @@ from flowmap.message import Message
 from flowmap.privacy.addresses import AddressMap
 from flowmap.privacy.names import Names
 
-__all__ = ["Anonymizer", "mac_number", "mac_text"]
+__all__ = ["COMMANDS", "OPTIONS", "Anonymizer", "mac_number", "mac_text"]
 
 _MAC = r"[0-9A-Fa-f]{2}(?P<mark>[:-])[0-9A-Fa-f]{2}(?:(?P=mark)[0-9A-Fa-f]{2}){4}"
 _DOTTED_MAC = r"(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}"
@@ -28,6 +28,63 @@ _ADDRESS = re.compile(
     rf"|(?P<run>[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f]{{0,4}}:[0-9A-Fa-f:.]*))|(?P<ipv4>{_IPV4})"
 )
 _ANY_MAC = re.compile(rf"{_MAC}(?![0-9A-Fa-f])")
+COMMANDS = (
+    "analyze",
+    "batch accept",
+    "batch",
+    "capture",
+    "config",
+    "diff",
+    "doctor",
+    "explain",
+    "extract",
+    "history",
+    "inspect",
+    "predict",
+    "prune",
+    "schema",
+    "selftest",
+    "verify",
+)
+OPTIONS = (
+    "algorithm",
+    "anonymize",
+    "brief",
+    "decoder",
+    "exit-zero",
+    "flows",
+    "from",
+    "full",
+    "html",
+    "interactive",
+    "jobs",
+    "json",
+    "local",
+    "markdown",
+    "migration-port",
+    "mode",
+    "no-strict",
+    "open",
+    "parquet",
+    "png",
+    "quiet",
+    "scheduler",
+    "speed",
+    "streams",
+    "strict",
+    "team",
+    "threshold",
+    "to",
+    "top",
+    "verbose",
+)
+"""The commands of flowmap and the options of `analyze`, as commands in texts are written with: a folder of captures may
+well be called flowmap, team or local, and a command must not be torn by that."""
+
+_OURS = (
+    rf"(?<![\w./-])(?:flowmap (?:{'|'.join(COMMANDS)})|tshark -r)(?![\w./-])"
+    rf"|(?<!\S)--(?:{'|'.join(sorted(OPTIONS, key=len, reverse=True))})(?![\w./-])"
+)
 _SHORT = 4
 """Names of less than this are looked for in a text only where no address is."""
 
@@ -72,6 +129,16 @@ class Anonymizer:
             self._compile()
         return self._pattern.sub(self._replaced, text)
 
+    def is_address(self, text: str) -> bool:
+        """Return whether a text is one address and nothing else, which its own kind of address can stand for."""
+        if re.fullmatch(rf"{_MAC}|{_DOTTED_MAC}", text):
+            return True
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            return False
+        return True
+
     def value(self, value: Any) -> Any:
         """A value of JSON, or of a table's cell, with the texts in it replaced; numbers stay."""
         if isinstance(value, str):
@@ -101,12 +168,14 @@ class Anonymizer:
         ordered = sorted(self._shown, key=len, reverse=True)
         long = _alternatives([name for name in ordered if len(name) >= _SHORT])
         short = _alternatives([name for name in ordered if len(name) < _SHORT])
-        parts = [f"(?P<long>{long})" if long else "", _ADDRESS.pattern, f"(?P<short>{short})" if short else ""]
-        self._pattern = re.compile("|".join(filter(None, parts)), re.IGNORECASE)
+        parts = [f"(?P<ours>{_OURS})", *([f"(?P<long>{long})"] if long else []), _ADDRESS.pattern]
+        self._pattern = re.compile("|".join([*parts, *([f"(?P<short>{short})"] if short else [])]), re.IGNORECASE)
 
     def _replaced(self, match: re.Match[str]) -> str:
         found = match[0]
         kind = match.lastgroup
+        if kind == "ours":
+            return found
         if kind in ("long", "short"):
             return self._shown.get(found.lower(), "name")
         if kind == "bytes":  # the begin of what is no capture may well be a name
@@ -143,6 +212,8 @@ def _alternatives(names: list[str]) -> str:
     '(?<!\\w)eth0(?!\\w)|\\[x(?!\\w)'
     """
     return "|".join(
-        (r"(?<!\w)" if re.match(r"\w", name[0]) else "") + re.escape(name) + (r"(?!\w)" if re.match(r"\w", name[-1]) else "")
+        (r"(?<!\w)" if re.match(r"\w", name[0]) else "")
+        + re.escape(name)
+        + (r"(?!\w)" if re.match(r"\w", name[-1]) else "")
         for name in names
     )

@@ -48,7 +48,9 @@ class CryptoPan:
 
     def _some(self, addresses: Sequence[int], bits: int) -> list[int]:
         size = bits // 8
-        octets = np.frombuffer(b"".join(one.to_bytes(size, "big") for one in addresses), dtype=np.uint8).reshape(-1, size)
+        octets = np.frombuffer(b"".join(one.to_bytes(size, "big") for one in addresses), dtype=np.uint8).reshape(
+            -1, size
+        )
         own = np.zeros((len(octets), _BLOCK), dtype=np.uint8)
         own[:, :size] = octets
         first = np.packbits(np.arange(8 * _BLOCK) < np.arange(bits)[:, None], axis=1)  # row i: the first i bits

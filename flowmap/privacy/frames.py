@@ -121,7 +121,11 @@ def _cooked(walk: _Walk, at: int) -> _Step:
     if not walk.has(at + 16):
         return None
     _cooked_address(walk, at + 6, walk.number(at + 4, 2))
-    return _of_type(walk, walk.number(at + 14, 2), at + 16) if walk.number(at + 14, 2) not in _TAGS else _typed(walk, at + 14)
+    return (
+        _of_type(walk, walk.number(at + 14, 2), at + 16)
+        if walk.number(at + 14, 2) not in _TAGS
+        else _typed(walk, at + 14)
+    )
 
 
 def _cooked2(walk: _Walk, at: int) -> _Step:
@@ -258,6 +262,14 @@ def _tcp(walk: _Walk, at: int) -> _Step:
 
 
 _LINKS: dict[int, _Layer] = {
-    0: _null, 1: _ethernet, 12: _by_nibble, 14: _by_nibble, 101: _by_nibble, 108: _null, 113: _cooked, 228: _by_nibble,
-    229: _by_nibble, 276: _cooked2,
-}  # fmt: skip
+    0: _null,
+    1: _ethernet,
+    12: _by_nibble,
+    14: _by_nibble,
+    101: _by_nibble,
+    108: _null,
+    113: _cooked,
+    228: _by_nibble,
+    229: _by_nibble,
+    276: _cooked2,
+}

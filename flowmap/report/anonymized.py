@@ -13,34 +13,49 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import numpy as np
 
+from flowmap.document.base import JsonObject, Model
+from flowmap.document.evidence import Evidence
+from flowmap.document.listing import Listing
+from flowmap.document.members import Member, Neighbor
+from flowmap.document.model import Finding, Report
+from flowmap.document.series import Series
 from flowmap.message import glue, msg
-from flowmap.notice import Notice
 from flowmap.privacy.anonymizer import Anonymizer
-from flowmap.report.base import JsonObject, Model
-from flowmap.report.claims import commands_of
-from flowmap.report.document import Finding, Report
-from flowmap.report.evidence import Evidence
-from flowmap.report.inspect_ import CaptureInspection
-from flowmap.report.members import Member, Neighbor
-from flowmap.report.series import Series
-from flowmap.report.verification import CaptureVerification
+from flowmap.report.sections.claims import commands_of, commands_to_run
 
 __all__ = [
     "anonymized_columns",
     "anonymized_evidence",
-    "anonymized_inspections",
     "anonymized_report",
     "anonymized_series",
-    "anonymized_verifications",
     "learn_member",
 ]
 
 M = TypeVar("M", bound=Model)
 _ADDRESS_COLUMNS = ("src", "dst")
-_OURS = frozenset({
-    "schema_", "generated_at", "version", "mode", "algorithm", "thresholds", "format", "link_types", "classes", "key",
-    "policy", "variants", "undermined_by", "code", "title", "encapsulation",
-})  # fmt: skip
+_OURS = frozenset(
+    {
+        "schema_",
+        "generated_at",
+        "version",
+        "mode",
+        "algorithm",
+        "thresholds",
+        "format",
+        "link_types",
+        "classes",
+        "key",
+        "policy",
+        "variants",
+        "undermined_by",
+        "code",
+        "title",
+        "encapsulation",
+        "until",
+    }
+)
+_REPLACED = msg("Names and addresses in them are replaced: put the real ones in.")
+"""Said behind commands, which cannot be run as they are."""
 _WORDS = frozenset({"direction", "kind", "cause", "unit", "side", "captured_near"})
 """Fields of the document, and keys in open objects, with words of ours: a member may be called like one of them, say rx."""
 
@@ -59,17 +74,22 @@ def anonymized_report(report: Report, hide: Anonymizer) -> Report:
         hide.names.add_path(path)
     for notice in report.notices:
         hide.names.add_path(notice.path or "")
+    for one in report.accepted:
+        for kind, text in (("reason", one.reason), ("person", one.by)):
+            if text:
+                hide.names.add(kind, text)
     mapped = _model(report, hide)
     settings = mapped.settings.model_copy(update={"anonymized": True})
-    return mapped.model_copy(update={"settings": settings, "findings": [_commands_told(one) for one in mapped.findings]})
+    asked = [*mapped.to_know_more, _REPLACED] if commands_to_run(mapped) else mapped.to_know_more
+    findings = [_commands_told(one) for one in mapped.findings]
+    return mapped.model_copy(update={"settings": settings, "findings": findings, "to_know_more": asked})
 
 
 def _commands_told(finding: Finding) -> Finding:
     """Commands with names and addresses that do not exist cannot be run as they are."""
     if not commands_of(finding):
         return finding
-    told = msg("Names and addresses in them are replaced: put the real ones in.")
-    return finding.model_copy(update={"action": glue(finding.action, told)})
+    return finding.model_copy(update={"action": glue(finding.action, _REPLACED)})
 
 
 def learn_member(hide: Anonymizer, name: str, paths: Iterable[str]) -> None:
@@ -80,13 +100,14 @@ def learn_member(hide: Anonymizer, name: str, paths: Iterable[str]) -> None:
 
 
 def _learn_surroundings(hide: Anonymizer, member: Member) -> None:
+    """Learn free texts whole: an address or a known name within one says nothing of the rest of it."""
     if member.description:
         hide.names.add("description", member.description)
     neighbor: Neighbor | None = member.neighbor
     if neighbor is not None:
         for kind in ("system", "chassis", "port", "description"):
             told = getattr(neighbor, kind)
-            if told and hide.text(told) == told:  # a MAC as chassis stays recognizable as one
+            if told and not hide.is_address(told):  # a MAC as chassis stays recognizable as one
                 hide.names.add({"system": "switch"}.get(kind, kind), told)
 
 
@@ -103,9 +124,10 @@ def anonymized_columns(columns: Mapping[str, Any], hide: Anonymizer) -> dict[str
 def anonymized_series(series: Series, hide: Anonymizer) -> Series:
     """Throughput over time by the members' new names."""
     return replace(
-        series, members={hide.name(name): wire for name, wire in series.members.items()},
+        series,
+        members={hide.name(name): wire for name, wire in series.members.items()},
         aggregates=frozenset(map(hide.name, series.aggregates)),
-    )  # fmt: skip
+    )
 
 
 def anonymized_evidence(evidence: Evidence, hide: Anonymizer) -> Evidence:
@@ -118,12 +140,13 @@ def anonymized_evidence(evidence: Evidence, hide: Anonymizer) -> Evidence:
         ),
         lacp=tuple(
             replace(
-                history, member=hide.name(history.member),
+                history,
+                member=hide.name(history.member),
                 sides=tuple(replace(side, system=hide.text(side.system)) for side in history.sides),
             )
             for history in evidence.lacp
         ),
-    )  # fmt: skip
+    )
 
 
 def _looked_up(column: Any, texts: Mapping[str, str]) -> Any:
@@ -145,6 +168,8 @@ def _field(value: Any, hide: Anonymizer, *, is_text: bool, is_object: bool) -> A
         return _model(value, hide)
     if isinstance(value, list):
         return [_field(one, hide, is_text=is_text, is_object=is_object) for one in value]
+    if isinstance(value, Listing):
+        return value.mapped(lambda part: _model(part, hide))
     if is_object and isinstance(value, dict):
         return _object(value, hide)
     return hide.value(value) if is_text else value
@@ -171,49 +196,3 @@ def _text_fields(kind: type[Model]) -> dict[str, str]:
 
 def _holds(hint: Any, wanted: Any) -> bool:
     return bool(hint == wanted) or any(_holds(part, wanted) for part in get_args(hint))
-
-
-def anonymized_inspections(captures: Iterable[CaptureInspection], hide: Anonymizer) -> list[CaptureInspection]:
-    """What `inspect` tells, mapped as `analyze` maps it."""
-    captures = list(captures)
-    for one in captures:
-        for member in one.members:
-            hide.names.add("member", member)
-        hide.names.add_path(one.path)
-    for one in captures:
-        for interface in one.interfaces:
-            for kind, name in (("interface", interface.name), ("description", interface.description)):
-                if name:
-                    hide.names.add(kind, name)
-    return [
-        replace(
-            one, path=hide.name(one.path), members=tuple(map(hide.name, one.members)),
-            error=None if one.error is None else hide.text(one.error),
-            notices=tuple(anonymized_notice(notice, hide) for notice in one.notices),
-            interfaces=tuple(
-                replace(i, **{name: hide.value(getattr(i, name)) for name in ("name", "description", "mac", "member")})
-                for i in one.interfaces
-            ),
-        )
-        for one in captures
-    ]  # fmt: skip
-
-
-def anonymized_notice(notice: Notice, hide: Anonymizer) -> Notice:
-    """A notice with its place and text mapped."""
-    return replace(notice, **{name: hide.value(getattr(notice, name)) for name in ("detail", "member", "path")})
-
-
-def anonymized_verifications(captures: Iterable[CaptureVerification], hide: Anonymizer) -> list[CaptureVerification]:
-    """What `verify` found. The layers of packets are left out: tshark shows all that is in them."""
-    captures = list(captures)
-    for one in captures:
-        hide.names.add_path(one.path)
-    return [
-        replace(
-            one, path=hide.name(one.path), differences=tuple(replace(d, subject=hide.text(d.subject)) for d in one.differences),
-            details=tuple(replace(d, read=hide.value(d.read), layers=()) for d in one.details),
-            **{name: hide.value(getattr(one, name)) for name in ("remark", "complaint", "error")},
-        )
-        for one in captures
-    ]  # fmt: skip

@@ -3,18 +3,23 @@
 Such a capture holds packets of the members a second time; taken for a member it would make each stream look mirrored. The
 packets decide: an interface above carries exactly what the members below it carry together, at the same time, and in
 sequence. Where that could be said of the members as well, a sign is needed that they are the lower ones.
+
+With one member loaded, what is above it carries the same as that member alone, as a member that gets mirrored packets does.
+Interfaces of one cooked capture (`-i any`) are of one host, and those of one file that record a packet within microseconds of
+each other are layers of one: copies there are left out, however many, all but the lowest. What is sent passes the upper layer
+first, what comes in the lower one; where times do not tell, devices that are made later have the higher number.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from flowmap.flow.grouping import changes, grouped
+from flowmap.dataclass import dataclass
+from flowmap.flow.streams.grouping import changes, grouped
 from flowmap.types import TS_NONE
 
 __all__ = ["CapturePoint", "find_aggregates"]
@@ -22,9 +27,13 @@ __all__ = ["CapturePoint", "find_aggregates"]
 Array = np.ndarray[Any, Any]
 
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
-_COUNTED = ("link", "packets", "data_packets", "ahead", "late", "first_ns", "last_ns")
+_OUTBOUND = 2
+_AT_ONCE_NS = 20_000
+_COUNTED = ("directions", "link", "packets", "data_packets", "ahead", "late", "first_ns", "last_ns")
 _SAME = 0.95
 _LEAST_PACKETS = 20
+_LEAST_MORE, _LEAST_SHARE_MORE = 3, 0.002
+"""What a whole has more than a part, at least: a second member may be as good as idle."""
 _MOST_AHEAD = 0.2
 """Of a part of a sprayed stream about every segment begins ahead of the one before it; of the whole hardly any does."""
 _MOST_COPIES = 0.9
@@ -46,6 +55,10 @@ class CapturePoint:
     text: str
     has_lacp: bool = False
     has_mac: bool | None = None
+    files: frozenset[str] = frozenset()
+    """The captures that it is an interface of, if these have several; `cooked`: by number, as `-i any` records them."""
+    cooked: bool = False
+    number: int = 0
 
 
 def find_aggregates(rows: Array, points: Sequence[CapturePoint]) -> list[int]:
@@ -58,6 +71,7 @@ def find_aggregates(rows: Array, points: Sequence[CapturePoint]) -> list[int]:
         return []
     table = _Carried(rows, len(points))
     found = [member for member in table.active if _holds_others(member, table)]
+    found += _upper_copies([member for member in table.active if member not in found], table, points)
     for signed in (_by_name, _without_lacp, _without_mac):
         left = [member for member in table.active if member not in found]
         above = [member for member in left if signed(member, left, points)]
@@ -78,6 +92,25 @@ def _without_mac(member: int, left: Sequence[int], points: Sequence[CapturePoint
     return points[member].has_mac is False and any(points[other].has_mac for other in left)
 
 
+def _upper_copies(members: Sequence[int], table: _Carried, points: Sequence[CapturePoint]) -> list[int]:
+    """Of members that are copies of each other within one capture of one host, all but the lowest."""
+    lowest_first = sorted(members, key=lambda member: points[member].number)
+    found: list[int] = []
+    for place, one in enumerate(lowest_first):
+        copies = [one]
+        for other in lowest_first[place + 1 :]:
+            same_host = points[one].cooked and points[other].cooked
+            if other in found or not points[one].files & points[other].files or one in found:
+                continue
+            if table.is_copy(one, other) and (same_host or table.at_once(one, other)):
+                copies.append(other)
+        if len(copies) > 1:
+            above = {member: sum(table.is_above(member, other) for other in copies) for member in copies}
+            lowest = min(copies, key=lambda member: (above[member], points[member].number))
+            found += [member for member in copies if member != lowest]
+    return found
+
+
 @dataclass(frozen=True)
 class _Flows:
     """What one member carries: (flows,) each; `number` ascending, the same for the same flow on any member."""
@@ -86,6 +119,7 @@ class _Flows:
     packets: Array
     first: Array
     last: Array
+    sent: Array
 
     @property
     def total(self) -> int:
@@ -115,12 +149,13 @@ class _Carried:
         packets = np.rint(_records(counts, starts) * once[link]).astype(np.int64)
         first = np.minimum.reduceat(np.where(counts["first_ns"] == TS_NONE, _LATEST, counts["first_ns"]), starts)
         last = np.maximum.reduceat(counts["last_ns"], starts)
+        sent = np.bitwise_or.reduceat(counts["directions"], starts) == _OUTBOUND
         self.of = {}
         by_member = np.argsort(link, kind="stable")
         by_member = by_member[packets[by_member] > 0]
         for own in np.split(by_member, np.flatnonzero(np.diff(link[by_member])) + 1):
             if len(own):
-                self.of[int(link[own[0]])] = _Flows(flow[own], packets[own], first[own], last[own])
+                self.of[int(link[own[0]])] = _Flows(flow[own], packets[own], first[own], last[own], sent[own])
         self.active = list(self.of)
 
     def in_sequence(self, member: int) -> bool:
@@ -129,7 +164,7 @@ class _Carried:
     def within(self, part: int, whole: int) -> bool:
         """Whether `whole` has all packets of `part`, and more."""
         own, theirs = self.of[part], self.of[whole]
-        if _SAME * theirs.total <= own.total:
+        if theirs.total - own.total < max(_LEAST_MORE, _LEAST_SHARE_MORE * theirs.total):
             return False
         here, there = own.common(theirs)
         common = int(np.minimum(own.packets[here], theirs.packets[there]).sum())
@@ -142,6 +177,26 @@ class _Carried:
         at_once = np.maximum(own.first[here], theirs.first[there]) <= np.minimum(own.last[here], theirs.last[there])
         weight = own.packets[here]
         return int(weight[at_once].sum()) * 2 > int(weight.sum())
+
+    def is_copy(self, one: int, other: int) -> bool:
+        """Whether two members carry the same packets at the same time."""
+        own, theirs = self.of[one], self.of[other]
+        here, there = own.common(theirs)
+        common = int(np.minimum(own.packets[here], theirs.packets[there]).sum())
+        return common >= max(_LEAST_MORE, _SAME * max(own.total, theirs.total)) and self.together(one, other)
+
+    def at_once(self, one: int, other: int) -> bool:
+        """Whether two members record the begin of their common flows within microseconds."""
+        here, there = self.of[one].common(self.of[other])
+        apart = np.abs(self.of[one].first[here] - self.of[other].first[there])
+        return bool(len(apart)) and float(np.median(apart)) < _AT_ONCE_NS
+
+    def is_above(self, one: int, other: int) -> bool:
+        """Whether `one` records what is sent before `other` does, and after it what comes in."""
+        own, theirs = self.of[one], self.of[other]
+        here, there = own.common(theirs)
+        later = np.sign(own.first[here] - theirs.first[there])
+        return int(np.where(own.sent[here], -later, later).sum()) > 0
 
     def sums(self, members: Sequence[int]) -> Array:
         """(flows,) packets of each flow on `members` together."""

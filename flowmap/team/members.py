@@ -5,21 +5,26 @@ The first passes of all captures end here: from now on a member is a number, `li
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import field
+from typing import Any, Literal
 
 import numpy as np
 
+from flowmap.dataclass import dataclass
 from flowmap.decode.control import ControlFrame
-from flowmap.flow.joining import Join, find_series, join_tables, relinked
-from flowmap.flow.scan import RawControl, Scan
+from flowmap.flow.scanning.scan import RawControl, Scan
+from flowmap.flow.scanning.undecoded import Kind
+from flowmap.flow.streams.joining import Join, find_series, join_tables, relinked
 from flowmap.team.throughput import CaptureBins, capture_bins
 from flowmap.types import MACPAIR, TS_NONE, PacketClass
 
 __all__ = ["MemberCapture", "Members", "TeamMember", "assemble"]
 
 Array = np.ndarray[Any, Any]
+_COPIES_NS = 1_000_000
+"""How far copies of one frame are apart."""
 _ETHERTYPE_SLOW = b"\x88\x09"
 _SLOW_MULTICAST = b"\x01\x80\xc2\x00\x00\x02"
 
@@ -66,13 +71,42 @@ class TeamMember:
     classes: Array = field(default_factory=lambda: np.zeros(len(PacketClass), dtype=np.int64))
     out_of_order: int = 0
     snapped: int = 0
+    filtered: bool = False
+    """One of its captures says that a filter chose what to record."""
+    tcp_short: int = 0
+    """TCP packets cut before the length of their header: their payload is not known."""
     aggregate: bool = False
+    time_stands: bool = False
+    """All its packets have one time."""
+    clocks_apart_ns: int | None = None
+    """How much later received packets are stamped than sent ones, where these have two clocks."""
+    only_side: Literal["rx", "tx"] | None = None
+    """The one direction that was captured of it, where that is known."""
+    mirror: str = ""
+    """What its frames came in, where a mirror session is the member: erspan, tzsp, vxlan or gre."""
+    other_team: bool = False
+    """Of another aggregate of the host than the one that is judged."""
+    undecoded: Counter[tuple[Kind, int]] = field(default_factory=Counter)
+    """Frames of what is not decoded, by kind and number; `undecoded_bytes` are their wire bytes."""
+    undecoded_bytes: Counter[tuple[Kind, int]] = field(default_factory=Counter)
+    undescribed: bool = False
+    """One of its captures describes no interface: nothing was captured there."""
     lost_member: bool = False
     """Captured with SLL (v1): which interface a packet was on is not recorded."""
     links_mixed: bool = False
     """LACP shows that its capture holds several links, not told apart (pktmon's own pcapng, merged files)."""
     gaps: list[tuple[int, int]] = field(default_factory=list)
     """(last packet, next packet) of silences of at least 200 ms, ascending."""
+
+    @property
+    def tells_rates(self) -> bool:
+        """Whether rates can be made of its times."""
+        return not self.time_stands and self.clocks_apart_ns is None
+
+    @property
+    def left_out(self) -> bool:
+        """Whether it is no member of the team that is judged."""
+        return self.aggregate or self.other_team
 
 
 @dataclass
@@ -86,9 +120,13 @@ class Members:
     links: list[dict[tuple[int, int], int]]
     bins: list[CaptureBins] = field(default_factory=list)
     """Throughput over time of each capture."""
+    teams: list[tuple[int, ...]] = field(default_factory=list)
+    """Members of each of several teams that all carried migrations."""
 
 
-def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str]], join: Join | None = None) -> Members:
+def assemble(
+    scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str]], join: Join | None = None
+) -> Members:
     """`names[i]` maps (interface ordinal, SLL2 ifindex) of scan i to the member's name; links it leaves out are dropped.
 
     `join` makes one flow table of those of all scans, where they are not in this process.
@@ -118,7 +156,7 @@ def assemble(scans: Sequence[Scan], names: Sequence[Mapping[tuple[int, int], str
                 members[by_row[link]].gaps.append((start, end))
     for member in members:
         member.gaps.sort()
-    join = join or (lambda by_rows, series: join_tables([scan.rows for scan in scans], by_rows, series))
+    join = join or (lambda by_rows, series: join_tables([scan.take_rows() for scan in scans], by_rows, series))
     rows = join(members_of, find_series(scans, members_of))
     return Members(members, rows, np.concatenate(pairs), control, links, bins)
 
@@ -142,34 +180,58 @@ def _add_capture(member: TeamMember, scan: Scan, own: Array) -> None:
     windows = [scan.windows[i] for i in ordinals if i in scan.windows]
     member.captures.append(
         MemberCapture(
-            path=scan.path, format=scan.format, link_types=tuple(sorted({i.link_type for i in interfaces})),
-            packets=int(links["packets"].sum()), wire_bytes=int(links["wire_bytes"].sum()),
-            captured_bytes=int(links["captured_bytes"].sum()), first_ns=first, last_ns=last,
-            snaplen=max((i.snaplen for i in interfaces), default=0) or None, drops=sum(drops) if drops else None,
-            truncated=scan.truncated, damaged=scan.damaged,
+            path=scan.path,
+            format=scan.format,
+            link_types=tuple(sorted({i.link_type for i in interfaces})),
+            packets=int(links["packets"].sum()),
+            wire_bytes=int(links["wire_bytes"].sum()),
+            captured_bytes=int(links["captured_bytes"].sum()),
+            first_ns=first,
+            last_ns=last,
+            snaplen=max((i.snaplen for i in interfaces), default=0) or None,
+            drops=sum(drops) if drops else None,
+            truncated=scan.truncated,
+            damaged=scan.damaged,
             window=(min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None,
             interfaces=tuple((i.section, i.interface_id) for i in interfaces),
         )
-    )  # fmt: skip
+    )
+    member.undescribed |= not scan.interfaces
+    member.filtered |= any(i.filter for i in interfaces)
+    for (interface, kind, number), (frames, wire) in scan.undecoded.items():
+        if (
+            interface in ordinals
+            and (scan.links["interface"] == interface).sum() == (links["interface"] == interface).sum()
+        ):
+            member.undecoded[kind, number] += frames
+            member.undecoded_bytes[kind, number] += wire
     member.packets += int(links["packets"].sum())
     member.wire_bytes += int(links["wire_bytes"].sum())
-    member.first_ns = first if member.first_ns is None or (first is not None and first < member.first_ns) else member.first_ns
+    member.first_ns = (
+        first if member.first_ns is None or (first is not None and first < member.first_ns) else member.first_ns
+    )
     member.last_ns = last if member.last_ns is None or (last is not None and last > member.last_ns) else member.last_ns
     member.peak_bytes = max(member.peak_bytes, int(links["peak_bytes"].max(initial=0)))
     member.classes += links["classes"].sum(axis=0).astype(np.int64) if len(links) else 0
     member.out_of_order += int(links["backwards"].sum())
     member.snapped += int(links["snapped"].sum())
+    member.tcp_short += int(links["tcp_short"].sum())
     speeds = [i.speed_bps for i in interfaces if i.speed_bps]
     member.speed_bps = member.speed_bps or (max(speeds) if speeds else None)
     member.macs |= {i.mac for i in interfaces if i.mac}
     member.interface_names |= {i.name for i in interfaces if i.name}
     member.descriptions |= {i.description for i in interfaces if i.description}
+    member.mirror = next((i.mirror_kind for i in interfaces if i.mirror_kind), member.mirror)
     member.lost_member |= any(i.link_type == 113 for i in interfaces) and bool(len(links))
 
 
 def _control_frames(raw: Sequence[RawControl], own: Mapping[tuple[int, int], int]) -> list[ControlFrame]:
-    """Control frames with their member; cooked ones get the Ethernet header they lost as far as it is known."""
+    """Control frames with their member; cooked ones get the Ethernet header they lost as far as it is known.
+
+    A frame that another interface of the member has as well, at once, is a copy: recorded at another layer of the host.
+    """
     frames = []
+    seen: dict[tuple[int, bytes], tuple[int, int]] = {}
     for one in raw:
         ifindex, direction, data = 0, one.flags & 3, one.data
         if one.link_type == 276:
@@ -181,10 +243,9 @@ def _control_frames(raw: Sequence[RawControl], own: Mapping[tuple[int, int], int
             data = _SLOW_MULTICAST + data[6:12] + data[14:16] + data[16:]
         member = own.get((one.interface, ifindex))
         if member is not None:
+            before_ns, before = seen.get((member, data), (one.ts_ns, one.interface))
+            if before != one.interface and abs(one.ts_ns - before_ns) <= _COPIES_NS:
+                continue
+            seen[member, data] = one.ts_ns, one.interface
             frames.append(ControlFrame(one.ts_ns, member, direction if direction in (1, 2) else 0, data))
     return frames
-
-
-def class_count(member: TeamMember, cls: PacketClass) -> int:
-    """Packets of one class on a member."""
-    return int(member.classes[cls])

@@ -8,13 +8,13 @@ bin is a plain sum and does not depend on what was found out about clocks.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from flowmap.dataclass import dataclass
 from flowmap.flow.bins.reference import N_BINS, SHIFT
-from flowmap.flow.scan import Scan
+from flowmap.flow.scanning.scan import Scan
 
 __all__ = ["SIDES", "CaptureBins", "capture_bins", "on_one_grid"]
 

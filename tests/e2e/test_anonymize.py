@@ -5,9 +5,11 @@ Outputs are those that the command line knows: a new one is searched without bei
 
 from __future__ import annotations
 
+import base64
 import html
 import ipaddress
 import json
+import os
 import re
 import struct
 import sys
@@ -80,7 +82,14 @@ def _texts(word: str) -> list[bytes]:
     if len(word) == 8:  # as many bytes as are shown of what is no capture
         word_in_hex = [word.encode().hex(" ").encode()]
     escaped = {word, json.dumps(word)[1:-1], ascii(word)[1:-1], word.encode("ascii", "xmlcharrefreplace").decode()}
-    return [one.encode(code) for one in escaped for code in ("utf-8", "utf-16-le", "utf-16-be", "latin-1")] + word_in_hex
+    plain = [one.encode(code) for one in escaped for code in ("utf-8", "utf-16-le", "utf-16-be", "latin-1")]
+    return plain + word_in_hex + [one.lower() for one in _in_base64(word.encode())]
+
+
+def _in_base64(data: bytes) -> list[bytes]:
+    """The letters that stand for all of `data`, wherever in an encoded text it begins."""
+    whole = [base64.b64encode(bytes(before) + data)[-(-8 * before // 6) :].rstrip(b"=") for before in range(3)]
+    return [one[:-1] for one in whole if len(one) > 10]
 
 
 PATTERNS = sorted({(text, form.lower()) for text, form in patterns()})
@@ -129,18 +138,27 @@ def test_the_search_finds_all_that_is_in_the_captures(inputs: list[str]) -> None
 def test_the_search_finds_other_forms(changed: str) -> None:
     number = int(ipaddress.ip_address(secret.HOST))
     forms = {
-        "upper": secret.HOST_MAC.upper().encode(), "utf-16": secret.HOST.encode("utf-16-le"), "decimal": str(number).encode(),
-        "wrapped": b"acme\n  left", "html": b"n&#237;c-acme&szlig;",
+        "upper": secret.HOST_MAC.upper().encode(),
+        "utf-16": secret.HOST.encode("utf-16-le"),
+        "decimal": str(number).encode(),
+        "wrapped": b"acme\n  left",
+        "html": b"n&#237;c-acme&szlig;",
         "hex": b"found bytes 61 63 6d 65 74 65 78 74",
-    }  # fmt: skip
+    }
     assert len(leaks(b"<" + forms[changed] + b">")) == 1
 
 
 @pytest.mark.parametrize(("option", "suffix", "more"), analyze_outputs())
 def test_analyze_writes_nothing_of_the_captures(
-    run: Run, inputs: list[str], key: Path, tmp_path: Path, option: str, suffix: str, more: tuple[str, ...],
+    run: Run,
+    inputs: list[str],
+    key: Path,
+    tmp_path: Path,
+    option: str,
+    suffix: str,
+    more: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     svgs = drawn_as_png(monkeypatch)
     written = tmp_path / f"out{suffix}"
     told = [*inputs, *secret.OPTIONS, "--streams", "all", *more]
@@ -227,7 +245,9 @@ def test_every_number_verdict_and_word_is_what_it_is_without(run: Run, inputs: l
     assert (plain["settings"].pop("anonymized"), mapped["settings"].pop("anonymized")) == (False, True)
     differing = list(_differing(plain, mapped))
     assert len(differing) > 100
-    assert [(before, after) for before, after in differing if not (isinstance(before, str) and leaks(before.encode()))] == []
+    assert [
+        (before, after) for before, after in differing if not (isinstance(before, str) and leaks(before.encode()))
+    ] == []
 
 
 def _differing(plain: Any, mapped: Any) -> Iterator[tuple[Any, Any]]:
@@ -256,6 +276,131 @@ def test_the_same_key_maps_the_same_address_in_every_capture(run: Run, inputs: l
 def test_commands_with_replaced_names_say_so(run: Run, key: Path, hidden: bool) -> None:
     both_ends = Path(__file__).parents[2] / "captures" / "05b-both-ends"
     out = run("analyze", both_ends, *(["--anonymize", key] if hidden else []))[1]
-    first = " ".join(out.partition("Do first:")[2].partition("TEAM")[0].split())
+    first = " ".join(out.partition("To do:")[2].partition("TEAM")[0].split())
     assert "flowmap analyze" in first
-    assert ("Names and addresses in them are replaced: put the real ones in." in first) == hidden
+    assert ("Names and addresses in them are replaced: put the real ones in." in " ".join(out.split())) == hidden
+
+
+def test_what_the_command_line_names_in_vain_is_told_without_names(run: Run, inputs: list[str], key: Path) -> None:
+    code, _, errors = run("analyze", *inputs, "--speed", "acme-nowhere=1G", "--anonymize", key)
+    assert code == 2
+    assert "--speed names" in errors
+    assert "acme" not in errors
+
+
+HOSTS = "".join(
+    f"=== acme-{name} ===\n{text}\n"
+    for name in ("left", "right")
+    for text in [
+        """\
+Ethernet Channel Bonding Driver: v5.14.0
+
+Bonding Mode: fault-tolerance (active-backup)
+Currently Active Slave: eth2
+MII Status: up
+
+Slave Interface: eth2
+MII Status: up
+Permanent HW addr: **:**:**:**:**:31
+"""
+    ]
+)
+
+
+@pytest.mark.parametrize("how", ["hosts", "mode", "toml", "team", "settings", "threshold", "bug"])
+def test_errors_that_come_before_names_are_known_tell_none(
+    run: Run, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    folder = tmp_path / "acme-captures"
+    folder.mkdir()
+    (folder / "eth2.pcap").write_bytes((Path(__file__).parents[2] / "captures/06-failover/nic1.pcap").read_bytes())
+    texts = {"hosts": HOSTS, "mode": 'name = "acme-t"\nmode = "acme-mode"\n', "toml": 'name = "acme-t"\nacme-key : 1\n'}
+    (tmp_path / "acme-team.txt").write_text(texts.get(how, ""))
+    more: list[object] = ["--team", tmp_path / ("acme-gone.txt" if how == "team" else "acme-team.txt")]
+    if how == "settings":
+        (tmp_path / "flowmap.toml").write_text('mode = "lacp"\nacme-setting = 1\n')
+    if how == "threshold":
+        more = ["--threshold", "acme_limit=7"]
+    if how == "bug":
+        monkeypatch.setattr("flowmap.analysis.plan_inputs", lambda paths: {}[HOSTS.split()[1]])
+        more = []
+    code, out, errors = run("analyze", folder, *more, "-v", "--anonymize", key)
+    assert (code, out) == (70 if how == "bug" else 2, "")
+    assert "acme" not in errors.lower()
+    assert {"team": os.strerror(2), "hosts": "describes name-", "mode": "lacp"}.get(how, "") in errors
+
+
+BOND = """\
+=== acme-machine ===
+Ethernet Channel Bonding Driver: v5.14.0
+
+Bonding Mode: IEEE 802.3ad Dynamic link aggregation
+MII Status: up
+
+Slave Interface: acmenic1
+MII Status: up
+Permanent HW addr: 00:1b:21:0f:0e:0d
+
+Slave Interface: acmenic2
+MII Status: up
+Permanent HW addr: 00:1b:21:0f:0e:0e
+"""
+ACCEPT = """\
+[[accept]]
+code = "FM301"
+reason = "acme-reason: the port at ACME is dark"
+by = "acme-anna"
+subject = { members = ["acmenic2"] }
+[[accept]]
+code = "FM105"
+reason = "never seen at acme"
+"""
+
+
+@pytest.mark.parametrize("given", ["folder", "option"])
+def test_what_a_host_says_beside_captures_is_told_without_names(
+    run: Run, key: Path, tmp_path: Path, given: str
+) -> None:
+    """A recorded folder: captures, what the host says of its team, counters before and after, and what is accepted."""
+    place = tmp_path / "acme-host"
+    (place / "acme-before").mkdir(parents=True)
+    for number in (1, 2):
+        source = Path(__file__).parents[2] / "captures" / "lacp-down" / f"hvT_nic{number}.pcap"
+        (place / f"acmenic{number}.pcap").write_bytes(source.read_bytes())
+    link = [
+        {
+            "ifname": f"acmenic{n}",
+            "ifalias": f"acme alias {n}",
+            "address": f"00:1b:21:0f:0e:0{n}",
+            "stats64": {side: {"packets": 10, "bytes": 900, "errors": 3, "dropped": 2} for side in ("rx", "tx")},
+        }
+        for n in (1, 2)
+    ]
+    (place / "acme-before" / "acme-links.json").write_text(json.dumps(link))
+    for one in link:
+        one["stats64"]["rx"] = {"packets": 10**6, "bytes": 10**9, "errors": 9, "dropped": 99}  # type: ignore[index]
+    (place / "acme-after.json").write_text(json.dumps(link))
+    (place / "acme-bond.txt").write_text(BOND)
+    manifest = {
+        "schema": "flowmap.capture/1",
+        "host": "acme-machine.example",
+        "problems": ["acme-problem"],
+        "counters": {"before": ["acme-before/acme-links.json"], "after": ["acme-after.json"]},
+        "descriptions": ["acme-bond.txt"] if given == "folder" else [],
+    }
+    (place / "flowmap-capture.json").write_text(json.dumps(manifest))
+    (tmp_path / "flowmap.toml").write_text(ACCEPT)
+    more = [] if given == "folder" else ["--team", place / "acme-bond.txt"]
+    outputs = [
+        word for kind in ("json", "html", "markdown", "flows") for word in (f"--{kind}", tmp_path / f"r.{kind}.csv")
+    ]
+    code, out, err = run("analyze", place, *more, *outputs, "--full", "-v", "--anonymize", key)
+    assert code == 1, err
+    told = {one["code"]: one["state"] for one in json.loads((tmp_path / "r.json.csv").read_text())["accepted"]}
+    assert told == {"FM301": "used", "FM105": "unused"}
+    files = [tmp_path / f"r.{kind}.csv" for kind in ("json", "html", "markdown", "flows")]
+    written = [out.encode(), err.encode(), *(file.read_bytes() for file in files)]
+    for data in written:
+        assert [form for form in _texts("acme") if form in data.lower()] == []
+        assert b"0f:0e:0d" not in data.lower()
+    assert all(b"reason-1" in data for data in written[:1])

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import warm
 from builders import pcap_header
 from strategies import ethernet, ipv4_header, tcp_header
 
@@ -35,7 +36,7 @@ def command(folder: Path, out: Path, *more: str) -> list[str]:
 
 
 def batch(folder: Path, out: Path, *more: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(folder, out, *more), capture_output=True, text=True, check=False, timeout=120, **options)
+    return warm.run(command(folder, out, *more), capture_output=True, text=True, check=False, timeout=120, **options)
 
 
 def outcomes(out: Path) -> dict[str, str]:
@@ -95,7 +96,7 @@ def test_a_full_disk_is_74_and_the_next_run_finishes(data: Path, tmp_path: Path,
     full = batch(data, out, preexec_fn=limit)
     assert full.returncode == 74
     assert complaint in full.stderr
-    assert [path for path in (out / "reports").rglob("*") if path.is_file()] == []
+    assert {path.name for path in (out / "reports").rglob("*") if path.is_file()} <= {"report.json"}
     after = batch(data, out)
     assert (after.returncode, after.stderr) == (0, "")
     assert outcomes(out) == {"good": ""}
@@ -111,10 +112,13 @@ def test_no_room_for_log_and_summary_costs_no_analysis(data: Path, tmp_path: Pat
     assert "standard output: cannot be written" in done.stderr
     shutil.copytree(data / "good", data / "second")
     logged = batch(data, tmp_path / "out", "--json-log", "/dev/full")
-    assert (logged.returncode, logged.stderr) == (74, "flowmap: /dev/full: cannot be written: No space left on device\n")
+    assert (logged.returncode, logged.stderr) == (
+        74,
+        "flowmap: /dev/full: cannot be written: No space left on device\n",
+    )
     assert outcomes(tmp_path / "out") == {"good": "", "second": ""}
     told = batch(data, tmp_path / "out")  # what nobody heard of is said by the next run that can speak
-    assert told.stdout.startswith("2 teams analysed of 2")
+    assert told.stdout.startswith("2 teams analyzed of 2")
     assert batch(data, tmp_path / "out").stdout == ""
 
 
@@ -140,7 +144,9 @@ def test_a_worker_that_is_killed_costs_its_team_only(
 ) -> None:
     environ, said = hanging
     out = tmp_path / "out"
-    with subprocess.Popen(command(data, out), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command(data, out), env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
         wait_until(said.exists)
         program, worker = map(int, said.read_text().split())
         os.kill(worker, signal.SIGKILL)
@@ -167,9 +173,42 @@ def many_flows(count: int) -> bytes:
 
 def test_a_team_beyond_the_memory_limit_is_ended(data: Path, tmp_path: Path) -> None:
     (data / "big").mkdir()
-    (data / "big" / "nic1.pcap").write_bytes(many_flows(300_000))
+    (data / "big" / "nic1.pcap").write_bytes(many_flows(1_500_000))
     done = batch(data, tmp_path / "out", "--memory-limit", "200M", "--jobs", "1")
     assert done.returncode == 3
     assert outcomes(tmp_path / "out") == {
-        "good": "", "big": "needs more memory than it may have (--memory-limit)",
-    }  # fmt: skip
+        "good": "",
+        "big": "needs more memory than it may have (--memory-limit)",
+    }
+
+
+def test_an_empty_folder_and_an_output_folder_of_captures_are_told(data: Path, tmp_path: Path) -> None:
+    refused = batch(data, data / "good")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert f"{data / 'good' / 'nic1.pcap'}: is left out, for reports go into that folder" in refused.stderr
+    assert sorted(path.name for path in (data / "good").iterdir()) == ["nic1.pcap", "nic2.pcap"]
+    empty, out, metrics = tmp_path / "empty", tmp_path / "out", tmp_path / "m.prom"
+    empty.mkdir()
+    codes = []
+    for _ in range(2):
+        done = batch(empty, out, "--textfile", str(metrics))
+        codes.append(done.returncode)
+        assert done.stdout == ""
+        assert ("holds no captures" in done.stderr) == (done.returncode == 3)
+        assert "flowmap_folders_empty 1.0" in metrics.read_text()
+    assert codes == [3, 0]
+
+
+@pytest.mark.parametrize(
+    ("folder", "out"), [("{data}", "{data}"), (".", "{data}"), ("{data}", "."), (".", "../{name}/")]
+)
+def test_reports_do_not_go_into_the_folder_of_the_captures_itself(
+    data: Path, monkeypatch: pytest.MonkeyPatch, folder: str, out: str
+) -> None:
+    """Everything in it would be left out as output, and a night without a line would look healthy."""
+    monkeypatch.chdir(data)
+    before = sorted(data.rglob("*"))
+    done = batch(*(Path(one.format(data=data, name=data.name)) for one in (folder, out)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is the folder of the captures itself" in done.stderr
+    assert sorted(data.rglob("*")) == before

@@ -30,7 +30,7 @@ SLOW = """
 import os, time
 from pathlib import Path
 from flowmap.cluster import tasks
-from flowmap.pipeline.read import scan_input
+from flowmap.passes.read import scan_input
 def slow(one, *rest):
     if os.environ["SLOW_FOR"] in one.path:
         Path(os.environ["MARK"]).touch()
@@ -40,7 +40,7 @@ tasks.scan_input = slow
 """
 HUNGRY = """
 from flowmap.cluster import tasks
-from flowmap.pipeline.read import scan_input
+from flowmap.passes.read import scan_input
 hoard = []
 def hungry(one, *rest):
     if "lacp-down" in one.path:
@@ -51,7 +51,7 @@ tasks.scan_input = hungry
 DEADLY = """
 import os, signal
 from flowmap.cluster import tasks
-from flowmap.pipeline.read import scan_input
+from flowmap.passes.read import scan_input
 def deadly(one, *rest):
     if "different-sources" in one.path:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -62,10 +62,10 @@ OTHER_VERSION = "from flowmap.cluster import tasks\ntasks.version = lambda: '0.0
 BLIND = """
 from flowmap.errors import UnreadableCapture
 from flowmap.message import msg
-from flowmap.pipeline import read
+from flowmap.passes import input as reading
 def open_source(path, **_):
     raise UnreadableCapture(path, msg("no such file"))
-read.open_source = open_source
+reading.open_source = open_source
 """
 """What workers are started with: flowmap as it is in a cluster that is not as it should be."""
 
@@ -76,7 +76,9 @@ class Cluster:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         told = folder / "scheduler.json"
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", told, **environment)
+        self.scheduler = self._start(
+            "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", told, **environment
+        )
         until(lambda: told.is_file() and told.read_text().strip().endswith("}"))
         self.address: str = json.loads(told.read_text())["address"]
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -137,7 +139,7 @@ def reports(out: Path) -> dict[str, bytes]:
     return {str(file.relative_to(out)): file.read_bytes() for file in (out / "reports").rglob("report.*")}
 
 
-def analysed(out: Path) -> list[str]:
+def analyzed(out: Path) -> list[str]:
     with sqlite3.connect(out / "ledger.sqlite") as ledger:
         return [team for (team,) in ledger.execute("SELECT team FROM analysis ORDER BY id")]
 
@@ -198,7 +200,7 @@ def test_a_worker_is_killed_and_another_one_joins(
     cluster.worker()
     code, said, complaints = ended(run)
     assert (code, complaints) == (1, "")
-    assert said.startswith("3 teams analysed of 3")
+    assert said.startswith("3 teams analyzed of 3")
     assert reports(tmp_path / "out") == alone
 
 
@@ -214,13 +216,13 @@ def test_the_scheduler_is_gone(data: Path, alone: dict[str, bytes], tmp_path: Pa
         os.kill(own.scheduler.pid, signal.SIGKILL)
         code, said, complaints = ended(run)
     assert code == 75
-    assert said.startswith("2 teams analysed of 3")
+    assert said.startswith("2 teams analyzed of 3")
     assert complaints.count("\n") == 1
     assert f"the connection to the scheduler at {own.address} was lost" in complaints
-    assert analysed(out) == ["06-failover", "different-sources"]
-    assert ended(batch(data, out))[1].startswith("1 team analysed of 3")
+    assert analyzed(out) == ["06-failover", "different-sources"]
+    assert ended(batch(data, out))[1].startswith("1 team analyzed of 3")
     assert reports(out) == alone
-    assert analysed(out) == list(TEAMS)
+    assert analyzed(out) == list(TEAMS)
 
 
 def test_a_capture_that_kills_each_worker(data: Path, alone: dict[str, bytes], tmp_path: Path) -> None:
@@ -233,15 +235,17 @@ def test_a_capture_that_kills_each_worker(data: Path, alone: dict[str, bytes], t
             own.worker(DEADLY)
         code, said, complaints = ended(batch(data, out, "--scheduler", own.address))
         assert code == 1
-        assert said.startswith("3 teams analysed of 3; 1 pass; 1 fail (lacp-down); 1 without an answer (different-sources)")
+        assert said.startswith("3 teams analyzed of 3; 1 pass; 1 fail (lacp-down); 1 error (different-sources)")
         assert complaints.count("\n") == 1
         assert "every worker that read it died, the last one tcp://127.0.0.1:" in complaints
         own.dismiss()
         code, said, complaints = ended(batch(data, out, "--scheduler", own.address, **more))
         assert (code, said) == (75, "")
-        assert f"the scheduler at {own.address} has no workers: start some with `dask worker {own.address}`" in complaints
+        assert (
+            f"the scheduler at {own.address} has no workers: start some with `dask worker {own.address}`" in complaints
+        )
         own.worker()
-        assert ended(batch(data, out, "--scheduler", own.address))[1].startswith("1 team analysed of 3; 1 pass")
+        assert ended(batch(data, out, "--scheduler", own.address))[1].startswith("1 team analyzed of 3; 1 pass")
     assert reports(out) == alone
 
 
@@ -250,7 +254,7 @@ def test_a_team_beyond_the_memory_limit_on_a_worker(cluster: Cluster, data: Path
     cluster.worker(HUNGRY)
     run = batch(data, tmp_path, "--scheduler", cluster.address, "--memory-limit", "600M", "--fail-on", "never")
     code, said, complaints = ended(run)
-    assert (code, "1 without an answer (lacp-down)" in said) == (0, True)
+    assert (code, "1 error (lacp-down)" in said) == (0, True)
     problem = "lacp-down: needs more memory than it may have (--memory-limit) on the worker tcp://127.0.0.1:"
     assert complaints.startswith(f"flowmap: {problem}")
     again = ended(batch(data, tmp_path, "--scheduler", cluster.address, "--memory-limit", "600M"))
@@ -261,12 +265,17 @@ def test_no_scheduler_answers(data: Path, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    runs = [batch(data, tmp_path, "--scheduler", address), flowmap("analyze", data / "lacp-down", "--scheduler", address)]
+    runs = [
+        batch(data, tmp_path, "--scheduler", address),
+        flowmap("analyze", data / "lacp-down", "--scheduler", address),
+    ]
     for run in runs:
         code, said, complaints = ended(run)
         assert (code, said) == (75, "")
-        assert complaints.startswith(f"flowmap: no scheduler answers at {address}. Check that `dask scheduler` runs there")
-    assert analysed(tmp_path) == []
+        assert complaints.startswith(
+            f"flowmap: no scheduler answers at {address}. Check that `dask scheduler` runs there"
+        )
+    assert analyzed(tmp_path) == []
 
 
 def test_a_worker_with_another_flowmap(cluster: Cluster, data: Path, tmp_path: Path) -> None:
@@ -275,7 +284,7 @@ def test_a_worker_with_another_flowmap(cluster: Cluster, data: Path, tmp_path: P
     assert code == 75
     assert "has flowmap 0.0.1 (another), and this is " in complaints
     assert "install the same" in complaints
-    assert analysed(tmp_path) == []
+    assert analyzed(tmp_path) == []
 
 
 def test_a_worker_that_does_not_see_the_files(cluster: Cluster, tmp_path: Path) -> None:
@@ -284,7 +293,7 @@ def test_a_worker_that_does_not_see_the_files(cluster: Cluster, tmp_path: Path) 
     cluster.worker(BLIND)
     code, said, complaints = ended(batch(tmp_path / "in", tmp_path / "out", "--scheduler", cluster.address))
     assert code == 3
-    assert "1 without an answer" in said
+    assert "1 error" in said
     assert "the worker tcp://127.0.0.1:" in complaints
     assert f"{tmp_path}/in/lacp-down/hvT_nic" in complaints
     assert "shared file system" in complaints

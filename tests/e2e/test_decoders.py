@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from flowmap import pipeline
-from flowmap.config import Settings
+from flowmap.analysis import analyze
+from flowmap.capture.inputs import plan_inputs
 from flowmap.decode import dpkt_
 from flowmap.decode.reference import Header, decode
 from flowmap.errors import ConfigError
-from flowmap.pipeline import tshark_decoder
+from flowmap.passes import input as opened
+from flowmap.passes import read
+from flowmap.passes.read import read_all
+from flowmap.passes.tshark import decoder as tshark_decoder
+from flowmap.settings.config import Settings
 from flowmap.types import PacketClass
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +35,7 @@ TUNNELS = sorted(path for path in (CORPUS / "encapsulation").glob("*.pcap") if p
 
 
 def answer(paths: list[str], decoder: str) -> tuple[dict[str, list[Any]], str]:
-    analysis = pipeline.analyze(paths, Settings.model_validate({"decoder": decoder}))
+    analysis = analyze(paths, Settings.model_validate({"decoder": decoder}))
     columns = {name: list(column) for name, column in analysis.flow_columns().items()}
     told = analysis.report.model_copy(update={"generated_at": ""}).model_dump_json()
     return columns, told.replace(f" --decoder {decoder}", "")  # what to run instead keeps the settings
@@ -38,6 +44,23 @@ def answer(paths: list[str], decoder: str) -> tuple[dict[str, list[Any]], str]:
 def needs(decoder: str) -> None:
     if decoder == "tshark" and shutil.which("tshark") is None:
         pytest.skip("tshark is not installed")
+
+
+@pytest.mark.parametrize("folder", SCENARIOS, ids=lambda folder: folder.name)
+def test_without_the_kernel_the_twin_gives_the_same_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = answer([str(folder)], "auto")
+    for module in (read, opened):
+        monkeypatch.setattr(module, "available", lambda: False)
+    assert answer([str(folder)], "auto") == expected
+
+
+def test_an_installation_without_the_kernel_says_so_once_and_works() -> None:
+    """As where it could not be compiled."""
+    program = "import sys; sys.modules['flowmap.flow.kernel'] = None; from flowmap.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", program, "analyze", "captures/different-sources"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr.count("kernel") == 1
+    assert done.stdout.startswith("PASS")
 
 
 @pytest.mark.parametrize("decoder", ["kernel", "dpkt", "tshark"])
@@ -70,9 +93,11 @@ def test_it_is_the_other_decoder_that_reads(decoder: str, module: Any, monkeypat
         return header._replace(**wrong) if header.cls == PacketClass.TCP else header
 
     monkeypatch.setattr(module, "twin", spoiled)
-    planned = pipeline.plan_inputs(paths).captures
-    scans = pipeline.read_all(planned, Settings.model_validate({"decoder": decoder}), None, print).scans
-    counted = {name: sum(int(scan.rows[name].sum()) for scan in scans) for name in ("packets", "payload_bytes", "syn", "fin")}
+    planned = plan_inputs(paths).captures
+    scans = read_all(planned, Settings.model_validate({"decoder": decoder}), None, print).scans
+    counted = {
+        name: sum(int(scan.rows[name].sum()) for scan in scans) for name in ("packets", "payload_bytes", "syn", "fin")
+    }
     assert counted == {name: sum(expected[name]) for name in counted}
     ports = {int(port) for scan in scans for port in scan.rows["dport"]}
     assert ports == {int(port) for port in expected["dst_port"]}

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowmap.config import Settings
-from flowmap.pipeline import Analysis, analyze
+from flowmap.analysis import Analysis, analyze
+from flowmap.settings.config import Settings
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 

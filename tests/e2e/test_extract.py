@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmap.capture.pcapng_write import MOST_CAPTURED, PcapngWriter, WrittenInterface
+from flowmap.capture.blocks.writer import MOST_CAPTURED, PcapngWriter, WrittenInterface
 from flowmap.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -94,8 +94,11 @@ def test_capinfos_finds_an_interface_per_member(run: Run, tmp_path: Path) -> Non
     done = subprocess.run(["capinfos", str(out)], capture_output=True, text=True, check=True)
     lines = [line.strip() for line in done.stdout.splitlines()]
     assert [line for line in lines if line.startswith(("Name =", "Speed ="))] == [
-        "Name = hvT_nic1", "Speed = 10000000000", "Name = hvT_nic2", "Speed = 1000000000",
-    ]  # fmt: skip
+        "Name = hvT_nic1",
+        "Speed = 10000000000",
+        "Name = hvT_nic2",
+        "Speed = 1000000000",
+    ]
     assert [line for line in lines if line.startswith("Strict time order")] == ["Strict time order:   True"]
     assert "File timestamp precision:  nanoseconds (9)" in lines
     assert "WARN" not in done.stderr
@@ -107,6 +110,23 @@ def test_directions_are_the_teamed_hosts(run: Run, tmp_path: Path) -> None:
     assert run("extract", CAPTURES / "different-sources", "--stream", "0", "-o", out)[0] == 0
     found = Counter(map(tuple, tshark(out, "ip.dst", "frame.packet_flags_direction")))
     assert set(found) == {("10.77.0.100", "0x00000001"), ("10.77.0.10", "0x00000002")}
+
+
+@pytest.mark.parametrize("of_report", [True, False])
+def test_a_description_says_whose_directions_they_are(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of_report: bool
+) -> None:
+    """10.77.0.11 sends from this MAC; without the description 10.77.0.100 has the team, see above."""
+    (tmp_path / "team.toml").write_text('mac = "02:48:56:00:00:0b"\n[[member]]\nname = "hvT_nic1"\n', encoding="utf-8")
+    monkeypatch.setenv("FLOWMAP_TEAM", str(tmp_path / "team.toml"))
+    out, source = tmp_path / "s.pcapng", CAPTURES / "different-sources"
+    if of_report:
+        analyzed(run, source, tmp_path / "r.json")
+        source = tmp_path / "r.json"
+        monkeypatch.delenv("FLOWMAP_TEAM")
+    assert run("extract", source, "--stream", "1", "-o", out)[0] == 0
+    found = Counter(map(tuple, tshark(out, "ip.dst", "frame.packet_flags_direction")))
+    assert set(found) == {("10.77.0.11", "0x00000001"), ("10.77.0.100", "0x00000002")}
 
 
 def test_connections_that_used_one_port_again_are_told_apart(run: Run, tmp_path: Path) -> None:
@@ -138,6 +158,17 @@ def test_other_captures_come_out_as_the_flow_table_has_them(run: Run, tmp_path: 
     for direction in stream["directions"]:
         want.update({member["name"]: member["packets"] for member in direction["members"]})
     assert Counter(row[0] for row in tshark(out, "frame.interface_name")) == want
+
+
+def test_a_finding_about_several_streams(run: Run, tmp_path: Path) -> None:
+    report, out = tmp_path / "r.json", tmp_path / "s.pcapng"
+    told = analyzed(run, CAPTURES / "different-sources", report)
+    (about,) = [f["subject"]["streams"] for f in told["findings"] if f["code"] == "FM406"]
+    assert len(about) > 1
+    assert run("extract", report, "--finding", "FM406", "-o", out)[0] == 0
+    by_finding = out.read_bytes()
+    assert run("extract", report, *[word for stream in about for word in ("--stream", stream)], "-o", out)[0] == 0
+    assert out.read_bytes() == by_finding
 
 
 def test_several_streams_and_a_finding(run: Run, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import json
 import lzma
-import os
 import struct
 import subprocess
 import sys
@@ -33,17 +32,16 @@ used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(code, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 """
 """What starts the command is small: a process is charged with the memory of the one that made it."""
+WITHOUT_KERNEL = "import sys; sys.modules['flowmap.flow.kernel'] = None; from flowmap.cli import main; sys.exit(main())"
 LEAST_S = 0.4
 """Below this, what a run costs beyond starting is noise."""
 
 
 def run(paths: list[Path], *more: str, twin: bool = False) -> tuple[int, float, int, str]:
     """Exit code, processor seconds, peak resident bytes, standard error."""
-    command = [sys.executable, "-m", "flowmap", "analyze", *map(str, paths), "--jobs", "1", *more]
-    environment = {**os.environ, "FLOWMAP_TWIN_LIMIT": "200000" if twin else "0"}
-    done = subprocess.run(
-        [sys.executable, "-c", LAUNCHER, *command], capture_output=True, text=True, env=environment, check=True
-    )
+    program = ["-c", WITHOUT_KERNEL] if twin else ["-m", "flowmap"]
+    command = [sys.executable, *program, "analyze", *map(str, paths), "--jobs", "1", *more]
+    done = subprocess.run([sys.executable, "-c", LAUNCHER, *command], capture_output=True, text=True, check=True)
     code, seconds, resident = done.stdout.split()
     return int(code), float(seconds), int(resident), done.stderr
 
@@ -96,8 +94,12 @@ def test_time_grows_with_the_capture(make: Callable[[Path, int], None], start: f
 
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": gzip.compress, "zstd": zstandard.compress, "lz4": lz4.frame.compress, "xz": lzma.compress, "bzip2": bz2.compress,
-}  # fmt: skip
+    "gzip": gzip.compress,
+    "zstd": zstandard.compress,
+    "lz4": lz4.frame.compress,
+    "xz": lzma.compress,
+    "bzip2": bz2.compress,
+}
 
 
 @pytest.mark.parametrize("form", COMPRESS)
@@ -117,7 +119,7 @@ def test_a_nested_bomb_of_empty_packets_ends_with_a_notice(outer: str, tmp_path:
     inner = packed.compress(b.pcap_header())
     inner += b"".join(packed.compress(record * (1 << 20)) for _ in range(24)) + packed.flush()
     (tmp_path / "bomb").write_bytes(COMPRESS[outer](inner))
-    limit = "import flowmap.capture.packed as p; p.FREE_OUTPUT = 1 << 26; from flowmap.cli import main; main()"
+    limit = "import flowmap.capture.source.packed as p; p.FREE_OUTPUT = 1 << 26; from flowmap.cli import main; main()"
     command = [sys.executable, "-c", limit, "analyze", str(tmp_path / "bomb"), "-q", "--json", str(tmp_path / "r.json")]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 3
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
@@ -138,7 +140,9 @@ def test_names_cannot_steer_the_terminal(tmp_path: Path) -> None:
     described = b.idb(resolution=9, name=name, description=name)
     path.write_bytes(hostile.SECTION + described + b.epb(hostile.T0, frame) + b"\xff" * 20)
     for command in ("analyze", "inspect"):
-        done = subprocess.run([sys.executable, "-m", "flowmap", command, str(path), "-v"], capture_output=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "flowmap", command, str(path), "-v"], capture_output=True, check=False
+        )
         assert done.returncode == 3, done.stderr
         for output in (done.stdout.decode(), done.stderr.decode()):
             assert all(c.isprintable() or c == "\n" for c in output), ascii(output)

@@ -130,8 +130,26 @@ def check_markdown(data: bytes) -> None:
     text = data.decode("utf-8")
     harmless_text(text)
     page = harmless_page(MarkdownIt("gfm-like", {"linkify": False}).render(text))
-    assert page.tags <= {"h1", "h2", "h3", "p", "ul", "ol", "li", "strong", "em", "code", "table", "thead", "tbody", "tr", "th",
-                         "td", "br", "pre"}  # fmt: skip
+    assert page.tags <= {
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "ol",
+        "li",
+        "strong",
+        "em",
+        "code",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "br",
+        "pre",
+    }
     assert "{x.\\_\\_class" in text or "{x.__class__" in text
 
 
@@ -153,14 +171,25 @@ def check_parquet(data: bytes) -> None:
 
 
 CHECKS: dict[str, Callable[[bytes], None]] = {
-    ".json": check_json, ".csv": check_csv, ".jsonl": check_lines, ".markdown": check_markdown, ".md": check_markdown,
-    ".png": check_png, ".html": check_html, ".parquet": check_parquet,
-}  # fmt: skip
+    ".json": check_json,
+    ".csv": check_csv,
+    ".jsonl": check_lines,
+    ".markdown": check_markdown,
+    ".md": check_markdown,
+    ".png": check_png,
+    ".html": check_html,
+    ".parquet": check_parquet,
+}
 
 
 @pytest.mark.parametrize(("option", "suffix", "more"), analyze_outputs())
 def test_what_analyze_writes_is_harmless(
-    run: Run, team: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, suffix: str,
+    run: Run,
+    team: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    option: str,
+    suffix: str,
     more: tuple[str, ...],
 ) -> None:
     svgs = drawn_as_png(monkeypatch)
@@ -186,7 +215,8 @@ def test_the_text_report_is_harmless(run: Run, team: Path, monkeypatch: pytest.M
     harmless_text(out)
     assert out.startswith("FAIL  ")
     assert "{x.__class__" in out.replace("\n", "").replace(" ", "")
-    assert max(cell_len(line) for line in out.split("\n")) <= int(columns)
+    filters = re.compile(r"^ +\(?(?:ip|tcp|lacp|eth|frame)\b")  # whole, to be copied
+    assert max(cell_len(line) for line in out.split("\n") if not filters.match(line)) <= int(columns)
 
 
 @pytest.mark.parametrize("command", ["inspect", "verify"])

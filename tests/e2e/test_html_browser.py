@@ -6,6 +6,7 @@ Skipped where there is no Chromium; CHROMIUM names another one than the first on
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,17 +15,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from factories import make_report
 from html_material import HOSTILE, crowd, hostile, material
 from pages import parse
 
-from flowmap.report.html import render
+import flowmap
+from flowmap.document.model import Report
+from flowmap.report.formats.html import render
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 SCREENS = {"desk": (1280, 800), "phone": (390, 844)}
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
     "--disable-sync",
-]  # fmt: skip
+]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian: apt install chromium)")
 
 
@@ -55,12 +63,23 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Pages of a small team, of 500 streams, of hostile names, and one with charts to zoom in."""
     folder = tmp_path_factory.mktemp("pages")
     made = {
-        "small": render(material()), "german": render(material(), "de"), "live": render(material(), interactive=True),
-        "large": render(crowd(600, 3)), "owned": render(hostile(HOSTILE), interactive=True),
-    }  # fmt: skip
+        "small": render(material()),
+        "german": render(material(), "de"),
+        "live": render(material(), interactive=True),
+        "large": render(crowd(600, 3)),
+        "others": render(material(one_judged())),
+        "owned": render(hostile(HOSTILE), interactive=True),
+    }
     for name, text in made.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in made}
+
+
+def one_judged() -> Report:
+    """A report whose first stream alone is judged."""
+    report = make_report()
+    others = [stream.model_copy(update={"judged": False}) for stream in report.streams[1:]]
+    return report.model_copy(update={"streams": [report.streams[0], *others]})
 
 
 @pytest.fixture
@@ -94,7 +113,7 @@ def box(locator: Any) -> dict[str, float]:
 def test_the_first_screen_has_the_answer(visit: Open, screen: str) -> None:
     with visit("small", screen) as v:
         height = SCREENS[screen][1]
-        for part in ("h1", "#claim-pinned", "#claim-spread", ".step"):
+        for part in ("h1", "#claim-pinned", "#claim-spread", "#to-do"):
             assert box(v.page.locator(part))["y"] + box(v.page.locator(part))["height"] <= height, part
         shown = v.page.locator(".map svg:visible")
         assert shown.count() == 1
@@ -201,15 +220,59 @@ def test_it_is_read_with_the_keyboard(visit: Open) -> None:
         assert seen >= {"A.", "BUTTON.", "BUTTON.copy-button", "DIV.chart", "DIV.table", "SUMMARY."}
 
 
-def test_on_paper_there_is_no_navigation_and_all_evidence(visit: Open) -> None:
+def test_on_paper_there_is_no_navigation_and_only_what_is_open(visit: Open) -> None:
     with visit("small", scheme="dark") as v:
+        v.page.locator("#findings summary").first.click()
         v.page.emulate_media(media="print", color_scheme="dark")
-        v.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        for hidden in ("nav", ".tools", ".copy-button"):
-            assert v.page.locator(hidden).locator("visible=true").count() == 0
-        assert v.page.locator("details:not([open])").count() == 0
+        for hidden in ("nav", ".tools", ".copy-button", "details:not([open]) > summary"):
+            assert v.page.locator(hidden).locator("visible=true").count() == 0, hidden
+        assert "1.2 s" in v.page.locator("#findings details").first.inner_text()
         assert v.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert v.page.pdf(format="A4").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_plain_pass_is_three_sheets_with_verdict_and_picture_on_the_first(
+    browser: Any, tmp_path: Path, paper: str
+) -> None:
+    """`different-sources`: four hosts over two members, nothing wrong."""
+    capture, file = Path(__file__).parents[2] / "captures" / "different-sources", tmp_path / "page.html"
+    file.write_text(flowmap.analyze(str(capture)).to_html(), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 700, "height": 970})
+    page.goto(file.as_uri())
+    page.emulate_media(media="print")
+    picture = box(page.locator(".map"))
+    assert picture["y"] + picture["height"] < 970, "as high as the smaller of the papers within its margins"
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=paper, prefer_css_page_size=True))) <= 3
+    page.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_link_to_a_stream_or_a_folded_part_opens_what_it_is_in(visit: Open, script: bool) -> None:
+    with visit("others", script=script) as v:
+        row = v.page.locator("#s2")
+        assert not row.is_visible(), "not judged, so folded"
+        v.page.evaluate("location.hash = '#s2'")
+        row.wait_for(state="visible")
+        assert 0 <= box(row)["y"] < SCREENS["desk"][1]
+        v.page.locator("nav a[href='#chance']").click()
+        v.page.locator("#chance").wait_for(state="visible")
+
+
+def test_a_link_to_a_stream_that_a_filter_hides_shows_it(visit: Open) -> None:
+    with visit("large") as v:
+        v.page.get_by_label("Filter streams").fill("nothing has this")
+        v.page.evaluate("location.hash = '#s10'")
+        v.page.locator("#s10").wait_for(state="visible")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_charts_over_time_begin_and_end_below_each_other_as_wide_as_the_page(visit: Open, screen: str) -> None:
+    with visit("small", screen) as v:
+        places = [box(one) for one in v.page.locator("#time figure svg:visible").all()]
+        assert len(places) >= 4
+        assert len({(round(p["x"]), round(p["width"])) for p in places}) == 1
+        assert screen == "phone" or round(places[0]["width"]) == round(box(v.page.locator("#time"))["width"])
 
 
 def test_hostile_names_do_nothing(visit: Open) -> None:

@@ -9,13 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 CAPTURES = Path(__file__).parents[2] / "captures" / "different-sources"
 
 
 def flowmap(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flowmap", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    return warm.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import warm
 
 ROOT = Path(__file__).parents[2]
 CAPTURE = "captures/06-failover"
@@ -16,10 +18,15 @@ CAPTURE = "captures/06-failover"
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG", "FLOWMAP_LANG"))}
-    return subprocess.run(
-        [sys.executable, "-m", "flowmap", *arguments], cwd=ROOT, env={**kept, "SOURCE_DATE_EPOCH": "1", **environ},
-        capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
+    return warm.run(
+        [sys.executable, "-m", "flowmap", *arguments],
+        cwd=ROOT,
+        env={**kept, "SOURCE_DATE_EPOCH": "1", **environ},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -34,9 +41,9 @@ def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 def test_the_report_is_german(arguments: list[str], environ: dict[str, str]) -> None:
     done = run(*arguments, **environ)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("BESTANDEN  Jeder der drei Migrations-Streams")
-    assert "\nMITGLIEDER\n" in done.stdout
-    assert "Jeder Migrations-Stream bleibt auf einem Mitglied" in done.stdout
+    assert done.stdout.startswith("BESTANDEN  nic1 verlor um 09:00:03,9 UTC den Link")
+    assert "\nBEFUNDE\n" in done.stdout
+    assert "Jeder Migrations-Stream liegt auf einem Mitglied" in done.stdout
 
 
 def test_json_is_the_same_bytes_in_every_language() -> None:
@@ -70,3 +77,21 @@ def test_a_language_that_there_is_not() -> None:
 def test_the_setting_says_where_it_came_from() -> None:
     shown = json.loads(run("config", "show", "--json", "-", "--lang", "de").stdout)["settings"]["lang"]
     assert (shown["value"], shown["origin"]) == ("de", "command line")
+
+
+def test_what_was_stored_in_english_is_told_in_german(tmp_path: Path) -> None:
+    """The ledger keeps what its sentences were made of, findings have the titles of their pages."""
+    shutil.copytree(ROOT / "captures" / "lacp-down", tmp_path / "in" / "down")
+    out = tmp_path / "out"
+    batch = ("batch", str(tmp_path / "in"), "--out", str(out), "--settle", "0", "--fail-on", "never")
+    assert "hvT_nic2 never joined the team" in run(*batch, "--lang", "en").stdout
+    (out / "index.html").unlink()
+    assert run(*batch, "--lang", "de").stdout == ""
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert "hvT_nic2 trat dem Team nie bei" in page
+    assert "never joined" not in page
+    run("analyze", "captures/13a-bundle-proven", "-q", "--json", str(tmp_path / "before.json"))
+    reports = [str(tmp_path / "before.json"), str(out / "reports" / "down" / "-" / "report.json")]
+    told = run("diff", *reports, "--lang", "de").stdout
+    assert "neu: FM301" in told
+    assert "FM314 Ein Port darf nicht gebündelt werden" in " ".join(told.split())

@@ -14,17 +14,21 @@ from typing import Any
 import pytest
 
 import flowmap
-from flowmap.config import Settings
-from flowmap.pipeline import analyze
-from flowmap.pipeline.read import Threads, Trail
-from flowmap.trace.outer import OuterHeaders
+from flowmap.analysis import analyze
+from flowmap.passes.read import Threads, Trail
+from flowmap.settings.config import Settings
+from flowmap.trace.collecting.outer import OuterHeaders
 
 FOLDER = Path(__file__).resolve().parents[2] / "captures" / "limits"
 TRUTH = {path.parent.name: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*/truth.json"))}
 CODES = {
-    "member-line-rate": "FM402", "shared-member": "FM403", "receiver-window": "FM404", "loss": "FM405", "sender": "FM406",
+    "member-line-rate": "FM402",
+    "shared-member": "FM403",
+    "receiver-window": "FM404",
+    "loss": "FM405",
+    "sender": "FM406",
     "cpu": "FM407",
-}  # fmt: skip
+}
 Report = dict[str, Any]
 
 
@@ -96,7 +100,10 @@ def test_the_numbers_are_those_of_the_sending_kernel(name: str) -> None:
 def test_the_end_of_the_capture_is_told(name: str) -> None:
     scenario = TRUTH[name]["scenario"]
     if not scenario["late_s"]:
-        assert judged(told(name))[0]["limit_evidence"]["captured_near"] == {"T": "sender", "R": "receiver"}[scenario["sender"]]
+        assert (
+            judged(told(name))[0]["limit_evidence"]["captured_near"]
+            == {"T": "sender", "R": "receiver"}[scenario["sender"]]
+        )
 
 
 def test_idle_capacity_elsewhere_is_told() -> None:
@@ -109,7 +116,9 @@ def test_idle_capacity_elsewhere_is_told() -> None:
 
 def test_a_migration_that_fills_a_member_with_streams_of_its_own_is_limited_by_that_member() -> None:
     """The two streams of `shared-tx` as channels of one migration, as multifd has them."""
-    document = json.loads(flowmap.analyze(FOLDER / "shared-tx", speed="20M", migration_port="6600").report.model_dump_json())
+    document = json.loads(
+        flowmap.analyze(FOLDER / "shared-tx", speed="20M", migration_port="6600").report.model_dump_json()
+    )
     (migration,) = document["migrations"]
     assert [stream["limited_by"] for stream in judged(document)] == ["shared-member"] * 2
     assert migration["limited_by"] == "member-line-rate"
@@ -129,8 +138,8 @@ class Counting(Threads):
 
 
 @pytest.mark.parametrize("name", TRUTH)
-def test_captures_are_read_twice(name: str) -> None:
-    """What the second pass follows to the end needs no third one for its limits; what it need not follow has only that."""
+def test_captures_are_read_once(name: str) -> None:
+    """Every direction is on one member: what its limits rest on is kept while it is read first."""
     reader = Counting()
     assert analyze([str(FOLDER / name)], Settings(), reader=reader).report.migrations
-    assert len(reader.again) == 1
+    assert reader.again == []

@@ -98,14 +98,22 @@ def offloaded(records: list[Record], most: int = 40) -> list[Record]:
 def jumbo(records: list[Record]) -> list[Record]:
     """Six segments in one packet, and both sides' MSS says so."""
     mss = (8948).to_bytes(2, "big")
-    changed = [r.with_options(lambda kind, old: old[:2] + mss if kind == 2 else old) if r.has(SYN) else r for r in records]
+    changed = [
+        r.with_options(lambda kind, old: old[:2] + mss if kind == 2 else old) if r.has(SYN) else r for r in records
+    ]
     return offloaded(changed, most=6)
 
 
 def lldp(us: int, mau: int) -> Record:
     """A switch announces its port and the medium that it runs (IEEE 802.1AB 8.5; IEEE 802.3 79.3.1)."""
-    tlvs = [(1, b"\4" + bytes.fromhex("021b21000001")), (2, b"\5Eth1/1"), (3, b"\0\x78"), (7, b"\0\4\0\4"),
-            (127, b"\0\x12\x0f\1\3\0\0" + mau.to_bytes(2, "big")), (0, b"")]  # fmt: skip
+    tlvs = [
+        (1, b"\4" + bytes.fromhex("021b21000001")),
+        (2, b"\5Eth1/1"),
+        (3, b"\0\x78"),
+        (7, b"\0\4\0\4"),
+        (127, b"\0\x12\x0f\1\3\0\0" + mau.to_bytes(2, "big")),
+        (0, b""),
+    ]
     said = b"".join((kind << 9 | len(value)).to_bytes(2, "big") + value for kind, value in tlvs)
     frame = bytes.fromhex("0180c200000e021b2100000188cc") + said
     return Record(us, max(60, len(frame)), frame.ljust(60, b"\0"))
@@ -149,7 +157,9 @@ def test_right_or_unknown_with_the_reason(name: str, edit: str) -> None:
         assert stream["limited_by"] != "unknown" or stream["limit_evidence"]["reason"]
 
 
-@pytest.mark.parametrize("name", [name for name in TRUTH if TRUTH[name]["expect"] in ("member-line-rate", "shared-member")])
+@pytest.mark.parametrize(
+    "name", [name for name in TRUTH if TRUTH[name]["expect"] in ("member-line-rate", "shared-member")]
+)
 @pytest.mark.parametrize("edit", EDITS)
 def test_a_full_member_needs_neither(name: str, edit: str) -> None:
     assert {stream["limited_by"] for stream in limits(name, edit)} == {TRUTH[name]["expect"]}
@@ -168,10 +178,14 @@ def test_loss_is_of_packets_not_of_records() -> None:
     for edit in ("offloaded", "without timestamps"):
         (stream,) = limits("loss-rx", edit)
         assert stream["limited_by"] == "loss"
-        assert stream["limit_evidence"]["resent_share"] == pytest.approx(TRUTH["loss-rx"]["loss_percent"] / 100, rel=0.5)
+        assert stream["limit_evidence"]["resent_share"] == pytest.approx(
+            TRUTH["loss-rx"]["loss_percent"] / 100, rel=0.5
+        )
 
 
-@pytest.mark.parametrize(("mau", "speed", "limit"), [(30, 10**9, "sender"), (36, 10**10, "sender"), (0, None, "unknown")])
+@pytest.mark.parametrize(
+    ("mau", "speed", "limit"), [(30, 10**9, "sender"), (36, 10**10, "sender"), (0, None, "unknown")]
+)
 def test_the_switch_tells_the_speed(mau: int, speed: int | None, limit: str) -> None:
     """1000BASE-T in full duplex, 10GBASE-SR, and a medium that is none of the list."""
     (stream,) = analyzed("paced", heard(mau), None)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import struct
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 
 duckdb = pytest.importorskip("duckdb", reason="one of the test extra's packages")
 pytest.importorskip("pyarrow", reason="one of the test extra's packages")
@@ -30,7 +30,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     out = tmp_path_factory.mktemp("out")
     command = [sys.executable, "-m", "flowmap", "analyze", *request.param["arguments"], "-q"]
     command += ["--parquet", str(out), "--flows", str(out / "flows.csv")]
-    done = subprocess.run(command, cwd=CAPTURES / request.param["folder"], capture_output=True, text=True, check=False)
+    done = warm.run(command, cwd=CAPTURES / request.param["folder"], capture_output=True, text=True, check=False)
     assert done.returncode == request.param["expect"]["exit"], done.stderr
     return request.param, out
 

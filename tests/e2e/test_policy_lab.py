@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 
 LAB = Path(__file__).resolve().parents[3] / "shared" / "lab"
 
@@ -19,11 +20,13 @@ def _policy(folder: str, *more: str) -> dict[str, list[dict[str, Any]]]:
     if not (LAB / folder).exists():
         pytest.skip("the recorded runs are not here")
     command = [sys.executable, "-m", "flowmap", "analyze", "hvT_nic1.pcap", "hvT_nic2.pcap", "-q", "--json", "-", *more]
-    done = subprocess.run(command, cwd=LAB / folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120)
+    done = warm.run(command, cwd=LAB / folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=120)
     return json.loads(done.stdout)["policy"]  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("folder", ["different-sources", "same-source", "multifd", "port-6600", "failover", "lacp-down"])
+@pytest.mark.parametrize(
+    "folder", ["different-sources", "same-source", "multifd", "port-6600", "failover", "lacp-down"]
+)
 def test_an_opaque_hash_is_not_named_and_ports_stay_possible(folder: str) -> None:
     policy = _policy(folder, "--local", "10.77.0.100")
     assert [fit["key"] for fit in policy["tx"][:5]] == ["mac", "smac+vlan", "dst", "ip", "4tuple"]

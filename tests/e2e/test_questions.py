@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import flowmap
-from flowmap.report.document import Report
-from flowmap.report.explain import is_page, pages
+from flowmap.document.model import Report
+from flowmap.document.pages.pages import is_page, pages
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "captures"

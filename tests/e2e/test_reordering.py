@@ -40,13 +40,26 @@ def test_at_its_sender_nothing_is_said() -> None:
     assert (found["direction"], found["placement"], found["reordered"]) == ("tx", "sprayed", None)
 
 
-@pytest.mark.skipif(shutil.which("tshark") is None or shutil.which("mergecap") is None, reason="needs tshark and mergecap")
+@pytest.mark.skipif(
+    shutil.which("tshark") is None or shutil.which("mergecap") is None, reason="needs tshark and mergecap"
+)
 def test_tshark_sees_as_many_below_the_highest_but_tells_a_few_apart_otherwise(tmp_path: Path) -> None:
     """tshark takes a repeat for out-of-order if it comes within 3 ms of the highest number: some of what was sent again."""
     merged = tmp_path / "guestB.pcapng"
     subprocess.run(["mergecap", "-w", merged, *(LAB / f"guestB_nic{n}.pcap" for n in (1, 2))], check=True)
     fields = ["tcp.analysis.out_of_order", "tcp.analysis.retransmission"]
-    command = ["tshark", "-n", "-r", merged, "-Y", "tcp.srcport == 44899 && tcp.len > 0", "-T", "fields", "-E", "separator=,"]
+    command = [
+        "tshark",
+        "-n",
+        "-r",
+        merged,
+        "-Y",
+        "tcp.srcport == 44899 && tcp.len > 0",
+        "-T",
+        "fields",
+        "-E",
+        "separator=,",
+    ]
     done = subprocess.run([*command, "-e", fields[0], "-e", fields[1]], capture_output=True, text=True, check=True)
     marks = [line.split(",") for line in done.stdout.splitlines()]
     early, again = (sum(mark[column] == "1" for mark in marks) for column in (0, 1))

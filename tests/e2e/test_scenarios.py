@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import warm
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 SCENARIOS: dict[str, dict[str, Any]] = {
@@ -31,7 +32,7 @@ def _run(name: str) -> tuple[int, Report | None, str]:
     with TemporaryDirectory() as folder:
         out = Path(folder) / "report.json"
         command = [sys.executable, "-m", "flowmap", "analyze", *scenario["arguments"], "--json", str(out), "-q"]
-        done = subprocess.run(
+        done = warm.run(
             command,
             cwd=CAPTURES / scenario["folder"],
             stdin=subprocess.DEVNULL,
@@ -120,7 +121,9 @@ def _streams(want: dict[str, Any], report: Report) -> Iterator[str]:
         yield from _differs("streams of each migration", want["migrations"], got)
     for flow, bounds in want.get("reordered", {}).items():
         found = [d["reordered"] for d in _judged(report) if _flow(d) == flow]
-        fits = [count is None if not bounds else count is not None and bounds[0] <= count <= bounds[1] for count in found]
+        fits = [
+            count is None if not bounds else count is not None and bounds[0] <= count <= bounds[1] for count in found
+        ]
         if fits != [True]:
             yield f"{flow} reordered: want {bounds or None}, got {found}"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from flowmap.config import Settings
-from flowmap.pipeline import analyze
+from flowmap.analysis import analyze
+from flowmap.settings.config import Settings
 
 CAPTURES = Path(__file__).parents[2] / "captures"
 

@@ -24,9 +24,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /pro
         (RUN, {"TMPDIR": NOWHERE}),
         (RUN, {"HOME": NOWHERE, "XDG_CACHE_HOME": NOWHERE, "TMPDIR": NOWHERE}),
         (NO_TEMPORARY, {}),
-        (NO_TEMPORARY, {"FLOWMAP_TWIN_LIMIT": "0"}),
     ],
-    ids=["bare", "no-tmpdir", "no-home", "nowhere", "nowhere-compiled"],
+    ids=["bare", "no-tmpdir", "no-home", "nowhere"],
 )
 def test_analyze_answers(program: str, environ: dict[str, str], tmp_path: Path) -> None:
     paths = [str(path) for path in sorted(CAPTURES.glob("*.pcap*"))]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm
 
 import flowmap
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
-OVS = ROOT / "tests" / "unit" / "team" / "described"
+OVS = ROOT / "tests" / "unit" / "team" / "description" / "described"
 
 
 def report(folder: str, *team: Path, captures: tuple[str, ...] = (".",), **settings: Any) -> dict[str, Any]:
@@ -61,7 +63,9 @@ def test_mode_comes_from_the_description_and_an_option_wins() -> None:
 
 def test_renamed_captures_are_told_by_the_source_of_their_lacpdus(tmp_path: Path) -> None:
     """Open vSwitch and Linux send LACPDUs from the port's own address, which each capture shows; here they are swapped."""
-    team = written(tmp_path, """
+    team = written(
+        tmp_path,
+        """
         mode = "balance-tcp"
         [[member]]
         name = "hvT_nic1"
@@ -69,7 +73,8 @@ def test_renamed_captures_are_told_by_the_source_of_their_lacpdus(tmp_path: Path
         [[member]]
         name = "hvT_nic2"
         mac = "02:48:56:aa:01:01"
-    """)  # fmt: skip
+    """,
+    )
     found = report("different-sources", team)
     assert [member["described_as"] for member in found["members"]] == ["hvT_nic2", "hvT_nic1"]
     assert kinds(found) == ["mac", "mac"]
@@ -93,12 +98,16 @@ def test_a_member_that_the_description_has_out_is_no_contradiction_and_one_that_
 def test_lacp_by_the_description_and_none_on_the_wire(
     tmp_path: Path, folder: str, mode: str, contradicted: list[str]
 ) -> None:
-    team = written(tmp_path, f'mode = "{mode}"\nlacp_timer = "fast"\n[[member]]\nname = "nic1"\n[[member]]\nname = "nic2"\n')
+    team = written(
+        tmp_path, f'mode = "{mode}"\nlacp_timer = "fast"\n[[member]]\nname = "nic1"\n[[member]]\nname = "nic2"\n'
+    )
     assert kinds(report(folder, team)) == contradicted
 
 
 def test_too_short_a_capture_is_no_contradiction(tmp_path: Path) -> None:
-    team = written(tmp_path, 'mode = "lbfo/lacp"\nlacp_timer = "slow"\n[[member]]\nname = "nic1"\n[[member]]\nname = "nic2"\n')
+    team = written(
+        tmp_path, 'mode = "lbfo/lacp"\nlacp_timer = "slow"\n[[member]]\nname = "nic1"\n[[member]]\nname = "nic2"\n'
+    )
     assert kinds(report("13c-no-lacpdu", team)) == []
 
 
@@ -130,8 +139,28 @@ def test_lacp_timer(tmp_path: Path, timer: str, contradicted: list[str]) -> None
     assert kinds(report("different-sources", team)) == contradicted
 
 
+def test_a_standby_on_which_lacp_is_asked_for_in_vain_excuses_nothing(tmp_path: Path) -> None:
+    """docs/team.md's example as it stands, with the members named in their order. The switch's second port speaks no LACP: see
+    captures/MANIFEST.toml, lacp-down."""
+    told = (ROOT / "docs" / "team.md").read_text(encoding="utf-8")
+    example = re.search(r'```toml\n(name = "team1".*?)```', told, re.DOTALL)
+    assert example is not None
+    found = report("lacp-down", written(tmp_path, example[1].replace("NIC", "hvT_nic").replace('mac = "00', '# "00')))
+    assert (found["verdict"], found["exit_code"]) == ("fail", 1)
+    assert found["answer"]["sentence"].startswith("hvT_nic2 never joined the team")
+
+
+def test_a_mode_that_is_not_in_force_excuses_nothing(tmp_path: Path) -> None:
+    """captures/MANIFEST.toml, 03b: 12 hosts on one of two members that LACP has in the bundle, answered over both."""
+    found = report("03b-twelve-hosts-one-member", written(tmp_path, 'mode = "linux/active-backup"\n'))
+    assert (found["verdict"], found["claims"]["spread"]["p_value"] < 0.01) == ("fail", True)
+    assert "as this teaming mode means it" not in found["answer"]["sentence"]
+
+
 def test_data_on_a_member_that_stands_by(tmp_path: Path) -> None:
-    team = written(tmp_path, """
+    team = written(
+        tmp_path,
+        """
         mode = "linux/active-backup"
         active = "hvT_nic1"
         [[member]]
@@ -139,14 +168,17 @@ def test_data_on_a_member_that_stands_by(tmp_path: Path) -> None:
         [[member]]
         name = "hvT_nic2"
         standby = true
-    """)  # fmt: skip
+    """,
+    )
     found = report("different-sources", team)
     assert kinds(found) == ["standby"]
     assert "FM308" in [one["code"] for one in found["findings"]]  # active-backup, with LACP and two members in use
 
 
 def test_speeds_are_the_members_and_are_compared(tmp_path: Path) -> None:
-    team = written(tmp_path, '[[member]]\nname = "hvT_nic1"\nspeed = "10G"\n[[member]]\nname = "hvT_nic2"\nspeed = "1M"\n')
+    team = written(
+        tmp_path, '[[member]]\nname = "hvT_nic1"\nspeed = "10G"\n[[member]]\nname = "hvT_nic2"\nspeed = "1M"\n'
+    )
     found = report("different-sources", team)
     assert [member["speed_bps"] for member in found["members"]] == [10**10, 10**6]
     assert kinds(found) == ["speed"]  # hvT_nic2 carried 12 MB in two seconds
@@ -155,12 +187,14 @@ def test_speeds_are_the_members_and_are_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "undermines", "verdict"),
     [("", True, "inconclusive"), ("standby = true", False, "pass")],
-)  # fmt: skip
+)
 def test_a_member_without_a_capture_undermines_where_it_may_carry(
     tmp_path: Path, line: str, undermines: bool, verdict: str
 ) -> None:
     third = f'[[member]]\nname = "hvT_nic3"\n{line}\n'
-    team = written(tmp_path, f'mode = "balance-tcp"\n[[member]]\nname = "hvT_nic1"\n[[member]]\nname = "hvT_nic2"\n{third}')
+    team = written(
+        tmp_path, f'mode = "balance-tcp"\n[[member]]\nname = "hvT_nic1"\n[[member]]\nname = "hvT_nic2"\n{third}'
+    )
     found = report("different-sources", team)
     assert codes(found) == {"member_uncaptured": undermines}
     assert found["verdict"] == verdict
@@ -202,7 +236,7 @@ def test_no_name_of_the_description_is_in_an_anonymized_report(tmp_path: Path) -
     key.chmod(0o600)
     out = tmp_path / "report.json"
     command = [sys.executable, "-m", "flowmap", "analyze", str(CAPTURES / "lacp-down"), "--team", str(team)]
-    subprocess.run([*command, "--anonymize", str(key), "--json", str(out), "-q"], check=False, capture_output=True)
+    warm.run([*command, "--anonymize", str(key), "--json", str(out), "-q"], check=False, capture_output=True)
     text = out.read_text(encoding="utf-8")
     assert "secret" not in text
     assert str(tmp_path) not in text

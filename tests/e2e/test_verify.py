@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from flowmap.capture import foreign
 from flowmap.capture.inputs import plan_inputs
+from flowmap.capture.source import foreign
 from flowmap.cli import main
-from flowmap.config import Settings
-from flowmap.pipeline import verify as subject
-from flowmap.pipeline.read import Input, ReadResult
-from flowmap.pipeline.recount import find_tshark, recount
+from flowmap.passes.input import Input
+from flowmap.passes.read import ReadResult
+from flowmap.passes.tshark.recount import find_tshark, recount
+from flowmap.settings.config import Settings
+from flowmap.tools.verify import compare as subject
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
@@ -128,7 +129,7 @@ def test_a_row_too_few_and_a_packet_too_many_are_found_out(run: Run, monkeypatch
 def test_a_packet_read_wrongly_is_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The twin reads one port wrong, so that two rows differ; the packet is named, with both readings."""
     from flowmap.decode import reference
-    from flowmap.pipeline import closer
+    from flowmap.tools.verify import closer
 
     decode = reference.decode
 
@@ -136,7 +137,11 @@ def test_a_packet_read_wrongly_is_shown(run: Run, monkeypatch: pytest.MonkeyPatc
         header = decode(*arguments)
         return header._replace(dport=header.dport ^ 1) if header.flags & 2 else header
 
-    monkeypatch.setattr(reference, "decode", wrong)
+    def alter(scan: Any) -> None:
+        begun = scan.rows["syn"] > 0
+        scan.rows["dport"][begun] ^= 1
+
+    altered(monkeypatch, alter)
     monkeypatch.setattr(closer, "decode", wrong)
     code, out, _err = run(CAPTURES / "17-fragments", "--json", "-")
     assert code == 1

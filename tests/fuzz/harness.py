@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import etl_read
 import numpy as np
 import strategies
 from strategies import Captured
 
-from flowmap.capture import layers, layout, reader
-from flowmap.capture.packed import FORMATS, PackedSource
-from flowmap.capture.sniff import compression
-from flowmap.capture.source import Ending
+from flowmap.capture import layout, reader
+from flowmap.capture.source import layers
+from flowmap.capture.source.files import Ending
+from flowmap.capture.source.packed import FORMATS, PackedSource
+from flowmap.capture.source.sniff import compression
+from flowmap.capture.source.window import Counted, CountStraight, Stretch
 from flowmap.errors import CaptureError, FlowmapError
 from flowmap.types import HEADER, IFACE, INDEX
 
@@ -83,9 +86,17 @@ class Memory:
 class CheckedReader(reader.CaptureReader):
     """Asserts that every packet is in its block, behind the one before it, and numbered on."""
 
-    def blocks(self) -> Iterator[reader.Block]:
+    def blocks(self, count_straight: CountStraight | None = None) -> Iterator[reader.Block]:
         end, count = 0, 0
-        for block in super().blocks():
+
+        def noted(stretch: Stretch) -> Counted:
+            nonlocal count
+            done = count_straight(stretch)  # type: ignore[misc]
+            assert stretch.start <= done.start <= done.end == stretch.end, "bytes of no file were taken"
+            count += done.packets
+            return done
+
+        for block in super().blocks(count_straight and noted):
             assert block.first_packet == count + 1
             count += len(block.index)
             for _, offset, cap_len, _, interface, _ in block.index.tolist():
@@ -100,7 +111,7 @@ class CheckedReader(reader.CaptureReader):
 
 def scan(data: bytes, *, compiled: bool, buffer: int, strict: bool = False) -> Any:
     """All that the first pass tells of a capture, or why it refuses."""
-    from flowmap.flow.scan import Backend, scan_capture
+    from flowmap.flow.scanning.scan import Backend, scan_capture
 
     with patch.object(reader, "_MIN_BUFFER", buffer), patch.object(reader, "_TRIAL_BYTES", 512):
         try:
@@ -115,6 +126,16 @@ def scan(data: bytes, *, compiled: bool, buffer: int, strict: bool = False) -> A
     told = (found.format, found.byte_order, found.interfaces, control, sorted(map(str, found.notices)), found.drops)
     tables = map(fields, (found.rows, found.links, found.pairs, found.bins))
     return *told, found.windows, found.gaps, found.truncated, found.damaged, *tables
+
+
+def event_log(data: bytes, **options: Any) -> Any:
+    """All that the reader of event trace logs tells, or why it refuses."""
+    try:
+        found = etl_read.read(data, block_bytes=1, **options)
+    except CaptureError as error:
+        return type(error).__name__, str(error)
+    told = sorted(map(str, found.reader.notices))
+    return found.rows, found.reader.interfaces, told, found.reader.truncated, found.reader.damaged, found.reader.windows
 
 
 def fields(array: Any) -> list[dict[str, Any]]:
@@ -153,22 +174,24 @@ def walks(data: bytes) -> Iterator[tuple[str, list[int], bytes]]:
 
 @cache
 def _interfaces() -> Any:
-    from flowmap.capture.pcapng import resolution
+    from flowmap.capture.blocks.pcapng import resolution
 
     rows = np.zeros(4, IFACE)
-    for row, (value, zone, snaplen) in zip(rows, [(6, 0, 0), (9, -5, 60), (0x94, 3, 96), (12, -(2**63), 8)], strict=True):
+    for row, (value, zone, snaplen) in zip(
+        rows, [(6, 0, 0), (9, -5, 60), (0x94, 3, 96), (12, -(2**63), 8)], strict=True
+    ):
         row["unit"], row["factor"] = resolution(value)
         row["offset_s"], row["snaplen"] = zone, snaplen
     return rows
 
 
 def walk(name: str, words: list[int], data: bytes, *, compiled: bool) -> Any:
-    from flowmap.capture import kernels, reference
+    from flowmap.capture import kernel, reference
 
     index, state = np.zeros(16, INDEX), np.zeros(layout.STATE_SIZE + 4, np.int64)
     state[: len(words)] = words
     more = [_interfaces()] if name == "walk_pcapng" else []
-    walker = getattr(kernels if compiled else reference, name)
+    walker = getattr(kernel if compiled else reference, name)
     count, consumed, status = map(int, walker(index, np.frombuffer(data, np.uint8).copy(), 0, len(data), state, *more))
     rows = index[:count].tolist()
     assert 0 <= consumed <= len(data)
@@ -191,11 +214,11 @@ def decode_plain(packet: Captured) -> Any:
 
 
 def decode_compiled(packet: Captured) -> Any:
-    from flowmap.decode import kernels
+    from flowmap.decode import kernel
 
     block, ifaces = strategies.make_block([packet], b"\xff" * 3, b"\xee" * 70)
     headers = np.frombuffer(bytes([0xA5]) * HEADER.itemsize, HEADER).copy()
-    assert kernels.decode_block(headers, block.data, block.index, ifaces, 0, 1) == 1
+    assert kernel.decode_block(headers, block.data, block.index, ifaces, 0, 1) == 1
     return tuple(headers[0].tolist())
 
 
@@ -216,7 +239,9 @@ def conversation(data: bytes) -> Any:
     for at in range(0, len(data) - 6, 7):
         who, flags, seq, ack, size, step, tags = data[at : at + 7]
         ts_ns += (step - 64) * 10_000_000 * (100 if step & 1 else 1)
-        segment = strategies.tcp_header(6600 + (who & 1), 6600 + (who >> 1 & 1), seq << 24 | seq, ack << 20 | ack, flags)
+        segment = strategies.tcp_header(
+            6600 + (who & 1), 6600 + (who >> 1 & 1), seq << 24 | seq, ack << 20 | ack, flags
+        )
         segment += b"QEVM----"[: size & 8] + bytes(size & 7)
         if who & 4:
             packet, kind = strategies.ipv6_header(who >> 3 & 3, who >> 5 & 3, 6, len(segment)) + segment, 0x86DD
@@ -263,10 +288,10 @@ def assert_unpacked_alike(small: tuple[bytes, str | None], large: tuple[bytes, s
 def read_control(data: bytes) -> None:
     """Frames behind two bytes each: size, and member with direction."""
     from flowmap.decode.control import ControlFrame
-    from flowmap.team.discovery import announced
-    from flowmap.team.lacp import read_lacpdus
-    from flowmap.team.lacpdu import decode_frames
-    from flowmap.team.neighbors import answered, flooded_frames
+    from flowmap.team.lacp.bundle import read_lacpdus
+    from flowmap.team.lacp.lacpdu import decode_frames
+    from flowmap.team.neighbors.addresses import answered, flooded_frames
+    from flowmap.team.neighbors.discovery import announced
 
     found, at = [], 0
     while at + 2 <= len(data):
@@ -284,8 +309,8 @@ def read_control(data: bytes) -> None:
 
 def load_file(data: bytes) -> None:
     """A settings file's bytes, through to the settings."""
-    from flowmap.config import load_settings
-    from flowmap.config_layers import file_layer
+    from flowmap.settings.config import load_settings
+    from flowmap.settings.layers import file_layer
 
     path = _folder() / "flowmap.toml"
     path.write_bytes(data)
@@ -296,11 +321,11 @@ def load_file(data: bytes) -> None:
 
 def describe(data: bytes) -> None:
     """A description's bytes, through to which capture is which member."""
+    from flowmap.team.description.joined import described_teams
     from flowmap.team.description.match import Seen, match_teams
-    from flowmap.team.description.model import described_teams
-    from flowmap.team.description.read import parse_description
     from flowmap.team.members import TeamMember
-    from flowmap.team.modes import lookup
+    from flowmap.team.modes.table import lookup
+    from flowmap.team.read import parse_description
 
     teams = described_teams([parse_description(data, "team")])
     for team in teams:
@@ -317,15 +342,24 @@ def describe(data: bytes) -> None:
 def texts(data: bytes) -> Iterator[tuple[str, str]]:
     """The name of a setting by the first byte, and its value."""
     names = (
-        "speed", "migration_port", "local", "mode", "top", "jobs", "strict", "decoder", "threshold_spread_alpha", "streams",
-    )  # fmt: skip
+        "speed",
+        "migration_port",
+        "local",
+        "mode",
+        "top",
+        "jobs",
+        "strict",
+        "decoder",
+        "threshold_spread_alpha",
+        "streams",
+    )
     if data:
         yield names[data[0] % len(names)], data[1:].decode("utf-8", "surrogateescape").replace("\0", "")
 
 
 def load_variable(name: str, text: str) -> None:
-    from flowmap.config import load_settings
-    from flowmap.config_layers import environment_layer
+    from flowmap.settings.config import load_settings
+    from flowmap.settings.layers import environment_layer
 
     load_settings(environment_layer({f"FLOWMAP_{name.upper()}": text}))
 
@@ -333,13 +367,17 @@ def load_variable(name: str, text: str) -> None:
 def parse_option(name: str, text: str) -> None:
     """The parsers that options share, whatever the setting's name."""
     from flowmap.cli.values import parse_time
-    from flowmap.config_layers import parse_ports, parse_speed, parse_threshold
-    from flowmap.team.modes import expectation
+    from flowmap.settings.layers import parse_ports, parse_speed, parse_threshold
+    from flowmap.team.modes.table import expectation
 
     parsers: tuple[Callable[[], Any], ...] = (
-        lambda: parse_time(text, "--from"), lambda: parse_ports(text), lambda: parse_speed(text), lambda: parse_threshold(text),
-        lambda: expectation(text, None), lambda: expectation(None, text),
-    )  # fmt: skip
+        lambda: parse_time(text, "--from"),
+        lambda: parse_ports(text),
+        lambda: parse_speed(text),
+        lambda: parse_threshold(text),
+        lambda: expectation(text, None),
+        lambda: expectation(None, text),
+    )
     refused_or(parsers[len(name) % len(parsers)])
 
 
@@ -356,8 +394,8 @@ _SEEN = Path(__file__).parent / "corpus" / "analysis" / "seed-pcapng-members"
 
 def read_report(data: bytes) -> None:
     """All that `extract` takes from a report before it opens captures."""
-    from flowmap.config import Settings
-    from flowmap.pipeline.from_report import read_report
+    from flowmap.settings.config import Settings
+    from flowmap.tools.from_report import read_report
 
     path = _folder() / "report.json"
     path.write_bytes(b"{" + data)  # anything else is taken for a capture
@@ -371,7 +409,7 @@ def read_report(data: bytes) -> None:
 @cache
 def sound_report() -> str:
     """A report of a small capture."""
-    return str(analyze(_SEEN.read_bytes(), "auto")[0])
+    return str(analyze(_SEEN.read_bytes(), compiled=True)[0])
 
 
 def altered_report(data: bytes) -> bytes:
@@ -388,24 +426,29 @@ def altered_report(data: bytes) -> bytes:
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    items = list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    items = (
+        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
+    )
     for key, inner in items:
         yield value, key
         yield from _places(inner)
 
 
-def analyze(data: bytes, decoder: str) -> Any:
+def analyze(data: bytes, *, compiled: bool) -> Any:
     """The report as JSON, its text and its table of flows."""
-    from flowmap import pipeline
-    from flowmap.config import Settings
-    from flowmap.report.flows import write_flows
-    from flowmap.report.json_ import json_text
-    from flowmap.report.terminal import render
+    from flowmap.analysis import analyze
+    from flowmap.passes import input as opened
+    from flowmap.passes import read
+    from flowmap.report.formats.flows import write_flows
+    from flowmap.report.formats.json_ import json_text
+    from flowmap.report.formats.text.page import render
+    from flowmap.settings.config import Settings
 
     path = _folder() / "member.pcapng"
     path.write_bytes(data)
-    with patch.object(layers, "tshark", lambda: None):
-        found = pipeline.analyze([os.fspath(path)], Settings(decoder=decoder, jobs=1, streams="all"))
+    there = patch.multiple(read, available=lambda: compiled), patch.multiple(opened, available=lambda: compiled)
+    with patch.object(layers, "tshark", lambda: None), there[0], there[1]:
+        found = analyze([os.fspath(path)], Settings(jobs=1, streams="all"))
     text = render(found.report, 80, False)
     assert all(c.isprintable() or c == "\n" for c in text)
     write_flows(os.fspath(_folder() / "flows.csv"), found.flow_columns())

@@ -1,6 +1,6 @@
 """Makes the seeds of the corpus: small inputs of every kind, as the standards lay them out. Regressions are not made here.
 
-    python tests/fuzz/seeds.py        # writes corpus/TARGET/seed-*
+python tests/fuzz/seeds.py        # writes corpus/TARGET/seed-*
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import builders as b
+import etl_files as etl
 import lz4.frame
 import strategies as s
 import zstandard
@@ -59,8 +60,10 @@ def arp(operation: int) -> bytes:
 
 def lldp() -> bytes:
     """Chassis (a MAC), port (a name), life, name, description, capabilities, end."""
+
     def tlv(kind: int, value: bytes) -> bytes:
         return struct.pack("!H", kind << 9 | len(value)) + value
+
     values = tlv(1, b"\4" + b"\2" * 6) + tlv(2, b"\5eth1") + tlv(3, b"\0\x78") + tlv(5, b"switch") + tlv(4, b"port 1")
     values += tlv(7, b"\0\4\0\4") + tlv(8, b"\5\1\x0a\0\0\1\2\0\0\0\1\0") + tlv(0, b"")
     return bytes.fromhex("0180c200000e 020000000001 88cc") + values
@@ -90,7 +93,11 @@ def bodies() -> Iterator[tuple[str, int, bytes]]:
     yield "erspan", 0x0800, ip4(s.gre_header(0x88BE, 0x1000) + bytes(8) + eth(0x0800, ip4(tcp())), 47)
     yield "ipip", 0x0800, ip4(ip6(tcp()), 41)
     yield "gtp", 0x0800, udp(2152, b"\x32\xff" + struct.pack("!H", 60) + bytes(8) + ip4(tcp()))
-    yield "capwap", 0x0800, udp(5247, b"\0\x10\2\0" + bytes(4) + b"\x08\1" + bytes(22) + b"\xaa\xaa\3\0\0\0\x08\0" + ip4(tcp()))
+    yield (
+        "capwap",
+        0x0800,
+        udp(5247, b"\0\x10\2\0" + bytes(4) + b"\x08\1" + bytes(22) + b"\xaa\xaa\3\0\0\0\x08\0" + ip4(tcp())),
+    )
     yield "mpls", 0x8847, b"\0\0\1\xff" * 1 + ip4(tcp())
     yield "pseudowire", 0x8847, b"\0\0\1\xff" + bytes(4) + eth(0x0800, ip4(tcp()))
     yield "pppoe", 0x8864, b"\x11\0\0\1" + struct.pack("!H", 80) + b"\0\x21" + ip4(tcp())
@@ -109,7 +116,11 @@ def link_frames() -> Iterator[tuple[str, int, bytes]]:
     yield "sll", 113, struct.pack("!HHH8sH", 0, 1, 6, bytes(8), 0x0800) + packet
     yield "sll2", 276, s.sll2(0x0800, 3) + packet
     yield "sll2-gre", 276, s.sll2(0x0800, 3, 0, 778) + packet
-    yield "sll2-radiotap", 276, s.sll2(4, 3, 0, 803) + bytes.fromhex("00000800 00000000") + b"\x08\2" + bytes(30) + packet
+    yield (
+        "sll2-radiotap",
+        276,
+        s.sll2(4, 3, 0, 803) + bytes.fromhex("00000800 00000000") + b"\x08\2" + bytes(30) + packet,
+    )
     yield "raw", 101, packet
     yield "null", 0, struct.pack("<I", 2) + packet
     yield "ppp", 9, b"\xff\3\0\x21" + packet
@@ -118,7 +129,11 @@ def link_frames() -> Iterator[tuple[str, int, bytes]]:
     yield "token-ring", 6, b"\x10\x40" + bytes(12) + b"\xaa\xaa\3\0\0\0\x08\0" + packet
     yield "fddi", 10, b"\x50" + bytes(12) + b"\xaa\xaa\3\0\0\0\x08\0" + packet
     yield "wifi", 105, b"\x08\1" + bytes(22) + b"\xaa\xaa\3\0\0\0\x08\0" + packet
-    yield "radiotap", 127, bytes.fromhex("00000a00 02000000 2000") + b"\x88\1" + bytes(26) + b"\xaa\xaa\3\0\0\0\x08\0" + packet
+    yield (
+        "radiotap",
+        127,
+        bytes.fromhex("00000a00 02000000 2000") + b"\x88\1" + bytes(26) + b"\xaa\xaa\3\0\0\0\x08\0" + packet,
+    )
     yield "ppi", 192, struct.pack("<BBHI", 0, 0, 8, 1) + eth(0x0800, packet)
     yield "nflog", 239, b"\2\0\0\0" + struct.pack("<HHI", 8, 10, 0) + struct.pack("<HH", len(packet) + 4, 9) + packet
     yield "ipoib", 242, bytes(40) + b"\x08\0\0\0" + packet
@@ -129,7 +144,11 @@ def link_frames() -> Iterator[tuple[str, int, bytes]]:
 
 def conversation(frames: int = 6) -> list[b.Packet]:
     """A connection that begins, moves payload and ends, a LACPDU among it."""
-    packets: list[b.Packet] = [(T0, eth(0x0800, ip4(tcp(b"", s.SYN)))), (T0 + 10**6, lacpdu()), (T0 + 2 * 10**6, arp(2))]
+    packets: list[b.Packet] = [
+        (T0, eth(0x0800, ip4(tcp(b"", s.SYN)))),
+        (T0 + 10**6, lacpdu()),
+        (T0 + 2 * 10**6, arp(2)),
+    ]
     packets += [(T0 + n * 10**8, eth(0x0800, ip4(tcp(bytes(9)))), 1500) for n in range(1, frames)]
     return packets
 
@@ -138,13 +157,19 @@ def section(big: bool) -> bytes:
     """Every kind of block."""
     frame = eth(0x0800, ip4(tcp(b"")))
     parts = [
-        b.shb(big, items=[(4, b"fuzz")]), b.idb(big, name="nic1", description="one", speed=10**10, mac=b"\2" * 6, resolution=9),
+        b.shb(big, items=[(4, b"fuzz")]),
+        b.idb(big, name="nic1", description="one", speed=10**10, mac=b"\2" * 6, resolution=9),
         b.idb(big, link_type=113, snaplen=70, resolution=0x94, zone=3600, fcs_len=4, filter_text="tcp"),
-        b.epb(T0, frame, big, flags=1, drops=3, items=[(1, b"comment")]), b.epb(T0 + 10**9, frame, big, wire=1500, flags=2),
-        b.spb(frame[:40], big, wire=60), b.pb(T0, frame, big, interface=0, drops=2, flags=1), b.block(b.NRB, bytes(8), big),
-        b.epb(2**63, frame, big, interface=1), b.epb(1, b"", big, interface=9), b.block(0x0BAD, bytes(12), big),
+        b.epb(T0, frame, big, flags=1, drops=3, items=[(1, b"comment")]),
+        b.epb(T0 + 10**9, frame, big, wire=1500, flags=2),
+        b.spb(frame[:40], big, wire=60),
+        b.pb(T0, frame, big, interface=0, drops=2, flags=1),
+        b.block(b.NRB, bytes(8), big),
+        b.epb(2**63, frame, big, interface=1),
+        b.epb(1, b"", big, interface=9),
+        b.block(0x0BAD, bytes(12), big),
         b.isb(big, interface=0, start=T0, end=T0 + 10**9, received=9, dropped=1, dropped_os=2),
-    ]  # fmt: skip
+    ]
     return b"".join(parts)
 
 
@@ -168,6 +193,31 @@ def captures() -> Iterator[tuple[str, bytes]]:
             yield f"link-{name}", b.pcap([(T0, frame)], link_type=link_type)
 
 
+def event_logs() -> Iterator[tuple[str, bytes]]:
+    """Windows event trace logs with the smallest buffers."""
+    frame, at = eth(0x0800, ip4(tcp())), etl.at
+    plain = [etl.Buf([etl.frame(frame, at(n), 12 + n % 2, gft=n > 2)], n % 3) for n in range(5)]
+    yield "netsh", etl.log(plain, 1024)
+    parts = etl.parts(frame, [at(1), at(2), at(3)], process=4, thread=8)
+    begun = etl.parts(frame, [at(4), at(5)])[0]
+    yield "parts", etl.log([etl.Buf(parts[:2]), etl.Buf([parts[2], begun])], 1024, frequency=2_343_750)
+    both = etl.START | etl.END
+    raw = etl.frame(frame[14:], at(2), keyword=both | etl.RAW, extended=(b"12", b"3" * 9))
+    others = [etl.switched(frame, at(1), vlan=5), raw]
+    wifi = etl.frame(b"\x88\x41" + bytes(24) + b"\xaa\xaa\3\0\0\0\x08\0" + frame[14:], at(3), keyword=both | etl.WIFI)
+    yield "links", etl.log([etl.Buf(others), etl.Buf([wifi, *etl.other_events(at(4))])], 1024, clock=2, bits=32)
+    names = [etl.component(1, 2, "a.sys", "A"), etl.number(1, 1, 7), etl.address(1, b"\2" * 6), etl.number(2, 2, 7)]
+    frames = [
+        etl.pktmon(frame, at(1), 1),
+        etl.pktmon(frame, at(2), 2, original=1500),
+        etl.pktmon(b"x", at(3), 1, number=170),
+    ]
+    yield "pktmon", etl.log([etl.Buf(frames), etl.Buf(names)], 1024, mode=2, events_lost=3, buffers_lost=1)
+    damaged = bytearray(etl.log(plain, 1024))
+    damaged[2048:3072], damaged[4096 + 52] = b"\x99" * 1024, 0x60
+    yield "damaged", bytes(damaged[:-300])
+
+
 def compressions() -> Iterator[tuple[str, int, bytes]]:
     """(name, number of the format, compressed)."""
     data = b.pcap(conversation(3))
@@ -181,22 +231,51 @@ def compressions() -> Iterator[tuple[str, int, bytes]]:
 
 def descriptions() -> Iterator[tuple[str, str]]:
     """(name, text) of descriptions of a team that are JSON or TOML."""
-    team = {"Name": "T", "Members": {"value": ["Ethernet 2"], "Count": 1}, "TeamingMode": 2,
-            "LoadBalancingAlgorithm": "Dynamic", "LacpTimer": 1}  # fmt: skip
-    adapter = {"Name": "Ethernet 2", "InterfaceDescription": "NIC #2", "MacAddress": "00-50-56-8C-05-58",
-               "LinkSpeed": "2.5 Gbps"}  # fmt: skip
+    team = {
+        "Name": "T",
+        "Members": {"value": ["Ethernet 2"], "Count": 1},
+        "TeamingMode": 2,
+        "LoadBalancingAlgorithm": "Dynamic",
+        "LacpTimer": 1,
+    }
+    adapter = {
+        "Name": "Ethernet 2",
+        "InterfaceDescription": "NIC #2",
+        "MacAddress": "00-50-56-8C-05-58",
+        "LinkSpeed": "2.5 Gbps",
+    }
     member = {"Name": "Ethernet 2", "Team": "T", "AdministrativeMode": "Standby", "OperationalStatus": "Failed"}
     switch = {"Name": "S", "TeamingMode": 1, "LoadBalancingAlgorithm": 4, "NetAdapterInterfaceDescription": ["NIC #2"]}
     yield "lbfo", json.dumps([team, [adapter], member])
     yield "set", json.dumps(switch) + json.dumps([adapter])
-    yield "ip-link", json.dumps([
-        {}, {"ifname": "eth0", "master": "bond0", "permaddr": "52:54:00:b0:0a:02", "flags": ["LOWER_UP"]},
-        {"ifname": "bond0", "address": "52:54:00:b0:0a:01", "linkinfo": {"info_kind": "bond", "info_data": {
-            "mode": "balance-tlb", "tlb_dynamic_lb": 1, "active_slave": "eth0", "ad_lacp_rate": "fast"}}},
-    ])  # fmt: skip
-    yield "toml", (
-        'name = "t"\nmode = "lacp"\nalgorithm = "layer3+4"\nlacp_timer = "fast"\nactive = "eth0"\nmac = "02:00:00:00:00:01"\n'
-        '[[member]]\nname = "eth0"\nmac = ["0200.0000.0001"]\nspeed = "10G"\nstandby = false\n'
+    yield (
+        "ip-link",
+        json.dumps(
+            [
+                {},
+                {"ifname": "eth0", "master": "bond0", "permaddr": "52:54:00:b0:0a:02", "flags": ["LOWER_UP"]},
+                {
+                    "ifname": "bond0",
+                    "address": "52:54:00:b0:0a:01",
+                    "linkinfo": {
+                        "info_kind": "bond",
+                        "info_data": {
+                            "mode": "balance-tlb",
+                            "tlb_dynamic_lb": 1,
+                            "active_slave": "eth0",
+                            "ad_lacp_rate": "fast",
+                        },
+                    },
+                },
+            ]
+        ),
+    )
+    yield (
+        "toml",
+        (
+            'name = "t"\nmode = "lacp"\nalgorithm = "layer3+4"\nlacp_timer = "fast"\nactive = "eth0"\n'
+            'mac = "02:00:00:00:00:01"\n[[member]]\nname = "eth0"\nmac = ["0200.0000.0001"]\nspeed = "10G"\nstandby = false\n'
+        ),
     )
 
 
@@ -204,6 +283,8 @@ def all_seeds() -> Iterator[tuple[str, str, bytes]]:
     """(target, name, input)."""
     for name, data in captures():
         yield "capture", name, data
+    for name, data in event_logs():
+        yield "event_log", name, data
     for name, number, data in compressions():
         yield "capture", name, data
         yield "packed", name, bytes([number]) + data
@@ -215,33 +296,61 @@ def all_seeds() -> Iterator[tuple[str, str, bytes]]:
         yield "frame", name, struct.pack("<HBB", link_type, 1, 8) + frame
     handshake = bytes([0x2D, 2, 9, 0, 0, 64, 0, 0x4E, 18, 5, 9, 0, 65, 0, 0x2D, 16, 9, 5, 15, 64, 0])
     yield "packets", "connection", handshake + bytes([0x2D, 24, 10, 5, 9, 66, 0x84]) * 4 + handshake
-    for name, frame in (("lacp", lacpdu()), ("arp", arp(1)), ("arp-answer", arp(2)), ("solicit", neighbor(135)),
-                        ("advertise", neighbor(136)), ("lldp", lldp()), ("cdp", cdp()),
-                        ("marker", lacpdu()[:14] + b"\2\1" + bytes(40))):  # fmt: skip
+    for name, frame in (
+        ("lacp", lacpdu()),
+        ("arp", arp(1)),
+        ("arp-answer", arp(2)),
+        ("solicit", neighbor(135)),
+        ("advertise", neighbor(136)),
+        ("lldp", lldp()),
+        ("cdp", cdp()),
+        ("marker", lacpdu()[:14] + b"\2\1" + bytes(40)),
+    ):
         yield "control", name, b"".join(bytes([len(frame), who]) + frame for who in (0, 1, 2))
-    yield "settings_file", "all", (
-        b'local = ["10.0.0.1"]\nspeed = { default = "10G", nic2 = "1G" }\nmode = "lacp"\nalgorithm = "dynamic"\n'
-        b'migration_port = ["6600", "49152-49215"]\nstreams = "all"\ntop = 20\nstrict = false\njobs = 2\ntwin_limit = 9\n'
-        b'decoder = "auto"\n[thresholds]\nspread_alpha = 0.01\nspray_median_run = 5\n'
+    yield (
+        "settings_file",
+        "all",
+        (
+            b'local = ["10.0.0.1"]\nspeed = { default = "10G", nic2 = "1G" }\nmode = "lacp"\nalgorithm = "dynamic"\n'
+            b'migration_port = ["6600", "49152-49215"]\nstreams = "all"\ntop = 20\nstrict = false\njobs = 2\n'
+            b'decoder = "auto"\n[thresholds]\nspread_alpha = 0.01\nspray_median_run = 5\n'
+        ),
     )
-    yield "settings_file", "types", (
-        b'top = 1e3\nstrict = "no"\nspeed = ["10G", "a=1M"]\nmode = 1979-05-27\nlocal = [[{a = inf}]]\n'
+    yield (
+        "settings_file",
+        "types",
+        (b'top = 1e3\nstrict = "no"\nspeed = ["10G", "a=1M"]\nmode = 1979-05-27\nlocal = [[{a = inf}]]\n'),
     )
-    for path in sorted((Path(__file__).parents[1] / "unit" / "team" / "described").glob("*.txt")):
+    for path in sorted((Path(__file__).parents[1] / "unit" / "team" / "description" / "described").glob("*.txt")):
         yield "team_description", path.stem, path.read_bytes()[:1500]
     for name, text in descriptions():
         yield "team_description", name, text.encode()
     yield "team_description", "utf-16", next(descriptions())[1].encode("utf-16")
-    for number, text in enumerate(("10G,nic=2.5M", "49152-49215,80", "10.0.0.1, ::1", "lacp", "50", "2", "true", "kernel",
-                                   "spread-alpha=0.01", "2026-05-01T14:30:00.123+02:00")):  # fmt: skip
+    for number, text in enumerate(
+        (
+            "10G,nic=2.5M",
+            "49152-49215,80",
+            "10.0.0.1, ::1",
+            "lacp",
+            "50",
+            "2",
+            "true",
+            "kernel",
+            "spread-alpha=0.01",
+            "2026-05-01T14:30:00.123+02:00",
+        )
+    ):
         yield "settings_text", f"value-{number}", bytes([number]) + text.encode()
-    yield "report", "small", (
-        b'"schema": "flowmap.report/1", "tool": {"name": "flowmap"}, "settings": {"top": 1e3, "local": [null]}}'
+    yield (
+        "report",
+        "small",
+        (b'"schema": "flowmap.report/2", "tool": {"name": "flowmap"}, "settings": {"top": 1e3, "local": [null]}}'),
     )
     yield "report_values", "several", b'\0\5"x"\n\0\x09-1\n\0\x14null\n\0\x20[1e400]\n\0\x300.5\n\0\x44{"a": []}'
     for name, data in captures():
         if not name.startswith("link-"):
             yield "analysis", name, data
+    yield "analysis", "event-log", next(event_logs())[1]
 
 
 def main() -> None:

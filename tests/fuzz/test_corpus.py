@@ -29,7 +29,7 @@ def test_the_sound_report_is_sound() -> None:
 
 @pytest.mark.parametrize(
     ("target", "broken"),
-    [("capture", "flowmap.flow.scan.PlainTable.ingest"), ("frame", "flowmap.decode.reference.decode_common")],
+    [("capture", "flowmap.flow.scanning.scan.PlainTable.ingest"), ("frame", "flowmap.decode.reference.decode_common")],
 )
 def test_a_target_notices_what_it_is_for(target: str, broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a twin that forgets, each seed with packets is a find."""

@@ -21,7 +21,9 @@ SCENARIOS = {"failover": ["failover"], "lacp-down": ["lacp-down", "--speed", "10
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_page_is_the_golden_one(name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("FLOWMAP_", "XDG_CONFIG", "LC_", "LANG"))}
+    kept = {
+        key: value for key, value in os.environ.items() if not key.startswith(("FLOWMAP_", "XDG_CONFIG", "LC_", "LANG"))
+    }
     surroundings = {**kept, "TZ": "UTC", "SOURCE_DATE_EPOCH": "1767323045", "HOME": str(tmp_path)}
     out = tmp_path / "page.html"
     command = [sys.executable, "-m", "flowmap", "analyze", *SCENARIOS[name], "--html", str(out), "-q"]

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from flowmap import pipeline
-from flowmap.config import Settings
-from flowmap.pipeline import Analysis
-from flowmap.report.terminal import render
+from flowmap.analysis import Analysis, analyze
+from flowmap.report.formats.text.page import render
+from flowmap.settings.config import Settings
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -38,7 +37,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @cache
 def analysis(name: str) -> Analysis:
-    return pipeline.analyze([f"captures/{name}"], Settings(jobs=1))
+    return analyze([f"captures/{name}"], Settings(jobs=1))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from strategies import ETHERNET, SLL2, Captured, ethernet, make_block, sll2
 
-from flowmap.flow.bins import kernels, reference
-from flowmap.flow.scan import Scan
+from flowmap.flow.scanning.scan import Scan
 from flowmap.flow.table import CompiledTable, PlainTable
 from flowmap.team.host import TeamHost
 from flowmap.team.throughput import capture_bins, on_one_grid
@@ -42,8 +41,7 @@ PACKETS = st.sampled_from([TIMES, NEAR]).flatmap(
 
 def counted(packets: list[Packet], table: CompiledTable | PlainTable) -> Scan:
     frames = [Captured(ETHERNET, ethernet(src, dst, 0x1234), wire, ts_ns=ts_ns) for ts_ns, wire, src, dst in packets]
-    with np.errstate(over="ignore"):
-        table.ingest(*make_block(frames))
+    table.ingest(*make_block(frames))
     return Scan("x", "pcap", "little", [], *table.arrays(), [])
 
 
@@ -92,18 +90,9 @@ def test_neither_order_nor_split_matters(packets: list[Packet], cuts: list[int],
     assert_as_expected(grid([counted(part, PlainTable(*EVER)) for part in parts]), packets)
 
 
-@QUICK
-@given(PACKETS, st.integers(0, 30))
-def test_the_kernel_continues_the_twins_bins(packets: list[Packet], switch: int) -> None:
-    begun = counted(packets[:switch], PlainTable(*EVER))
-    table = CompiledTable(*EVER, start=(begun.rows, begun.links, begun.pairs, begun.bins))
-    assert_as_expected(grid([counted(packets[switch:], table)]), packets)
-
-
 @pytest.mark.parametrize("table", [CompiledTable, PlainTable])
 def test_bytes_of_pairs_without_bins_are_their_links(table: Any) -> None:
     """300 stations send 100 bytes each to the host: 256 pairs have bins, the rest is the link's, of unknown direction."""
-    assert (kernels.MAX_OWN, kernels.N_BINS, kernels.SHIFT) == (reference.MAX_OWN, reference.N_BINS, reference.SHIFT)
     scan = counted([(NOW, 100, 1000 + n, HOST) for n in range(300)], table(*EVER))
     _, _, wire = grid([scan])
     assert wire[0].sum(axis=1).tolist() == [4400, 25_600, 0]

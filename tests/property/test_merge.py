@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import ACK, ETHERNET, FIN, SYN, Captured, ethernet, ipv4_header, make_block, tcp_header
 
-from flowmap.flow.stream import build_streams, merge_rows
+from flowmap.flow.streams.stream import build_streams, merge_rows
 from flowmap.flow.table import PlainTable
 from flowmap.types import Have
 

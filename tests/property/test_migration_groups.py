@@ -8,18 +8,21 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowmap.flow.migration import MigrationStream, group_migrations
-from flowmap.flow.stream import STREAM, Streams
+from flowmap.flow.streams.migration import MigrationStream, group_migrations
+from flowmap.flow.streams.stream import STREAM, Streams
 from flowmap.types import FLOW
 
 BULK = 1_000_000
 STREAMS = st.lists(
     st.tuples(
-        st.integers(0, 20), st.integers(0, 8), st.sampled_from([0, BULK]), st.integers(0, 1),
+        st.integers(0, 20),
+        st.integers(0, 8),
+        st.sampled_from([0, BULK]),
+        st.integers(0, 1),
         st.sampled_from(["hyper-v", "qemu"]),
     ),
     max_size=14,
-)  # fmt: skip
+)
 """(begin, duration, payload, port, kind)."""
 
 
@@ -47,6 +50,6 @@ def test_groups_are_those_of_the_plain_rule(given_lives: list[tuple[int, int, in
     for row, (begin, duration, payload, port, _) in zip(table, lives, strict=True):
         row["first_ns"], row["last_ns"] = begin, begin + duration
         row["payload_bytes"][1], row["b_port"] = payload, 6600 + port
-    streams = Streams(table, np.zeros(0, FLOW), np.zeros(0, bool))
+    streams = Streams(table, np.zeros(0, FLOW), np.zeros(0, bool), np.zeros(0, np.int64))
     found = [MigrationStream(n, kind, "high", 1, 1) for n, (*_, kind) in enumerate(lives)]  # type: ignore[arg-type]
     assert [(group.kind, group.streams) for group in group_migrations(streams, found)] == plainly(lives)

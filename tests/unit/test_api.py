@@ -13,14 +13,14 @@ from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
-from factories import make_member, make_report
+from factories import make_answer, make_member, make_report
 
 import flowmap
+from flowmap.analysis import Analysis as Found
 from flowmap.api import Analysis, AnalyzeSettings, Flows
-from flowmap.config_layers import _KEYS
-from flowmap.pipeline import Analysis as Found
-from flowmap.report.document import Report
-from flowmap.report.series import Series
+from flowmap.document.model import Report
+from flowmap.document.series import Series
+from flowmap.settings.layers import _KEYS
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures" / "different-sources"
@@ -33,21 +33,24 @@ def analysis() -> Analysis:
 
 def test_the_example_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert doctest.testmod(flowmap) == (0, 4)
+    assert doctest.testmod(flowmap) == (0, 5)
 
 
-def test_the_examples_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_example_of_the_docs_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "captures").symlink_to(ROOT / "captures")
     monkeypatch.chdir(tmp_path)
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    example, of_tables = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     names: dict[str, Any] = {}
     exec(example, names)
+    for name in ("duckdb", "polars", "pandas"):
+        pytest.importorskip(name, reason="one of the test extra's packages")
+    exec(of_tables, names)
     assert names["analysis"].verdict == "pass"  # as captures/MANIFEST.toml has it
 
 
 def test_importing_it_loads_nothing_heavy() -> None:
-    heavy = "{'numpy', 'numba', 'pydantic', 'rich', 'typer', 'pyarrow', 'scapy', 'jinja2'}"
+    heavy = "{'numpy', 'pydantic', 'rich', 'typer', 'pyarrow', 'scapy', 'jinja2'}"
     code = f"import flowmap, sys; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -97,11 +100,34 @@ def test_without_any_usable_input_it_raises(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("paths", "told"), [([], "no path"), ("", "no path"), ({"nic1": "a.pcap"}, "NAME=PATH"), (5, "int"), (b"a.pcap", "bytes")]
+    ("paths", "told"),
+    [
+        ([], "no path"),
+        ("", "no path"),
+        (5, "int"),
+        (b"a.pcap", "bytes"),
+        ({"nic1": []}, "no path"),
+        ({"a=b": "c"}, "name"),
+        ({" ": "a.pcap"}, "name"),
+        ({1: "a.pcap"}, "name"),
+        ({"nic1": {}}, "dict"),
+    ],
 )
 def test_what_is_no_path_is_told_as_that(paths: Any, told: str) -> None:
     with pytest.raises(flowmap.ConfigError, match=told):
         flowmap.analyze(paths)
+
+
+def test_members_are_named_by_a_mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = sorted(CAPTURES.glob("*.pcap*"))
+    found = flowmap.analyze({"left": [first], "right": str(second)})
+    assert [member.name for member in found.report.members] == ["left", "right"]
+    assert found.report.claims.spread.counts == {"left": 1, "right": 3}  # as captures/MANIFEST.toml has it for the two
+    monkeypatch.chdir(tmp_path)
+    for name, path in (("one.pcap", first), ("left=one.pcap", second)):
+        (tmp_path / name).write_bytes(path.read_bytes())
+    (member,) = flowmap.analyze({"left": "one.pcap"}).report.members
+    assert (member.name, member.packets) == ("left", found.report.members[0].packets)
 
 
 def test_it_anonymizes_as_the_command_does(tmp_path: Path) -> None:
@@ -139,7 +165,7 @@ def test_every_document_is_the_one_that_the_command_writes(analysis: Analysis) -
     assert sum(int(wire.sum()) for wire in analysis.series.members["hvT_nic1"].values()) == sum(
         member.wire_bytes for member in analysis.report.members if member.name == "hvT_nic1"
     )
-    assert repr(analysis) == f"<flowmap.Analysis: pass: {analysis.report.summary}>"
+    assert repr(analysis) == f"<flowmap.Analysis: pass: {analysis.report.answer.sentence}>"
 
 
 class Tags(HTMLParser):
@@ -155,7 +181,7 @@ class Tags(HTMLParser):
 
 def test_a_notebook_shows_the_answer_without_script_whatever_the_names() -> None:
     hostile = '<img src=x onerror="alert(1)">\x1b</div><script>'
-    report: Report = make_report(summary=hostile, members=[make_member(hostile)])
+    report: Report = make_report(answer=make_answer(sentence=hostile), members=[make_member(hostile)])
     shown = Analysis(report, Flows({"member": []}), Series(), (), Found(report))._repr_html_()
     assert Tags(shown).tags <= {"div", "p", "b", "ul", "li", "svg", "text", "rect", "title", "path", "polygon", "g"}
     assert "INCONCLUSIVE" in shown
@@ -169,3 +195,13 @@ def test_what_is_public_is_there() -> None:
     assert flowmap.Analysis is Analysis
     with pytest.raises(AttributeError):
         flowmap.analyse  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("more", "states"),
+    [({}, ["used"]), ({"until": "2020-01-01"}, ["ended"]), ({"team": "another"}, [])],
+)
+def test_what_is_accepted_holds_for_its_team_until_its_day(more: dict[str, str], states: list[str]) -> None:
+    accepted = {"code": "FM301", "reason": "the port is dark", **more}
+    report = flowmap.analyze(ROOT / "captures" / "lacp-down", accept=[accepted]).report
+    assert [one.state for one in report.accepted] == states

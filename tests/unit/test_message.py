@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from typing import ClassVar
 
@@ -10,8 +11,8 @@ import pytest
 from pydantic import Field
 
 from flowmap import message
-from flowmap.message import PSEUDO, Message, glue, listed, msg, nmsg, translate
-from flowmap.report.base import Model, Text
+from flowmap.document.base import Model, Text
+from flowmap.message import PSEUDO, Message, glue, listed, msg, nmsg, packed, translate, unpacked
 
 
 class _Part(Model):
@@ -91,3 +92,38 @@ def test_the_pseudo_language_disguises_what_templates_say_and_leaves_data() -> N
     assert said.startswith("2 ")
     assert "lost" not in said
     assert len(said) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a name",
+        msg("{name} is idle", name="nic1"),
+        nmsg("{count} packet", "{count} packets", 2),
+        glue(msg("{share:.2f}", share=0.5), listed([msg("{name} is idle", name=name) for name in "abc"]), between="; "),
+    ],
+)
+def test_a_message_that_was_kept_as_json_is_the_same_message(text: str) -> None:
+    kept = unpacked(json.loads(json.dumps(packed(text))), str(text))
+    assert kept == text
+    assert translate(kept, PSEUDO) == translate(text, PSEUDO)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        [],
+        {},
+        {"template": "{a}", "params": {}, "many": None, "number": 1},
+        "other",
+        {"template": "x", "params": 3, "many": None, "number": 1},
+    ],
+)
+def test_what_was_damaged_or_says_something_else_stays_english(value: object) -> None:
+    assert unpacked(value, "it is so") == "it is so"
+
+
+def test_parameters_that_json_does_not_know_leave_the_english(catalogue: None) -> None:
+    assert packed(msg("{error}", error=KeyError("k"))) == "'k'"

@@ -16,19 +16,19 @@ from typing import Any
 
 import pytest
 
-from flowmap import pipeline
-from flowmap.config import Settings
+from flowmap.analysis import Analysis, analyze
+from flowmap.document.model import ReportSettings
+from flowmap.document.pages.pages import pages, render_list, render_page
 from flowmap.message import PSEUDO, msg, translate
-from flowmap.pipeline import Analysis
-from flowmap.report.document import ReportSettings
-from flowmap.report.explain import pages, render_list, render_page
-from flowmap.report.html import Material, render
-from flowmap.report.markdown import markdown
-from flowmap.report.terminal import render as render_text
-from flowmap.report.terminal_inspect import render_inspection
-from flowmap.report.verification import CaptureVerification, Difference, render_verification
-from flowmap.team.hashpolicy import POLICIES
-from flowmap.team.modes import every_row
+from flowmap.report.formats.html import Material, render
+from flowmap.report.formats.markdown.page import markdown
+from flowmap.report.formats.text.page import render as render_text
+from flowmap.settings.config import Settings
+from flowmap.team.hashes.policy import POLICIES
+from flowmap.team.modes.table import every_row
+from flowmap.tools.inspect.captures import inspect
+from flowmap.tools.inspect.text import render_inspection
+from flowmap.tools.verify.found import CaptureVerification, Difference, render_verification
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "flowmap"
@@ -53,7 +53,7 @@ TEXT_ARGUMENTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "LedgerError": ((0,), ()),
     **dict.fromkeys(
         ("CaptureError", "NotACapture", "UnreadableCapture", "UnsupportedFormat"),
-        ((1,), ("reason", "needed", "found", "hint")),
+        ((1,), ("reason", "needed", "found", "length_source", "hint")),
     ),
 }
 MAKERS = {"msg", "nmsg", "tell", "count", "word"}
@@ -106,14 +106,27 @@ UNITS = {"B", "kB", "MB", "GB", "bit", "kbit", "Mbit", "Gbit", "ms", "us", "ns",
 CODES = {"FM", "EN", "LACP", "LLDP", "CDP", "tx", "rx", "id", "streams", "migration"}
 PRODUCTS = {"Wireshark", "flowmap"}
 COMMAND_LINE = re.compile(r"flowmap (?:explain|verify|extract|analyze) [^\n`]*|--[a-z-]+")
-SAID = {"summary", "reason", "title", "explanation", "action", "detail", "confidence", "placement", "cause", "role", "verdict",
-        "severity", "unit"}  # fmt: skip
+SAID = {
+    "sentence",
+    "reason",
+    "title",
+    "explanation",
+    "action",
+    "detail",
+    "confidence",
+    "placement",
+    "cause",
+    "role",
+    "verdict",
+    "severity",
+    "unit",
+}
 """Fields of the report with text for people, or with closed words that people read in their language."""
 
 
 @cache
 def analysis(scenario: Path) -> Analysis:
-    return pipeline.analyze([str(ROOT / scenario)], Settings(jobs=1))
+    return analyze([str(ROOT / scenario)], Settings(jobs=1))
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -135,7 +148,10 @@ def latin(text: str) -> list[str]:
 
 def data_words(done: Analysis) -> set[str]:
     document = done.report.model_dump()
-    names = [*document["settings"]["thresholds"], *(name for member in document["members"] for name in member["classes"])]
+    names = [
+        *document["settings"]["thresholds"],
+        *(name for member in document["members"] for name in member["classes"]),
+    ]
     names += [row.label for row in every_row()]
     words = {word for text in [*leaves(document), *POLICIES, *names] for word in latin(text)}
     return words | {part for word in words for part in re.split("[_-]", word)} | UNITS | CODES | PRODUCTS
@@ -148,15 +164,19 @@ def forgotten(text: str, data: set[str]) -> list[str]:
 
 def test_forgotten_words_are_seen() -> None:
     data = {"nic1", "nic"}
-    assert forgotten(translate(msg("{member} is idle: {why}", member="nic1", why="no cable"), PSEUDO), data) == ["cable", "no"]
+    assert forgotten(translate(msg("{member} is idle: {why}", member="nic1", why="no cable"), PSEUDO), data) == [
+        "cable",
+        "no",
+    ]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 def test_reports_as_text(scenario: Path) -> None:
     done = analysis(scenario)
     data = data_words(done)
-    assert forgotten(render_text(done.report, 400, False, PSEUDO), data) == []
-    inspected = pipeline.inspect([str(ROOT / scenario)], Settings(jobs=1))
+    for full in (False, True):
+        assert forgotten(render_text(done.report, 400, False, PSEUDO, full=full), data) == []
+    inspected = inspect([str(ROOT / scenario)], Settings(jobs=1))
     assert forgotten(render_inspection(inspected, 400, False, PSEUDO), data) == []
     evidence_is_json = re.sub(r"`\{.*\}`", "", markdown(done.report, PSEUDO))
     assert forgotten(evidence_is_json, data) == []
@@ -172,7 +192,9 @@ class Shown(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in ("style", "script", "code")
-        self.texts += [value for name, value in attrs if value and name in ("alt", "title", "aria-label", "data-filter")]
+        self.texts += [
+            value for name, value in attrs if value and name in ("alt", "title", "aria-label", "data-filter")
+        ]
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in ("style", "script", "code")
@@ -187,7 +209,9 @@ def test_pages(name: str) -> None:
     done = analysis(Path("captures") / name)
     page = Shown()
     page.feed(render(Material(done.report, done.evidence, done.series), PSEUDO))
-    settings = {"true", "false", *ReportSettings.model_fields, *PAGES} | {part for code in PAGES for part in code.split("_")}
+    settings = {"true", "false", *ReportSettings.model_fields, *PAGES} | {
+        part for code in PAGES for part in code.split("_")
+    }
     assert forgotten("\n".join(page.texts), data_words(done) | settings) == []
 
 
@@ -200,7 +224,9 @@ def test_what_explain_and_verify_say() -> None:
     assert forgotten("".join(render_page(page, 400, PSEUDO) for page in PAGES.values()), codes) == []
     captures = [
         CaptureVerification("a.pcap", 5, 3),
-        CaptureVerification("b.pcap", 5, 3, 22, (Difference(msg("the capture"), "packets", 5, None),), remark=msg("said")),
+        CaptureVerification(
+            "b.pcap", 5, 3, 22, (Difference(msg("the capture"), "packets", 5, None),), remark=msg("said")
+        ),
         CaptureVerification("c.pcap", error=msg("no such file")),
     ]
     data = {"tshark", "flowmap", "pcap", "packets"}

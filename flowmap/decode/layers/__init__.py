@@ -1,1 +1,1 @@
-"""The layers below IP, compiled."""
+"""The layers that the kernel decodes, one file each: the twin, and the kernel's part beside it."""

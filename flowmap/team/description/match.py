@@ -9,28 +9,32 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from flowmap.dataclass import dataclass
 from flowmap.errors import ConfigError
 from flowmap.message import listed, msg
 from flowmap.team.description.model import Adapter, TeamDescription
 from flowmap.team.host import mac_number
 from flowmap.team.members import TeamMember
-from flowmap.team.modes import expectation
+from flowmap.team.modes.table import expectation
 
-__all__ = ["Described", "Seen", "match_teams"]
+__all__ = ["Described", "Seen", "match_teams", "same_port"]
 
 How = Literal["mac", "name", "file"]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One captured member, and the MACs it is known by: sources of LACPDUs, and of the frames that it sends."""
+    """One captured member, and the MACs it is known by: sources of LACPDUs, and of the frames that it sends. `switch_port`: the
+    port that it is on, as the switch announces it."""
 
     member: TeamMember
     lacp_macs: frozenset[int] = frozenset()
     sent_macs: frozenset[int] = frozenset()
+    switch_port: str | None = None
+    switch_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,22 +53,64 @@ class Described:
     misnamed: Mapping[int, Adapter] = field(default_factory=dict)
 
 
-def match_teams(teams: Sequence[TeamDescription], seen: Sequence[Seen]) -> Described | None:
-    """The described team that was captured; None without any. Raises ConfigError where it may be several."""
+def match_teams(
+    teams: Sequence[TeamDescription], seen: Sequence[Seen], pairs: Sequence[tuple[int, int, int, int]] = ()
+) -> Described | None:
+    """Return the described team that was captured; None without any. Raises ConfigError where it may be several.
+
+    `pairs`: of each pair of MACs on a member that number, source, destination and frames. Of several teams, which may be of
+    several hosts with the same names, MACs decide: those of the ports, then which team's are in the frames; then how many of
+    the members are captured. A host that is the other's peer is in many frames too, but on members of other names. What the
+    switch says is taken where no host says anything.
+    """
     if not teams:
         return None
-    found = sorted((_match(team, seen) for team in teams), key=lambda one: -len(one.members))
-    best = len(found[0].members)
-    if len(found) > 1 and best == len(found[1].members):
-        names = listed([one.team.title for one in found])
+    of_hosts = [team for team in teams if not team.of_switch]
+    found = [_match(team, seen) for team in of_hosts or teams]
+    if len(found) == 1:
+        return found[0]
+    ranked = sorted(found, key=lambda one: _rank(one, pairs), reverse=True)
+    best, second = (_rank(one, pairs) for one in ranked[:2])
+    if best == second:
+        names = listed([_titled(one.team) for one in ranked if _rank(one, pairs) == best])
         raise ConfigError(
-            msg("--team {path}: describes {names}, and the captures do not tell which of them they are of: give that alone",
-                path=found[0].team.source, names=names)
-            if best == 0 else
-            msg("--team {path}: describes {names}, and the captures are of several of them: analyze each team by itself",
-                path=found[0].team.source, names=names)
-        )  # fmt: skip
-    return found[0]
+            msg(
+                "--team {path}: describes {names}, and the captures do not tell which of them they are of: give that alone",
+                path=ranked[0].team.source,
+                names=names,
+            )
+            if not best[-1] or _rivals(ranked[0], ranked[1])
+            else msg(
+                "--team {path}: describes {names}, and the captures are of several of them: analyze each team by itself",
+                path=ranked[0].team.source,
+                names=names,
+            )
+        )
+    return ranked[0]
+
+
+def _rank(one: Described, pairs: Sequence[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
+    """(members known by their own MAC, tenths of the frames that the team's MACs are in, members that send with the MAC that
+    the description gives to that member, members)."""
+    known = one.team.macs.union(*(adapter.macs for adapter in one.team.members))
+    total = sum(frames for *_, frames in pairs)
+    own = sum(frames for _, smac, dmac, frames in pairs if smac in known or dmac in known) if known else 0
+    agree = {
+        member
+        for member, smac, dmac, _ in pairs
+        if (adapter := one.members.get(member)) is not None and {smac, dmac} & adapter.macs
+    }
+    by_mac = sum(how == "mac" for how in one.how.values())
+    return by_mac, own * 10 // total if total else 0, len(agree), len(one.members)
+
+
+def _rivals(one: Described, other: Described) -> bool:
+    """Whether both are linked to the same captures."""
+    return bool(one.members.keys() & other.members.keys())
+
+
+def _titled(team: TeamDescription) -> str:
+    return team.title if team.host is None else f"{team.title} ({team.host})"
 
 
 def _match(team: TeamDescription, seen: Sequence[Seen]) -> Described:
@@ -78,6 +124,8 @@ def _match(team: TeamDescription, seen: Sequence[Seen]) -> Described:
         ("name", _by_name),
         ("file", _by_same_words),
     ]
+    if team.of_switch:
+        tests.insert(0, ("name", _by_switch_port))
     if rewritten:
         tests.insert(2, ("mac", lambda adapter, one: bool((adapter.macs - team.macs) & one.sent_macs)))
     for kind, test in tests:
@@ -89,12 +137,21 @@ def _match(team: TeamDescription, seen: Sequence[Seen]) -> Described:
         how[member] = "file"
     members = {member: team.members[place] for place, member in sorted(linked.items(), key=lambda one: one[1])}
     return Described(
-        team, members, how, tuple(one for place, one in enumerate(team.members) if place not in linked),
+        team,
+        members,
+        how,
+        tuple(one for place, one in enumerate(team.members) if place not in linked),
         tuple(one.member.number for one in seen if one.member.number not in members) if team.members else (),
-        {one.member.number: other for one in seen for other in team.members
-         if how.get(one.member.number) == "mac" and _by_name(other, one) and other is not members[one.member.number]
-         and not _by_name(members[one.member.number], one)},
-    )  # fmt: skip
+        {
+            one.member.number: other
+            for one in seen
+            for other in team.members
+            if how.get(one.member.number) == "mac"
+            and _by_name(other, one)
+            and other is not members[one.member.number]
+            and not _by_name(members[one.member.number], one)
+        },
+    )
 
 
 def _open(members: Sequence[Adapter], linked: Mapping[int, int]) -> dict[int, Adapter]:
@@ -123,6 +180,29 @@ def _by_name(adapter: Adapter, one: Seen) -> bool:
     """The interface's own name or description, or what the member was called."""
     known = {one.member.name, *one.member.interface_names, *one.member.descriptions}
     return _plain(adapter.name, adapter.label) & _plain(*known) != set()
+
+
+def _by_switch_port(adapter: Adapter, one: Seen) -> bool:
+    """The port by LLDP or CDP."""
+    return same_port(adapter.name, one.switch_port)
+
+
+def same_port(one: str | None, another: str | None) -> bool:
+    """Whether both name one port of a switch, however long its type is written: Gi1/0/1, GE1/0/1, GigabitEthernet1/0/1."""
+    (kind, number), (other_kind, other) = _port(one), _port(another)
+    return bool(number) and number == other and (_short(kind, other_kind) or _short(other_kind, kind))
+
+
+def _short(kind: str, longer: str) -> bool:
+    """Whether a type is another one's beginning, or its initials."""
+    initials = "".join(c for c in longer if c.isupper())
+    return longer.casefold().startswith(kind.casefold()) or (longer[:1].isalpha() and kind == initials)
+
+
+def _port(name: str | None) -> tuple[str, str]:
+    """(letters, numbers) of a port's name; empty where it has none."""
+    match = re.fullmatch(r"\s*((?:\d+(?=[A-Z]))?[A-Za-z-]+|(?=\d+/))\s*([0-9][0-9/.:]*?)(?:\.0)?\s*", name or "")
+    return (match[1], match[2]) if match else ("", "")
 
 
 def _by_same_words(adapter: Adapter, one: Seen) -> bool:

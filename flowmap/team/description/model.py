@@ -1,20 +1,45 @@
-"""A team as its host describes it, and how several outputs about one team become one description."""
+"""A team as its host describes it: the values that every format is read into. How several become one: `joined`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from dataclasses import field
+from typing import Literal
 
-from flowmap.errors import ConfigError
-from flowmap.message import Message, msg
+from flowmap.dataclass import dataclass
 from flowmap.team.host import mac_number
 
-__all__ = ["Adapter", "LacpTimer", "Parts", "Role", "TeamDescription", "described_teams", "mac_of"]
+__all__ = ["Adapter", "LacpState", "LacpTimer", "Parts", "Role", "TeamDescription", "mac_of", "same_text"]
 
 Role = Literal["active", "standby"]
 LacpTimer = Literal["fast", "slow"]
-_T = TypeVar("_T")
+_CARRYING = 0x38
+"""Sync, Collecting and Distributing of a port's state (802.1AX)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LacpState:
+    """What the output says of LACP on one member. Unknown is None.
+
+    `aggregator`: the number of the aggregator that the port was put into, 0 for none. `bundled`: whether the output says by
+    itself that the port carries (selected, bundled) or not (suspended, stand-alone). `churned`: whether LACP gave up on
+    agreeing with the other side (802.1AX, churn detection). `partner`: whether there is one; a partner of zeros is none.
+    `actor_state`, `partner_state`: the eight bits of each side. `word`: the output's own word for the state.
+    """
+
+    aggregator: int | None = None
+    bundled: bool | None = None
+    churned: bool | None = None
+    partner: bool | None = None
+    key: int | None = None
+    actor_state: int | None = None
+    partner_state: int | None = None
+    word: str | None = None
+
+    @property
+    def out_of_sync(self) -> bool:
+        """Whether the state bits that it tells keep the port from carrying."""
+        told = [state for state in (self.actor_state, self.partner_state) if state is not None]
+        return any(state & _CARRYING != _CARRYING for state in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +47,7 @@ class Adapter:
     """A member, or an adapter that may be one. Unknown is None, no MAC an empty set.
 
     `name`: of the interface. `label`: Windows' InterfaceDescription, by which Get-VMSwitchTeam names its members.
-    `up`: whether its link was up when the output was made.
+    `up`: whether its link was up when the output was made. `host`: the machine's name, where the text names several.
     """
 
     name: str | None
@@ -31,6 +56,8 @@ class Adapter:
     speed_bps: int | None = None
     role: Role | None = None
     up: bool | None = None
+    lacp: LacpState | None = None
+    host: str | None = None
 
     @property
     def title(self) -> str:
@@ -38,15 +65,23 @@ class Adapter:
         return self.name or self.label or "?"
 
     def is_same(self, other: Adapter) -> bool:
-        """Whether both are one adapter, by name or label."""
-        return bool(_same(self.name, other.name) or _same(self.label, other.label))
+        """Whether both are one adapter, by name or label, of hosts that are not known to be two."""
+        if self.host and other.host and not same_text(self.host, other.host):
+            return False
+        return bool(same_text(self.name, other.name) or same_text(self.label, other.label))
 
     def joined(self, other: Adapter) -> Adapter:
         """With what the other knows beyond it."""
         return Adapter(
-            self.name or other.name, self.label or other.label, self.macs | other.macs,
-            self.speed_bps or other.speed_bps, self.role or other.role, other.up if self.up is None else self.up,
-        )  # fmt: skip
+            self.name or other.name,
+            self.label or other.label,
+            self.macs | other.macs,
+            self.speed_bps or other.speed_bps,
+            self.role or other.role,
+            other.up if self.up is None else self.up,
+            self.lacp or other.lacp,
+            self.host or other.host,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +89,10 @@ class TeamDescription:
     """One team. `source`: the file; `kind`: what printed it; `mode`, `algorithm`: by a name that modes.lookup knows.
 
     `macs`: of the team itself (bond, team NIC, LACP system). `active`: the member that carries, where only one does;
-    `primary`: the one that is preferred. `negotiated`: whether LACP was, where the output says so.
+    `primary`: the one that is preferred. `negotiated`: whether LACP was, where the output says so. `aggregator`: the number of
+    the active LACP aggregator, 0 where the output says that there is none; `ports`: how many ports it has. `host`: the
+    machine's name, where the text names several. `of_switch`: the switch says it, and its ports are the members. `lacks`: the
+    output that would tell the rest, where this one is known to lack the mode.
     """
 
     source: str
@@ -68,98 +106,58 @@ class TeamDescription:
     negotiated: bool | None = None
     active: str | None = None
     primary: str | None = None
+    aggregator: int | None = None
+    ports: int | None = None
+    host: str | None = None
+    of_switch: bool = False
+    lacks: str | None = None
 
     @property
     def title(self) -> str:
         """What to call it."""
         return self.name or self.mode or self.kind
 
+    def kept_out(self, member: Adapter) -> bool:
+        """Whether the text itself says that LACP keeps this member from carrying.
+
+        It is in another aggregator than the active one, in none, or not selected. Churn or a state alone says so only where no
+        aggregator is told: a port of the active one may be down for a moment.
+        """
+        lacp = member.lacp
+        if lacp is None:
+            return False
+        if lacp.bundled is not None:
+            return not lacp.bundled
+        if self.aggregator == 0 or lacp.aggregator == 0:
+            return True
+        if self.aggregator is not None and lacp.aggregator is not None:
+            return lacp.aggregator != self.aggregator
+        return lacp.out_of_sync and (bool(lacp.churned) or self.of_switch)
+
 
 @dataclass
 class Parts:
-    """What was found in one file: teams, and adapters that are not said to be in one."""
+    """What was found in one file: teams, adapters that are not said to be in one, and whether it is one of counters."""
 
     teams: list[TeamDescription] = field(default_factory=list)
     adapters: list[Adapter] = field(default_factory=list)
+    counters: bool = False
 
     def add(self, other: Parts) -> None:
         self.teams += other.teams
         self.adapters += other.adapters
 
 
-def described_teams(parts: Iterable[Parts]) -> list[TeamDescription]:
-    """The teams of all files: what several outputs say of one is put together, and adapters are put to their names.
-
-    Two outputs are of one team where they share a member or have the same name. Raises ConfigError where they contradict
-    each other.
-    """
-    everything = Parts()
-    for part in parts:
-        everything.add(part)
-    teams: list[TeamDescription] = []
-    for team in everything.teams:
-        same = [known for known in teams if _is_same_team(known, team)]
-        for known in same:
-            teams.remove(known)
-            team = _joined(known, team)
-        teams.append(team)
-    return [_completed(team, everything.adapters) for team in teams]
-
-
-def _is_same_team(one: TeamDescription, other: TeamDescription) -> bool:
-    return _same(one.name, other.name) or any(a.is_same(b) for a in one.members for b in other.members)
-
-
-def _joined(one: TeamDescription, other: TeamDescription) -> TeamDescription:
-    def agreed(what: Message, a: _T | None, b: _T | None) -> _T | None:
-        if a is not None and b is not None and a != b:
-            raise ConfigError(msg("{one} and {other} contradict each other: {what} {a} and {b}", one=one.source,
-                                  other=other.source, what=what, a=a, b=b))  # fmt: skip
-        return b if a is None else a
-
-    return TeamDescription(
-        one.source, one.kind, one.name or other.name,
-        agreed(msg("mode"), one.mode, other.mode), agreed(msg("algorithm"), one.algorithm, other.algorithm),
-        tuple(_united([*one.members, *other.members])), one.macs | other.macs,
-        agreed(msg("LACP timer"), one.lacp_timer, other.lacp_timer),
-        other.negotiated if one.negotiated is None else one.negotiated, one.active or other.active,
-        one.primary or other.primary,
-    )  # fmt: skip
-
-
-def _united(adapters: Sequence[Adapter]) -> list[Adapter]:
-    found: list[Adapter] = []
-    for adapter in adapters:
-        place = next((at for at, known in enumerate(found) if known.is_same(adapter)), None)
-        if place is None:
-            found.append(adapter)
-        else:
-            found[place] = found[place].joined(adapter)
-    return found
-
-
-def _completed(team: TeamDescription, adapters: Sequence[Adapter]) -> TeamDescription:
-    """With the adapters' MACs, speeds and names. The adapter called like the team is the team NIC."""
-    members = []
-    for member in team.members:
-        for adapter in adapters:
-            if member.is_same(adapter):
-                member = member.joined(adapter)
-        members.append(member)
-    own = [adapter for adapter in adapters if _same(adapter.name, team.name) and not _among(adapter, members)]
-    return replace(team, members=tuple(members), macs=team.macs.union(*(adapter.macs for adapter in own)))
-
-
-def _among(adapter: Adapter, members: Sequence[Adapter]) -> bool:
-    return any(member.is_same(adapter) for member in members)
-
-
-def _same(one: str | None, other: str | None) -> bool:
+def same_text(one: str | None, other: str | None) -> bool:
+    """Whether both are known and equal but for case."""
     return one is not None and other is not None and one.casefold() == other.casefold()
 
 
 def mac_of(text: object) -> frozenset[int]:
-    """The MAC that a text is, in any spelling, with no separators too; empty for what is none, and for all zeros."""
+    """The MAC that a text is, in any spelling, with no separators too; empty for what is none, and for all zeros.
+
+    One that its author masked (**:**:**:**:**:67) is none: half a MAC proves nothing.
+    """
     if not isinstance(text, str):
         return frozenset()
     plain = text.strip()

@@ -13,8 +13,9 @@ import pytest
 from flowmap.batch.ledger import _MIGRATIONS, Entry, Ledger
 from flowmap.batch.lock import locked
 from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
-from flowmap.batch.textfile import metrics
+from flowmap.batch.output.textfile import Folders, metrics
 from flowmap.errors import LedgerError, LockHeld
+from flowmap.message import PSEUDO, glue, msg, translate
 
 TEAM = TeamRun("site/host", "2026-05-01", (Capture("a.pcap"),))
 PRINT = Fingerprint("a.pcap", 10, 20, "head", "tail")
@@ -100,7 +101,7 @@ def test_a_second_run_is_kept_out_until_the_first_is_dead(tmp_path: Path) -> Non
 
 
 def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None:
-    """Runs are analysed in any order, and old captures may be copied late."""
+    """Runs are analyzed in any order, and old captures may be copied late."""
     ledger = Ledger(str(tmp_path / "ledger.sqlite"))
 
     def enter(run: str, captured_ns: int, verdict: str) -> Entry:
@@ -117,7 +118,7 @@ def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None
     assert again is not None
     assert (again.run, again.outcome.verdict) == ("second", "fail")
     ledger.record(TeamRun("host", "zeroth", ()), "d", "reports/x", (3, 4), replace(outcome("fail"), captured_ns=50), [])
-    assert b'flowmap_team_exit_code{team="host"} 0.0' in metrics(ledger.all_current(), 0, 0, 0)
+    assert b'flowmap_team_exit_code{team="host"} 0.0' in metrics(ledger.all_current(), 0, Folders())
 
 
 def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
@@ -133,7 +134,7 @@ def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
 
 def test_metrics_hold_no_control_character_of_a_folder() -> None:
     entry = Entry(1, "host\x1b[31m\x07", "run", "digest", "folder", 0, 0, Outcome(), True)
-    text = metrics([entry], 0, 0, 0).decode()
+    text = metrics([entry], 0, Folders()).decode()
     assert "\x1b" not in text
     assert 'team="host\\\\x1b[31m\\\\x07"' in text
 
@@ -148,7 +149,9 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
             [(1, "late", 10, '{"captured_ns": 300}'), (2, "early", 11, '{"captured_ns": 100}'), (3, "none", 5, "{}")],
         )
     old = Ledger(str(path))
-    entry = old.record(TeamRun("host", "new", ()), "d", "reports/x", (1, 2), replace(outcome("pass"), captured_ns=200), [])
+    entry = old.record(
+        TeamRun("host", "new", ()), "d", "reports/x", (1, 2), replace(outcome("pass"), captured_ns=200), []
+    )
     before = {one.run: (found.run if (found := old.before(one)) else None) for one in old.everything()}
     assert before == {"none": None, "early": "none", "new": "early", "late": "new"}
     assert entry.run == "new"
@@ -159,4 +162,18 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
             assert "USING INDEX by_" in plan[3]
 
 
-BY_CAPTURE = "team = '' AND (captured_ns, finished_ns, id) < (1, 1, 1) ORDER BY captured_ns DESC, finished_ns DESC, id DESC"
+BY_CAPTURE = "team = '' AND (captured_ns, id) < (1, 1) AND current ORDER BY captured_ns DESC, id DESC"
+
+
+def test_sentences_can_be_said_in_another_language_and_old_ones_stay_english(ledger: Ledger, tmp_path: Path) -> None:
+    sentence = msg("{name} is idle", name="nic1")
+    changed = (glue("FM202:", msg("{count} hosts", count=3)),)
+    ledger.record(TEAM, "d", "reports/x", (1, 2), Outcome(summary=sentence, changed=changed), [])
+    (entry,) = ledger.all_current()
+    assert (entry.outcome.summary, entry.outcome.changed) == (sentence, changed)
+    assert translate(entry.outcome.summary, PSEUDO) == translate(sentence, PSEUDO) != sentence
+    assert translate(entry.outcome.changed[0], PSEUDO) == translate(changed[0], PSEUDO)
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as database:
+        database.execute("""UPDATE analysis SET outcome = json_remove(outcome, '$.messages')""")
+    (entry,) = ledger.all_current()
+    assert translate(entry.outcome.summary, PSEUDO) == "nic1 is idle"

@@ -12,9 +12,9 @@ import pytest
 
 from flowmap.batch import run
 from flowmap.batch.ledger import Ledger
-from flowmap.batch.one import Task, analyse
+from flowmap.batch.one import Task, analyze
 from flowmap.batch.work import Done, Limits
-from flowmap.config import Settings
+from flowmap.settings.config import Settings
 
 CAPTURES = Path(__file__).parents[3] / "captures"
 
@@ -22,7 +22,7 @@ CAPTURES = Path(__file__).parents[3] / "captures"
 def here(tasks: Iterable[Task], *_: Any) -> Iterator[Done]:
     """What the workers do, in this process, where it can be watched."""
     for task in tasks:
-        yield Done(task, analyse(task), 1, 2)
+        yield Done(task, analyze(task), 1, 2)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="folders are put on the disk on POSIX systems only")
@@ -57,7 +57,7 @@ def test_reports_are_on_the_disk_before_the_ledger_names_them(tmp_path: Path, mo
     assert [change.outcome.verdict for change in result.changes] == ["pass"]
     team = "reports/13a-bundle-proven"
     expected = [("fsync", "."), ("fsync", "reports"), ("fsync", team)]
-    for name in ("report.html", "report.json"):
+    for name in ("report.json", "report.html"):
         beside = f"{team}/-/.{name}.{os.getpid()}-0.tmp"
         expected += [("fsync", beside), ("rename", f"{beside} {team}/-/{name}"), ("fsync", f"{team}/-")]
     assert steps == [*expected, ("begin entry", "")]

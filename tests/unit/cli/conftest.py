@@ -13,11 +13,11 @@ import pytest
 from factories import make_report
 
 import flowmap
-from flowmap.config import Settings
-from flowmap.report.document import Report
-from flowmap.report.evidence import Evidence
-from flowmap.report.flows import FLOW_COLUMNS
-from flowmap.report.series import Series
+from flowmap.document.evidence import Evidence
+from flowmap.document.model import Report
+from flowmap.document.series import Series
+from flowmap.report.formats.flows import FLOW_COLUMNS
+from flowmap.settings.config import Settings
 
 
 @dataclass
@@ -60,17 +60,15 @@ class FakePipeline:
         self.asked = (paths, settings)
         return self.captures
 
-    def warmup(self, *, say: Any) -> None:
-        say("compiling, once")
-
 
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
-    module = types.ModuleType("flowmap.pipeline")
-    module.analyze, module.inspect, module.warmup = fake.analyze, fake.inspect, fake.warmup  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "flowmap.pipeline", module)
-    monkeypatch.setattr(flowmap, "pipeline", module, raising=False)
+    module = types.ModuleType("flowmap.analysis")
+    module.analyze = fake.analyze  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "flowmap.analysis", module)
+    monkeypatch.setattr(flowmap, "analysis", module, raising=False)
+    monkeypatch.setattr("flowmap.tools.inspect.captures.inspect", fake.inspect)
     return fake
 
 

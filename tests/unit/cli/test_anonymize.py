@@ -21,12 +21,16 @@ def written(path: Path, content: bytes, mode: int = 0o600) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("content", [KEY, KEY.hex().encode(), KEY.hex().upper().encode() + b"\n", b" " + KEY.hex().encode()])
+@pytest.mark.parametrize(
+    "content", [KEY, KEY.hex().encode(), KEY.hex().upper().encode() + b"\n", b" " + KEY.hex().encode()]
+)
 def test_a_key_is_32_bytes_or_64_digits(tmp_path: Path, content: bytes) -> None:
     assert read_key(written(tmp_path / "key", content)) == KEY
 
 
-@pytest.mark.parametrize("content", [b"", KEY[:31], KEY + b"\n", KEY.hex()[:62].encode(), KEY.hex().encode() * 2, b"z" * 64])
+@pytest.mark.parametrize(
+    "content", [b"", KEY[:31], KEY + b"\n", KEY.hex()[:62].encode(), KEY.hex().encode() * 2, b"z" * 64]
+)
 def test_anything_else_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ConfigError, match=r"64 hexadecimal digits.*openssl rand -hex 32"):
         read_key(written(tmp_path / "key", content))
@@ -46,7 +50,9 @@ def test_a_key_that_others_can_read_is_used_with_a_warning(
     assert ("chmod 600" in capsys.readouterr().err) is warned
 
 
-@pytest.mark.parametrize("command", [["analyze"], ["inspect"], ["verify"], ["extract", "--stream", "0", "-o", "o.pcapng"]])
+@pytest.mark.parametrize(
+    "command", [["analyze"], ["inspect"], ["verify"], ["extract", "--stream", "0", "-o", "o.pcapng"]]
+)
 def test_without_the_key_nothing_is_done(run: Callable[..., Any], command: list[str]) -> None:
     result = run(command[0], "x.pcap", *command[1:], "--anonymize", "nowhere/key")
     assert result.code == 2

@@ -86,7 +86,10 @@ def test_messages_are_said_in_it() -> None:
         (["extract", "x"], "Fehler: Es fehlt die Option '-o' / '--output'."),
         (["schema", "1"], "Fehler: Überzählige Argumente (1)"),
         (["analyze", "x", "--jobs", "-1"], "flowmap: Kommandozeile: jobs = -1 muss mindestens 1 sein"),
-        (["analyze", "x", "--streams", "y"], "flowmap: Kommandozeile: streams = 'y' muss 'migration', 'bulk' oder 'all' sein"),
+        (
+            ["analyze", "x", "--streams", "y"],
+            "flowmap: Kommandozeile: streams = 'y' muss 'migration', 'bulk' oder 'all' sein",
+        ),
         (["analyze", "x", "--threshold", "spread_alpha=z"], "thresholds.spread_alpha = 'z' muss eine Zahl sein"),
     ],
 )

@@ -129,6 +129,6 @@ def test_without_pyarrow_it_is_2_before_anything_is_read(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     result = run("analyze", "a", *arguments)
     assert (result.code, pipeline.asked) == (2, None)
-    hint = "pip install 'flowmap[arrow]', or in a clone pip install '.[arrow]'"
+    hint = "in a clone of flowmap, pip install '.[arrow]'"
     assert result.err == f"flowmap: {arguments[0]} needs pyarrow: {hint}\n"
     assert list(Path().iterdir()) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flowmap.cli.values import generated_at, load, parse_time, terminal_width
+from flowmap.cli.values import TeamSettings, generated_at, load, parse_time, terminal_width
 from flowmap.errors import ConfigError
 
 
@@ -77,3 +77,36 @@ def test_settings_come_from_the_folder_the_environment_and_flags(
     settings = loaded.settings
     assert (settings.top, settings.jobs, settings.streams, settings.thresholds.spread_alpha) == (2, 4, "all", 0.05)
     assert loaded.origins["jobs"].endswith("flowmap.toml")
+
+
+def test_files_that_teams_share_are_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from flowmap.settings import layers
+
+    monkeypatch.chdir(tmp_path)
+    asked: list[str] = []
+    read = layers.read_small
+
+    def noted(path: Path) -> bytes:
+        asked.append(str(Path(path).relative_to(tmp_path)) if Path(path).is_relative_to(tmp_path) else "")
+        return read(path)
+
+    monkeypatch.setattr(layers, "read_small", noted)
+    (tmp_path / "in" / "bad").mkdir(parents=True)
+    (tmp_path / "in" / "flowmap.toml").write_text("mode = 'lacp'\n")
+    (tmp_path / "in" / "bad" / "flowmap.toml").write_text("mod = 'lacp'\n")
+    (tmp_path / "accepted.toml").write_text(
+        "".join(f"[[accept]]\ncode = 'FM301'\nreason = 'r'\nteam = 'host{n}'\n" for n in (1, 2))
+    )
+    known = TeamSettings(tmp_path / "accepted.toml")
+    for number in range(3):
+        folders = (str(tmp_path / "in"), str(tmp_path / "in" / f"host{number}"))
+        settings = known.of(folders, {}, f"host{number}")
+        assert settings.mode == "lacp"
+        assert [one.team for one in settings.accept] == ([f"host{number}"] if number else [])
+        for _ in range(2):
+            with pytest.raises(ConfigError, match="did you mean mode"):
+                known.of((str(tmp_path / "in"), str(tmp_path / "in" / "bad")), {})
+    shared = [
+        path for path in asked if path in ("flowmap.toml", "accepted.toml", "in/flowmap.toml", "in/bad/flowmap.toml")
+    ]
+    assert sorted(shared) == ["accepted.toml", "flowmap.toml", "in/bad/flowmap.toml", "in/flowmap.toml"]

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from flowmap.analysis import analyze
 from flowmap.capture.inputs import plan_inputs
-from flowmap.config import Settings
 from flowmap.errors import UnreadableCapture
 from flowmap.message import msg
-from flowmap.pipeline import analyze
-from flowmap.report.html import Material, render
-from flowmap.report.json_ import json_text
+from flowmap.report.formats.html import Material, render
+from flowmap.report.formats.json_ import json_text
+from flowmap.settings.config import Settings
 
 distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
 CAPTURES = Path(__file__).parents[3] / "captures"
@@ -28,18 +28,23 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Dask's own, of its threads 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    options: dict[str, Any] = {"processes": False, "dashboard_address": None, "protocol": "inproc://", "silence_logs": 50}
+    options: dict[str, Any] = {
+        "processes": False,
+        "dashboard_address": None,
+        "protocol": "inproc://",
+        "silence_logs": 50,
+    }
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
         yield cluster.scheduler_address
 
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flowmap.trace.collect.CHUNK_ROWS", 10)
+    monkeypatch.setattr("flowmap.trace.collecting.collect.CHUNK_ROWS", 10)
     monkeypatch.setattr("flowmap.cluster.tasks._PART_ROWS", 20)
-    monkeypatch.setattr("flowmap.trace.merge.HEAD_ROWS", 200)
+    monkeypatch.setattr("flowmap.trace.ordering.merge.HEAD_ROWS", 200)
     monkeypatch.setattr("flowmap.capture.reader._MIN_BUFFER", 1 << 12)
-    monkeypatch.setattr("flowmap.pipeline.read._block_bytes", lambda _: 1 << 12)
+    monkeypatch.setattr("flowmap.passes.input._block_bytes", lambda _: 1 << 12)
 
 
 def report(address: str | None, *paths: str | Path) -> str:
@@ -52,7 +57,7 @@ def report(address: str | None, *paths: str | Path) -> str:
         return json_text(analyze(arguments, Settings(), reader=reader).report)
 
 
-@pytest.mark.parametrize("team", ["04a-round-robin-sender", "06-failover", "15a-clock-drifting"])
+@pytest.mark.parametrize("team", ["04a-round-robin-sender", "06-failover", "12a-sprayed-over-three"])
 @pytest.mark.parametrize("kept", [64, 0], ids=["going on where it stopped", "from the beginning each time"])
 def test_parts_are_what_one_reading_gives(
     team: str, kept: int, address: str, small_parts: None, monkeypatch: pytest.MonkeyPatch
@@ -101,7 +106,11 @@ def test_errors_travel_between_processes() -> None:
     error = UnreadableCapture("a.pcap", msg("breaks"), offset=7, found=msg("{n} bytes", n=3), hint=msg("Copy it again"))
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is UnreadableCapture
-    assert (copy.message, copy.offset, copy.hint) == ("a.pcap: breaks at byte 7; found 3 bytes. Copy it again", 7, error.hint)
+    assert (copy.message, copy.offset, copy.hint) == (
+        "a.pcap: breaks at byte 7; found 3 bytes. Copy it again",
+        7,
+        error.hint,
+    )
     assert copy.message.template == error.message.template
 
 

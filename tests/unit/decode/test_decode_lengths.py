@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from strategies import Captured, ethernet, ipv4_header, make_block, tcp_header
 
+from flowmap.decode import dpkt_, kernel, reference
 from flowmap.flow.table import CompiledTable, PlainTable
+from flowmap.types import HEADER
 
 EVER = (-(2**63) + 1, 2**63 - 1)
 PAYLOAD = bytes(range(60))
@@ -50,3 +55,21 @@ def test_tcp_behind_an_authentication_header_of_ipv4() -> None:
     header = b"\6\4" + bytes(22)
     frame = ethernet(1, 2, 0x0800) + ipv4_header(1, 2, len(header + segment), protocol=51) + header + segment
     assert rows(frame) == [(len(PAYLOAD), 1, 0)] * 2
+
+
+def by_kernel(frame: bytes, wire_len: int, link_type: int) -> Any:
+    block, ifaces = make_block([Captured(link_type, frame, wire_len)])
+    headers = np.zeros(1, HEADER)
+    kernel.decode_block(headers, block.data, block.index, ifaces, 0, 1)
+    return reference.Header(*headers[0].tolist())
+
+
+@pytest.mark.parametrize("decode", [reference.decode, dpkt_.decode, by_kernel])
+@pytest.mark.parametrize(("kept", "payload"), [(12, 0), (13, 8), (20, 8), (32, 8)])
+def test_payload_behind_a_header_of_unknown_length_is_not_counted(decode: Any, kept: int, payload: int) -> None:
+    """A header of 32 bytes and 8 of payload, cut after `kept`: its length is in the 13th byte (RFC 9293, 3.1)."""
+    segment = tcp_header(6600, 50000, 7, 9, 16)
+    segment = segment[:12] + b"\x80" + segment[13:] + bytes(12) + b"payload!"
+    frame = ethernet(1, 2, 0x0800) + ipv4_header(1, 2, len(segment)) + segment
+    header = decode(frame[: 34 + kept], len(frame), 1)
+    assert (header.sport, header.seq, header.payload) == (6600, 7, payload)

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from strategies import Captured, ethernet, gre_header, ipv4_header, ipv6_header, make_block, tcp_header, udp_header
 
-from flowmap.decode import kernels, numbers
-from flowmap.decode.layers import kernels as link_kernels
+from flowmap.decode import kernel, numbers
+from flowmap.decode.rare.links import LINKS
 from flowmap.decode.reference import decode, decode_common
-from flowmap.decode.unwrap_links import LINKS
+from flowmap.facts.flows import encapsulation_text
 from flowmap.flow.table import CompiledTable, PlainTable
-from flowmap.pipeline.flows import encapsulation_text
-from flowmap.trace.collect import trace_capture
-from flowmap.types import PacketClass
+from flowmap.trace.collecting.collect import trace_capture
+from flowmap.types import HEADER, PacketClass
 
 EVER = (-(2**63) + 1, 2**63 - 1)
 PAYLOAD = b"payload"
@@ -53,7 +52,11 @@ TUNNELS = [
     ("vxlan", 0x86DD, in6(17, udp(8472, VNI + ETH))),
     ("geneve", 0x0800, in4(17, udp(6081, GENEVE + ETH))),
     ("geneve", 0x0800, in4(17, udp(6081, b"\0\0\x86\xdd" + bytes(4) + V6))),
-    ("vxlan.gre.ipip", 0x0800, in4(17, udp(4789, VNI + ethernet(1, 2, 0x86DD) + in6(47, gre_header(0x0800) + in4(4, V4))))),
+    (
+        "vxlan.gre.ipip",
+        0x0800,
+        in4(17, udp(4789, VNI + ethernet(1, 2, 0x86DD) + in6(47, gre_header(0x0800) + in4(4, V4)))),
+    ),
     ("erspan", 0x0800, in4(47, gre_header(0x88BE, 0x1000) + bytes(8) + ETH)),
     ("erspan", 0x0800, in4(47, gre_header(0x88BE) + ETH)),
     ("erspan", 0x0800, in4(47, gre_header(0x22EB, 0x1000) + bytes(12) + TAGGED)),
@@ -70,7 +73,7 @@ TUNNELS = [
     ("l2tp", 0x0800, in4(17, udp(1701, b"\0\2" + bytes(4) + b"\xff\3\0\x21" + V4))),
     ("gre", 0x0800, in4(47, b"\x30\x81\x88\x0b" + bytes(12) + b"\xff\3\0\x21" + V4)),
     ("gre", 0x0800, in4(47, gre_header(0x8847) + b"\0\1\1\x40" + V4)),
-]  # fmt: skip
+]
 LABELS = b"\0\1\0\x40\0\2\1\x40"
 SNAP = b"\xaa\xaa\3\0\0\0\x08\0"
 MACS = (0x11).to_bytes(6, "big") + (0x22).to_bytes(6, "big")
@@ -123,9 +126,17 @@ RARE = [
     (282, bytes(4) + ETH),
     (284, MACS + b"\xc0\0\0\0" + b"\x08\0" + V4),
     (285, MACS + b"\xda\xda\0\0\xc0\0\0\0" + b"\x08\0" + V4),
-    (113, struct.pack("!HHH8sH", 0, 803, 6, bytes(8), 0) + b"\0\0\x08\0\0\0\0\0\x08\1\0\0" + bytes(18) + b"\0\0" + SNAP + V4),
+    (
+        113,
+        struct.pack("!HHH8sH", 0, 803, 6, bytes(8), 0)
+        + b"\0\0\x08\0\0\0\0\0\x08\1\0\0"
+        + bytes(18)
+        + b"\0\0"
+        + SNAP
+        + V4,
+    ),
     (113, struct.pack("!HHH8sH", 0, 778, 6, bytes(8), 0x0800) + V4),
-]  # fmt: skip
+]
 
 
 def check(packet: Captured, encapsulation: str) -> None:
@@ -154,7 +165,9 @@ def test_a_segment_below_rare_layers_is_not_tunnelled(link_type: int, frame: byt
     check(Captured(link_type, frame, len(frame)), "")
 
 
-@pytest.mark.parametrize(("link_type", "frame"), [*RARE, *[(1, ethernet(1, 2, kind) + body) for _, kind, body in TUNNELS]])
+@pytest.mark.parametrize(
+    ("link_type", "frame"), [*RARE, *[(1, ethernet(1, 2, kind) + body) for _, kind, body in TUNNELS]]
+)
 def test_a_cut_frame_is_counted_once_and_as_tcp_only_with_its_ports(link_type: int, frame: bytes) -> None:
     ports = len(frame) - len(SEGMENT) + 4
     for size in range(len(frame)):
@@ -223,7 +236,14 @@ def test_the_second_pass_finds_them_in_order(compiled: bool) -> None:
     assert rows["member"].tolist() == [3] * len(frames)
 
 
-def test_the_lists_of_what_is_declined_agree() -> None:
-    assert set(link_kernels.FOREIGN_LINKS) == numbers.FOREIGN_LINKS == set(LINKS)
-    assert set(kernels.FOREIGN_ETHERTYPES) == numbers.FOREIGN_ETHERTYPES
-    assert all(decode_common(bytes(60), 60, link_type).cls == numbers.DECLINED for link_type in LINKS)
+def test_the_same_is_declined_by_kernel_and_twin() -> None:
+    """Every link type that is numbered, and every EtherType."""
+    assert set(LINKS) == numbers.FOREIGN_LINKS
+    frames = [Captured(link_type, bytes(60), 60) for link_type in range(400)]
+    frames += [Captured(1, ethernet(1, 2, ethertype) + bytes(60), 74) for ethertype in range(65536)]
+    block, ifaces = make_block(frames)
+    headers = np.zeros(len(frames), HEADER)
+    kernel.decode_block(headers, block.data, block.index, ifaces, 0, len(frames))
+    found = headers["cls"].tolist()
+    assert found == [decode_common(one.data, one.wire_len, one.link_type).cls for one in frames]
+    assert all(found[link_type] == numbers.DECLINED for link_type in LINKS)

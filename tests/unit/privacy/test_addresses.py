@@ -58,7 +58,9 @@ def test_many_addresses_are_mapped_as_each_alone() -> None:
     pan = CryptoPan(REFERENCE_KEY)
     some = [number * 2654435761 % 2**32 for number in range(9000)]  # more than go through AES at once
     mapped = pan.many(some, 32)
-    assert [mapped[place] for place in (0, 8191, 8192, 8999)] == [pan.many([some[p]], 32)[0] for p in (0, 8191, 8192, 8999)]
+    assert [mapped[place] for place in (0, 8191, 8192, 8999)] == [
+        pan.many([some[p]], 32)[0] for p in (0, 8191, 8192, 8999)
+    ]
     assert len(set(mapped)) == len(set(some))
 
 
@@ -74,7 +76,9 @@ def test_addresses_that_are_the_same_everywhere_are_kept(text: str) -> None:
     assert AddressMap(REFERENCE_KEY).ip(address.version, int(address)) == int(address)
 
 
-@pytest.mark.parametrize("text", ["10.0.0.1", "169.254.1.1", "fe80::21b:21ff:feaa:bbcc", "ff02::1:ffaa:bbcc", "0.0.0.1", "::2"])
+@pytest.mark.parametrize(
+    "text", ["10.0.0.1", "169.254.1.1", "fe80::21b:21ff:feaa:bbcc", "ff02::1:ffaa:bbcc", "0.0.0.1", "::2"]
+)
 def test_all_others_are_mapped(text: str) -> None:
     address = ipaddress.ip_address(text)
     assert AddressMap(REFERENCE_KEY).ip(address.version, int(address)) != int(address)

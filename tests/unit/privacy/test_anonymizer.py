@@ -6,7 +6,7 @@ import pytest
 from privacy_reference import V4, V6, hide_with
 
 from flowmap.message import Message, msg, translate
-from flowmap.privacy.anonymizer import Anonymizer
+from flowmap.privacy.anonymizer import COMMANDS, OPTIONS, Anonymizer
 
 
 @pytest.fixture
@@ -48,9 +48,35 @@ def test_names_are_whole_words_longest_first_in_any_case(hide: Anonymizer) -> No
     assert hide.text("7") == "nic5"
 
 
+@pytest.mark.parametrize("name", ["flowmap", "analyze", "local", "team", "tshark"])
+def test_a_folder_called_like_a_part_of_a_command_leaves_commands_whole(hide: Anonymizer, name: str) -> None:
+    hide.names.add_path(f"/srv/{name}/secret.pcap")
+    for command in ("flowmap analyze", "`flowmap analyze", "flowmap analyze --local 'x' --team", "tshark -r x"):
+        assert hide.text(command) == command
+    assert hide.text(f"flowmap analyze {name}/secret.pcap --team /srv/{name}/secret.pcap") == (
+        "flowmap analyze folder-1/capture-1.pcap --team capture-1.pcap"
+    )
+    assert hide.text(f"in {name}, {name}-x and ./{name}") == "in folder-1, folder-1-x and ./folder-1"
+
+
+def test_all_commands_and_options_of_analyze_are_known_as_such() -> None:
+    import typer.main
+
+    from flowmap.cli.app import app
+
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert sorted(commands) == sorted(COMMANDS)
+    options = [
+        name for parameter in commands["analyze"].params for name in (*parameter.opts, *parameter.secondary_opts)
+    ]
+    assert sorted(name[2:] for name in options if name.startswith("--")) == sorted(OPTIONS)
+
+
 def test_a_path_and_its_parts_are_one_capture(hide: Anonymizer) -> None:
     hide.names.add_path("/srv/acme corp/left's.pcap.gz")
-    text = "/srv/acme corp/left's.pcap.gz left's.pcap.gz '/srv/acme corp/left'\"'\"'s.pcap.gz' /srv/acme corp/right.pcap"
+    text = (
+        "/srv/acme corp/left's.pcap.gz left's.pcap.gz '/srv/acme corp/left'\"'\"'s.pcap.gz' /srv/acme corp/right.pcap"
+    )
     assert hide.text(text) == "capture-1.pcap.gz capture-1.pcap.gz capture-1.pcap.gz folder-1/right.pcap"
 
 
@@ -71,7 +97,10 @@ def test_a_message_keeps_its_template_and_can_still_be_translated(hide: Anonymiz
 
 def test_values_within_values_are_mapped_and_numbers_are_not(hide: Anonymizer) -> None:
     hide.names.add("member", "left")
-    assert hide.value({"left": [1, ("left", None)], "n": {V4[0]: 2.5}}) == {"nic1": [1, ("nic1", None)], "n": {V4[1]: 2.5}}
+    assert hide.value({"left": [1, ("left", None)], "n": {V4[0]: 2.5}}) == {
+        "nic1": [1, ("nic1", None)],
+        "n": {V4[1]: 2.5},
+    }
 
 
 def test_a_text_that_was_mapped_never_holds_a_template(hide: Anonymizer) -> None:

@@ -51,7 +51,10 @@ def _frames() -> dict[str, tuple[int, Any]]:
         "extensions": (1, outer / ip6 / IPv6ExtHdrDestOpt() / IPv6ExtHdrRouting(addresses=[V6[0]]) / _tcp()),
         "fragment": (1, outer / ip6 / IPv6ExtHdrFragment(m=1) / _tcp()),
         "vlan": (1, outer / Dot1AD(vlan=100) / Dot1Q(vlan=7) / ip / _tcp()),
-        "snap": (1, Dot3(src=MACS[0], dst=MACS[1]) / LLC(dsap=0xAA, ssap=0xAA, ctrl=3) / SNAP(code=0x800) / ip / _tcp()),
+        "snap": (
+            1,
+            Dot3(src=MACS[0], dst=MACS[1]) / LLC(dsap=0xAA, ssap=0xAA, ctrl=3) / SNAP(code=0x800) / ip / _tcp(),
+        ),
         "mpls": (1, outer / MPLS(label=17, s=0) / MPLS(label=18, s=1) / ip / _tcp()),
         "pppoe": (1, outer / PPPoE(sessionid=5) / PPP(proto=0x21) / ip / _tcp()),
         "vxlan": (1, outer / ip / UDP(sport=5, dport=4789) / VXLAN(vni=88, flags=8) / inner / _tcp()),
@@ -65,13 +68,32 @@ def _frames() -> dict[str, tuple[int, Any]]:
         "sll": (113, CookedLinux(src=sll, lladdrlen=6, proto=0x800) / ip / _tcp()),
         "sll2": (276, CookedLinuxV2(src=sll, lladdrlen=6, proto=0x86DD, ifindex=3) / ip6 / _tcp()),
         "mptcp": (1, outer / ip / _tcp(options=[("MSS", 1460), (30, b"\x30\x01" + bytes(map(int, V4[2].split("."))))])),
-    }  # fmt: skip
+    }
 
 
 FRAMES = [
-    "ip", "padded", "options", "ip6", "extensions", "fragment", "vlan", "snap", "mpls", "pppoe", "vxlan", "geneve", "nvgre",
-    "gre", "ipip", "6in4", "raw", "null", "sll", "sll2", "mptcp",
-]  # fmt: skip
+    "ip",
+    "padded",
+    "options",
+    "ip6",
+    "extensions",
+    "fragment",
+    "vlan",
+    "snap",
+    "mpls",
+    "pppoe",
+    "vxlan",
+    "geneve",
+    "nvgre",
+    "gre",
+    "ipip",
+    "6in4",
+    "raw",
+    "null",
+    "sll",
+    "sll2",
+    "mptcp",
+]
 
 
 def _originals() -> list[bytes]:

@@ -15,14 +15,17 @@ from made import BEGIN, SEGMENTS, Interface, Record, lacpdus, later, report, str
 
 def ports(version: int = 4) -> tuple[list[Record], list[Record]]:
     """What the two member ports carry: two hosts' streams each."""
-    return stream(11, version) + stream(13, version) + lacpdus(1), stream(12, version) + stream(14, version) + lacpdus(2)
+    return stream(11, version) + stream(13, version) + lacpdus(1), stream(12, version) + stream(14, version) + lacpdus(
+        2
+    )
 
 
 def numbers(document: dict[str, Any]) -> set[tuple[Any, ...]]:
     return {
         (d["placement"], d["retransmitted"], d["reordered"], len(d["members"]))
-        for stream in document["streams"] for d in stream["directions"]
-    }  # fmt: skip
+        for stream in document["streams"]
+        for d in stream["directions"]
+    }
 
 
 def by_code(document: dict[str, Any], code: str) -> dict[str, int]:
@@ -37,7 +40,7 @@ def test_components_of_one_member_count_once(tmp_path: Path, version: int) -> No
         layers = own + later(own, 3_000) + later(own, 9_000)
         paths.append(write(tmp_path / f"{name}.pcapng", Interface(layers)))
     document = report(*paths)
-    assert document["verdict"] == "pass", document["summary"]
+    assert document["verdict"] == "pass", document["answer"]["sentence"]
     assert numbers(document) == {("single", 0, 0, 1), ("single", 0, None, 1)}
     bulk = [d for s in document["streams"] for d in s["directions"] if d["direction"] == "rx"]
     assert {d["members"][0]["packets"] for d in bulk} == {3 * (SEGMENTS + 1)}
@@ -57,11 +60,15 @@ def test_what_was_sent_again_is_no_copy(tmp_path: Path) -> None:
 def etl(tmp_path: Path, *above: Interface) -> dict[str, Any]:
     """etl2pcapng: two miniports, a filter over the first, and what stands above both."""
     first, second = ports()
-    return report(write(
-        tmp_path / "host.pcapng",
-        Interface(first, "eth:12:0"), Interface(later(first, 2_000), "eth:20:0", "LWF over IfIndex 12"),
-        Interface(second, "eth:14:0"), *above,
-    ))  # fmt: skip
+    return report(
+        write(
+            tmp_path / "host.pcapng",
+            Interface(first, "eth:12:0"),
+            Interface(later(first, 2_000), "eth:20:0", "LWF over IfIndex 12"),
+            Interface(second, "eth:14:0"),
+            *above,
+        )
+    )
 
 
 def test_interfaces_of_etl2pcapng(tmp_path: Path) -> None:
@@ -69,12 +76,20 @@ def test_interfaces_of_etl2pcapng(tmp_path: Path) -> None:
     union = [record for own in ports() for record in own]
     above = Interface(later(union, 6_000), "eth:30:0"), Interface(later(union, 9_000), "vNIC:Internal:Mgmt:31:0")
     document = etl(tmp_path, *above)
-    assert document["verdict"] == "pass", document["summary"]
+    assert document["verdict"] == "pass", document["answer"]["sentence"]
     assert {m["name"]: m["aggregate"] for m in document["members"]} == {
-        "eth:12": False, "eth:14": False, "eth:30": True, "vNIC:Internal:Mgmt:31:0": True,
-    }  # fmt: skip
+        "eth:12": False,
+        "eth:14": False,
+        "eth:30": True,
+        "vNIC:Internal:Mgmt:31:0": True,
+    }
     assert numbers(document) == {("single", 0, 0, 1), ("single", 0, None, 1)}
     assert document["claims"]["spread"]["counts"] == {"eth:12": 2, "eth:14": 2}
+    lacp = {m["name"]: m["lacp"] for m in document["members"] if not m["aggregate"]}
+    assert {name: (one["lacpdus_tx"], one["lacpdus_rx"]) for name, one in lacp.items()} == {
+        "eth:12": (5, 5),
+        "eth:14": (5, 5),
+    }
     assert [f["code"] for f in document["findings"]] == ["FM507", "FM507"]
 
 
@@ -84,7 +99,7 @@ def test_vlan_interfaces_of_a_team(tmp_path: Path) -> None:
     above = [Interface(later(part, 6_000), f"eth:{30 + k}:0") for k, part in enumerate(parts)]
     document = etl(tmp_path, *above)
     assert {m["name"] for m in document["members"] if m["aggregate"]} == {"eth:30", "eth:31"}
-    assert document["verdict"] == "pass", document["summary"]
+    assert document["verdict"] == "pass", document["answer"]["sentence"]
 
 
 def test_components_of_pktmon_by_etl2pcapng(tmp_path: Path) -> None:
@@ -92,14 +107,20 @@ def test_components_of_pktmon_by_etl2pcapng(tmp_path: Path) -> None:
     first, second = ports()
     union = first + second
     twice = [later(own, 2_000) + later(own, 2_500) for own in (first, second)]
-    document = report(write(
-        tmp_path / "host.pcapng",
-        Interface(first, "ixgbe.sys", "Intel(R) X520", 0x71), Interface(second, "ixgbe.sys", "Intel(R) X520 #2", 0x72),
-        Interface(twice[0], "filter.sys", "A filter"), Interface(twice[1], "filter.sys", "A filter"),
-        Interface(later(union, 7_000), "NdisImPlatformMp.sys", "Microsoft Network Adapter Multiplexor Driver", 0x70),
-    ))  # fmt: skip
-    assert [m["name"] for m in document["members"] if not m["aggregate"]] == ["ixgbe.sys", "ixgbe.sys#2"]
-    assert document["verdict"] == "pass", document["summary"]
+    document = report(
+        write(
+            tmp_path / "host.pcapng",
+            Interface(first, "ixgbe.sys", "Intel(R) X520", 0x71),
+            Interface(second, "ixgbe.sys", "Intel(R) X520 #2", 0x72),
+            Interface(twice[0], "filter.sys", "A filter"),
+            Interface(twice[1], "filter.sys", "A filter"),
+            Interface(
+                later(union, 7_000), "NdisImPlatformMp.sys", "Microsoft Network Adapter Multiplexor Driver", 0x70
+            ),
+        )
+    )
+    assert [m["name"] for m in document["members"] if not m["aggregate"]] == ["Intel(R) X520", "Intel(R) X520 #2"]
+    assert document["verdict"] == "pass", document["answer"]["sentence"]
 
 
 def test_one_export_of_all_components(tmp_path: Path) -> None:

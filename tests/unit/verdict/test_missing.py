@@ -24,7 +24,9 @@ def is_data(number: int) -> bool:
 )
 def test_how_bytes_are_missing(tmp_path: Path, lost: Callable[[int], bool], missing: int, says: str) -> None:
     """Of a direction's segments; the last is there, so that all are known to have been sent."""
-    kept = [r for n, r in enumerate(stream(11)) if not (is_data(n) and lost((n - 2) // 2) and (n - 2) // 2 < SEGMENTS - 1)]
+    kept = [
+        r for n, r in enumerate(stream(11)) if not (is_data(n) and lost((n - 2) // 2) and (n - 2) // 2 < SEGMENTS - 1)
+    ]
     document = report(write(tmp_path / "nic1.pcapng", Interface(kept + lacpdus(1))))
     (notice,) = [n for n in document["notices"] if n["code"] == "missing_bytes"]
     expected = missing - lost(SEGMENTS - 1)

@@ -1,0 +1,1 @@
+"""Measuring flowmap beside other tools: see README.md."""

@@ -1,0 +1,1 @@
+"""What a batch run publishes: reports, the index page, metrics, and a word to a web address."""

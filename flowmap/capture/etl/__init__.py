@@ -1,0 +1,1 @@
+"""Windows event trace logs (.etl) as captures: what `netsh trace` and `pktmon` write."""

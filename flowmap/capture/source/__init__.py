@@ -1,0 +1,1 @@
+"""Where the bytes of a capture come from, whatever they are wrapped in: sources that are read forward."""

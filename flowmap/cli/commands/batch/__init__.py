@@ -1,0 +1,1 @@
+"""`flowmap batch`, and what reads its ledger: `flowmap history` and `flowmap prune`."""

@@ -1,0 +1,28 @@
+"""TCP options."""
+
+from libc.stdint cimport int64_t, uint8_t
+
+from flowmap.columns cimport Header, smaller
+
+cdef enum:
+    MAX_SHIFT = 14  # of a window scale option (RFC 7323, section 2.3)
+
+
+cdef inline int64_t option_position(
+    const Header* h, const uint8_t* frame, int64_t cap_len, int64_t wanted, int64_t size
+) noexcept nogil:
+    """Where in the frame the value of the TCP option of kind `wanted` and `size` bytes stands, or -1."""
+    cdef int64_t position = <int64_t>h.l4_offset + 20
+    cdef int64_t stop = smaller(cap_len, position - 20 + h.data_offset)
+    while position < stop:
+        if frame[position] == 0:
+            break
+        if frame[position] == 1:
+            position += 1
+            continue
+        if position + 2 > stop or frame[position + 1] < 2:
+            break
+        if frame[position] == wanted and frame[position + 1] == size and position + size <= stop:
+            return position + 2
+        position += frame[position + 1]
+    return -1

@@ -1,0 +1,1 @@
+"""From judged facts to the report document, a file for each part of it."""

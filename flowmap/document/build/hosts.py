@@ -1,0 +1,109 @@
+"""Hosts as rows of the report: wire bytes by member, the teamed host's own in sum.
+
+In: facts of the listed streams. Out: a listing in order of address text, the teamed host's addresses first. There may be as
+many hosts as streams, so what each exchanged is summed in columns, and rows are made when they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from flowmap.document import model as doc
+from flowmap.document.base import encodable, plain, unchecked
+from flowmap.document.listing import Listing
+from flowmap.facts.model import TeamFacts
+from flowmap.flow.streams.grouping import changes
+from flowmap.team.host import Address, address_text
+
+__all__ = ["host_rows"]
+
+Array = np.ndarray[Any, Any]
+
+_SOURCE, _DESTINATION, _TEAMED = 1, 2, 4
+_ROLES = {0: "other", _SOURCE: "source", _DESTINATION: "destination", _SOURCE | _DESTINATION: "both"}
+_OBJECT, _DICT = unchecked(doc.Host), plain(doc.Host)
+
+
+def host_rows(team: TeamFacts) -> Sequence[doc.Host]:
+    """Hosts of the listed streams."""
+    numbers: dict[Address, int] = {}
+    roles: list[int] = []
+    ends, sides, shares = _columns(team, numbers, roles)
+    texts = [address_text(address) for address in numbers]
+    for address in team.host.addresses:
+        if address in numbers:
+            roles[numbers[address]] |= _TEAMED
+    order = sorted(range(len(texts)), key=lambda number: (not roles[number] & _TEAMED, texts[number]))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    ends = place[ends]
+    names = [str(encodable(member.name)) for member in team.members]
+    columns = [
+        _Sums(ends, shares, chosen, len(texts))
+        for chosen in (np.ones(len(sides), bool), *(sides == side for side in ("tx", "rx")))
+    ]
+
+    def made(places: Sequence[int], make: Callable[..., Any]) -> list[Any]:
+        every, sent, received = (own.of(places, names) for own in columns)
+        found = []
+        for number, members, tx, rx in zip((order[place] for place in places), every, sent, received, strict=True):
+            role = "teamed" if roles[number] & _TEAMED else _ROLES[roles[number]]
+            found.append(make(host=texts[number], role=role, members=members, tx=tx, rx=rx))
+        return found
+
+    return Listing(len(order), partial(made, make=_OBJECT), partial(made, make=_DICT))
+
+
+def _columns(team: TeamFacts, numbers: dict[Address, int], roles: list[int]) -> tuple[Array, Array, Array]:
+    """By direction the numbers of its source and destination host, (n, 2), and its side; by share (direction, member, wire
+    bytes). Numbers the hosts, and gathers what role the bulk of the judged streams gives each."""
+    ends: list[tuple[int, int]] = []
+    sides: list[str] = []
+    shares: list[tuple[int, int, int]] = []
+    for stream in team.streams:
+        for direction in stream.directions:
+            both = tuple(numbers.setdefault(end[0], len(numbers)) for end in (direction.src, direction.dst))
+            roles += [0] * (len(numbers) - len(roles))
+            if stream.judged and direction.bulk:
+                roles[both[0]] |= _SOURCE
+                roles[both[1]] |= _DESTINATION
+            shares += [(len(ends), share.member, share.wire_bytes) for share in direction.shares]
+            ends.append((both[0], both[1]))
+            sides.append(direction.side)
+    return (
+        np.array(ends, np.int64).reshape(-1, 2),
+        np.array(sides, "U7"),
+        np.array(shares, np.int64).reshape(-1, 3),
+    )
+
+
+class _Sums:
+    """What hosts exchanged on each member, of some directions."""
+
+    def __init__(self, ends: Array, shares: Array, chosen: Array, hosts: int) -> None:
+        """`chosen` (n,) bool by direction; `hosts` is how many there are."""
+        own = shares[chosen[shares[:, 0]]]
+        host = ends[own[:, 0]].ravel()
+        member, wire = np.repeat(own[:, 1], 2), np.repeat(own[:, 2], 2)
+        order = np.lexsort((member, host))
+        starts = np.flatnonzero(changes([host[order], member[order]]))
+        sums = np.add.reduceat(wire[order], starts) if len(starts) else wire
+        first = order[starts]  # the order of members is that in which they come
+        by_host = np.lexsort((first, host[first]))
+        self._member, self._bytes = member[first][by_host], sums[by_host]
+        self._start = np.searchsorted(host[first][by_host], np.arange(hosts + 1))
+
+    def of(self, hosts: Sequence[int], names: Sequence[str]) -> list[dict[str, int]]:
+        """Wire bytes by name of member, of some hosts that are near each other."""
+        first = min(hosts, default=0)
+        start = self._start[first : max(hosts, default=0) + 2].tolist()
+        member, size = (column[start[0] : start[-1]].tolist() for column in (self._member, self._bytes))
+        begin = start[0]
+        return [
+            {names[member[at]]: size[at] for at in range(start[host - first] - begin, start[host - first + 1] - begin)}
+            for host in hosts
+        ]

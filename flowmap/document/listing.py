@@ -1,0 +1,120 @@
+"""Streams and migrations of a report where they are many: made when they are asked for, never all at once.
+
+Forty thousand streams are a gigabyte of objects, and a tenth of that as the facts they are made from. A listing knows how
+many there are, and one of streams which of them a person wants to see first, without making any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, TypeVar, overload
+
+from flowmap.document.streams import Stream
+
+__all__ = ["TROUBLE", "Listing", "StreamListing", "Urgency", "urgency"]
+
+T = TypeVar("T")
+_CHUNK = 512
+Urgency = tuple[bool, int, int]
+"""What streams are sorted by for a person, see `urgency`."""
+TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
+"""Placements, what a person wants to know of first."""
+
+
+class Listing(Sequence[T], Generic[T]):
+    """Parts of a report, in its order. `make` makes those at the places given, `plain` the dicts that are written as
+    they are (`base.plain`)."""
+
+    __slots__ = ("_length", "_make", "_plain")
+
+    def __init__(
+        self,
+        length: int,
+        make: Callable[[Sequence[int]], list[T]],
+        plain: Callable[[Sequence[int]], list[dict[str, Any]]] | None = None,
+    ) -> None:
+        self._length, self._make, self._plain = length, make, plain
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        wanted = range(self._length)[place]
+        return self._make([wanted])[0] if isinstance(wanted, int) else self._make(wanted)
+
+    def __iter__(self) -> Iterator[T]:
+        for chunk in self.chunks():
+            yield from chunk
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or isinstance(other, str):
+            return NotImplemented
+        return len(self) == len(other) and all(one == another for one, another in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{self._length} parts, made when they are asked for>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Where it is copied or sent, the parts go themselves: what they are made of stays here."""
+        return list, (list(self),)
+
+    def chunks(self) -> Iterator[list[T]]:
+        """All of them, some hundreds at a time."""
+        return map(self._make, self._places())
+
+    def written(self) -> Iterator[Sequence[Any]]:
+        """All of them as they are best written, some hundreds at a time: plain dicts, or the parts where there are none."""
+        return self.chunks() if self._plain is None else map(self._plain, self._places())
+
+    def _places(self) -> Iterator[range]:
+        return (range(begin, min(begin + _CHUNK, self._length)) for begin in range(0, self._length, _CHUNK))
+
+    def mapped(self, change: Callable[[T], T]) -> Listing[T]:
+        """The same, each changed when it is made."""
+        return Listing(self._length, self._changing(change))
+
+    def _changing(self, change: Callable[[T], T]) -> Callable[[Sequence[int]], list[T]]:
+        return lambda places: [change(one) for one in self._make(places)]
+
+
+class StreamListing(Listing[Stream]):
+    """Streams in order of id. `urgency` tells the urgency of each, in their order."""
+
+    __slots__ = ("_urgency",)
+
+    def __init__(
+        self,
+        length: int,
+        make: Callable[[Sequence[int]], list[Stream]],
+        urgency: Callable[[], Sequence[Urgency]],
+        plain: Callable[[Sequence[int]], list[dict[str, Any]]] | None = None,
+    ) -> None:
+        super().__init__(length, make, plain)
+        self._urgency = urgency
+
+    @property
+    def judged(self) -> int:
+        """How many of them are judged."""
+        return sum(not other for other, _, _ in self._urgency())
+
+    def most_urgent(self, most: int) -> list[Stream]:
+        """At most so many streams, those that a person wants to see first."""
+        urgency = self._urgency()
+        return self._make(sorted(range(self._length), key=urgency.__getitem__)[:most])
+
+    def mapped(self, change: Callable[[Stream], Stream]) -> StreamListing:
+        """The same streams, each changed when it is made; their order for a person stays."""
+        return StreamListing(self._length, self._changing(change), self._urgency)
+
+
+def urgency(number: int, judged: bool, wire_bytes: int, placements: Iterable[str]) -> Urgency:
+    """What streams are sorted by for a person."""
+    if not judged:
+        return True, 0, -wire_bytes
+    return False, min(map(TROUBLE.index, placements), default=len(TROUBLE)), number

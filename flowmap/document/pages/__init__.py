@@ -1,0 +1,1 @@
+"""The pages of `flowmap explain`: what findings, notices, words and modes mean."""

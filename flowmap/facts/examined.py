@@ -1,0 +1,48 @@
+"""Which streams are looked into for what limited them, and what their packets and the load of the members show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+
+from flowmap.facts.model import MemberLoad
+from flowmap.flow.streams.migration import MigrationStream
+from flowmap.flow.streams.stream import Streams
+from flowmap.passes.kept import KeptStreams
+from flowmap.settings.config import Settings
+from flowmap.team.clock.offsets import ClockSolution
+from flowmap.team.throughput import CaptureBins, on_one_grid
+from flowmap.trace.watching.dynamics import Dynamics, measure
+
+__all__ = ["dynamics_of", "member_load", "streams_to_examine"]
+
+_MOST = 64
+"""The largest streams."""
+
+
+def streams_to_examine(
+    streams: Streams, judged: Sequence[tuple[int, MigrationStream | None]], settings: Settings
+) -> dict[int, int]:
+    """Judged streams that carried much, the largest, by number: the side (0: a -> b, 1: b -> a) that carried it."""
+    payload = streams.table["payload_bytes"]
+    bulk = {number: m.bulk if m is not None else int(np.argmax(payload[number])) for number, m in judged}
+    much = [number for number, side in bulk.items() if payload[number, side] >= settings.thresholds.bulk_min_bytes]
+    largest = sorted(much, key=lambda number: (-int(payload[number, bulk[number]]), number))[:_MOST]
+    return {number: bulk[number] for number in sorted(largest)}
+
+
+def member_load(captures: Sequence[CaptureBins], macs: AbstractSet[int], members: int) -> MemberLoad:
+    """Throughput over time of all members."""
+    start_ns, width_ns, wire = on_one_grid(captures, macs, members)
+    return MemberLoad(start_ns, width_ns, wire, lambda own: on_one_grid(captures, own, members)[2])
+
+
+def dynamics_of(kept: KeptStreams, examined: Mapping[int, int], clock: ClockSolution) -> dict[int, Dynamics]:
+    """What the streams' logged packets show, by stream."""
+    corrections = clock.corrections()
+    return {
+        number: measure(kept.sampled(number, side, corrections), kept.sampled(number, 1 - side, corrections))
+        for number, side in examined.items()
+    }

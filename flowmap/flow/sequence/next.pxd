@@ -1,0 +1,49 @@
+"""The short way through `follow.pxd`: a segment that begins where its row had come to, or an acknowledgment that is no copy.
+
+Nothing is missing before it and it is not late, so that of its row only how far that has come changes, and what the next packet
+is compared with. What `follow` does with it is the meaning. The row's numbers are meanwhile in its entry of the known flows.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+from flowmap.decode.segment cimport Segment
+from flowmap.flow.sequence.follow cimport (
+    BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, count_size, mix64, remember,
+    stamped,
+)
+from flowmap.flow.table cimport Known
+
+
+cdef inline bint handshake_over(const Begin* begin) noexcept nogil:
+    """Whether the row's handshake, if it was seen, is over, and its latest packet has a time."""
+    return begin.have & (OPENED | BEGUN) != OPENED and begin.have & TIMED != 0
+
+
+cdef inline bint knows_next(const Begin* begin, uint32_t seq_next) noexcept nogil:
+    """Whether the row has come to where `seq_next` says."""
+    return begin.have & BASE != 0 and seq_next == begin.base + <uint32_t>begin.sent
+
+
+cdef inline bint is_next(const Known* known, const Segment* g) noexcept nogil:
+    """Whether the packet is such a one, of an open flow."""
+    cdef int32_t acked
+    if g.payload > 0:
+        return known.sends and g.seq == known.seq_next and (g.payload <= LARGE_PAYLOAD or known.state != NULL)
+    acked = <int32_t>(g.ack - known.last_ack)
+    return acked > 0 or g.ip_id == 0 or (acked == 0 and g.ip_id != known.last_id and known.state == NULL)
+
+
+cdef inline void follow_next(
+    Sequences* s, State* state, const Segment* g, int64_t ts_ns, const uint8_t* frame, int64_t cap_len
+) noexcept nogil:
+    """Take it into the state of its row; there is room as for `follow`."""
+    remember(s, state, identity_of(g, frame, cap_len), <uint32_t>(ts_ns >> LOW_SHIFT))
+    if g.payload > SMALL_PAYLOAD:
+        count_size(s, state, g.payload, <int64_t>g.data_offset - 20)
+
+
+cdef inline uint32_t identity_of(const Segment* g, const uint8_t* frame, int64_t cap_len) noexcept nogil:
+    """What `digest` gives."""
+    cdef uint64_t value = mix64(mix64(0, <uint64_t>g.ip_id << 32 | g.payload), <uint64_t>g.seq << 32 | g.ack)
+    value = mix64(value, <uint64_t>g.window << 16 | <uint64_t>g.flags << 8 | g.data_offset)
+    return stamped(value, <int64_t>g.at + 24, g.data_offset, frame, cap_len)

@@ -1,1 +1,0 @@
-"""Counters by link and by pair of MAC addresses, compiled."""

@@ -1,0 +1,1 @@
+"""Reading the captures of a run once and, if need be, twice, several at a time."""

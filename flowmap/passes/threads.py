@@ -1,0 +1,39 @@
+"""Several captures at once in threads, which an interrupt does not wait for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from threading import enumerate as running_threads
+from typing import TypeVar
+
+__all__ = ["NAME", "any_left", "in_threads"]
+
+NAME = "flowmap-reading"
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def in_threads(work: Callable[[T], R], items: Iterable[T], jobs: int | None, stop: Event) -> list[R]:
+    """`work` of each item, in their order, `jobs` at once (None: as many as there are processors).
+
+    An exception, as a signal raises it here, sets `stop` for the threads to see and is passed on at once: a thread may wait
+    for bytes that nobody sends.
+    """
+    pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1, NAME)
+    try:
+        found = list(pool.map(work, items))
+    except BaseException:
+        stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+    return found
+
+
+def any_left() -> bool:
+    """Whether a thread still reads, as after an interrupt."""
+    return any(thread.name.startswith(NAME) for thread in running_threads())

@@ -1,0 +1,1 @@
+"""The report as text, Markdown, HTML, JSON, tables and pictures: they print, and write whole files or none."""

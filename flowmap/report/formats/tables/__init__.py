@@ -1,0 +1,1 @@
+"""Flows, streams and throughput as tables for other programs: Parquet files, Arrow, pandas."""

@@ -1,5 +1,0 @@
-"""The report as one HTML page that needs nothing but a browser."""
-
-from flowmap.report.html.page import Material, render
-
-__all__ = ["Material", "render"]

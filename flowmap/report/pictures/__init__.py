@@ -1,0 +1,1 @@
+"""Pictures that are laid out here: the map of hosts, streams and members, and the card."""

@@ -1,0 +1,187 @@
+"""The two claims as every report for people has them: what is claimed, why it holds or not, the numbers it rests on.
+
+Also what else reports share: findings that ask for the same stand together, and commands to run are told apart from text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from flowmap.dataclass import dataclass
+from flowmap.document.pages.pages import pages
+from flowmap.document.quantities import count, probability
+from flowmap.message import Message, glue, listed, msg
+from flowmap.words import word
+
+if TYPE_CHECKING:
+    from flowmap.document.model import Finding, NoticeRow, Pinned, Report, Spread, SpreadDirection
+
+__all__ = ["ClaimText", "claims_of", "commands_of", "commands_to_run", "held_moves", "offset_of", "together"]
+
+
+@dataclass(frozen=True)
+class ClaimText:
+    """One claim in words; `name` is the document's."""
+
+    name: str
+    title: Message
+    question: Message
+    verdict: str
+    reason: str
+    numbers: Message
+    short: Message
+    """The numbers that fit into the claim's line."""
+    undermined_by: Sequence[str]
+
+    @property
+    def undermined(self) -> Message:
+        """What undermines it, in words; the codes for `flowmap explain` beside."""
+        known = pages()
+        told = [
+            msg("{title} ({code})", title=known[code].title if code in known else code, code=code)
+            for code in self.undermined_by
+        ]
+        return glue(*told, between="; ")
+
+
+def claims_of(report: Report) -> tuple[ClaimText, ClaimText]:
+    """pinned and spread. Where streams moved or were recorded twice, and the claim holds all the same, it says so."""
+    pinned, spread = report.claims.pinned, report.claims.spread
+    title = msg("Each migration stream sits on one member")
+    question = msg("Does each migration stream sit on one member?")
+    if held_moves(report):
+        title = msg("Each migration stream sits on one member, or moved for a good reason")
+        question = msg("Does each migration stream sit on one member, or move for a good reason only?")
+    elif pinned.verdict == "pass" and pinned.mirrored:
+        title = msg("Each migration stream sits on one member, copies aside")
+        question = msg("Does each migration stream sit on one member, copies aside?")
+    return (
+        ClaimText(
+            "pinned",
+            title,
+            question,
+            pinned.verdict,
+            pinned.reason,
+            _pinned_numbers(pinned),
+            _pinned_short(pinned),
+            pinned.undermined_by,
+        ),
+        ClaimText(
+            "spread",
+            *_spread_title(spread),
+            spread.verdict,
+            spread.reason,
+            _spread_numbers(spread),
+            _spread_short(spread, pinned.moved),
+            spread.undermined_by,
+        ),
+    )
+
+
+def _spread_title(spread: Spread) -> tuple[Message, Message]:
+    """The claim and the question, about the ends or streams that were counted."""
+    ways = {way.direction for way in spread.directions if way.verdict != "not-applicable"} or {spread.direction}
+    if spread.unit == "stream" and spread.hosts > 1:
+        return msg("Streams spread across the members"), msg("Do streams spread across the members?")
+    if ways == {"tx"}:
+        return msg("Destination hosts spread across the members"), msg(
+            "Do destination hosts spread across the members?"
+        )
+    if ways in ({"tx", "rx"}, {"unknown"}):
+        return msg("Hosts spread across the members"), msg("Do hosts spread across the members?")
+    return msg("Source hosts spread across the members"), msg("Do source hosts spread across the members?")
+
+
+def held_moves(report: Report) -> Message | None:
+    """The causes of moves where streams moved and the claim holds, else None."""
+    if report.claims.pinned.verdict != "pass" or not report.claims.pinned.moved:
+        return None
+    ways = (way for stream in report.streams if stream.judged for way in stream.directions)
+    return listed([word(cause) for cause in sorted({way.cause for way in ways if way.cause is not None})])
+
+
+def _pinned_numbers(pinned: Pinned) -> Message:
+    names = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
+    kinds = [glue(str(number), word(name)) for name in names if (number := getattr(pinned, name))]
+    streams = count("{number} stream", "{number} streams", pinned.streams)
+    directions = count("{number} direction", "{number} directions", pinned.directions)
+    return glue(glue(streams, directions, between=", "), glue(*kinds, between=", "), between=": ")
+
+
+def _pinned_short(pinned: Pinned) -> Message:
+    names = ("single", "moved", "sprayed", "mirrored", "undecided", "absent")
+    kinds = [glue(str(number), word(name)) for name in names if (number := getattr(pinned, name))]
+    directions = count("{number} direction", "{number} directions", pinned.directions)
+    return glue(directions, glue(*kinds, between=", "), between=": ")
+
+
+def _spread_short(spread: Spread, moved: int) -> Message:
+    """Each direction by itself, that which decides first."""
+    ways = sorted(spread.directions or [spread], key=lambda way: way.direction != spread.direction)
+    return glue(*(_way_short(way, moved) for way in ways), between="; ")
+
+
+def _way_short(way: SpreadDirection, moved: int) -> Message:
+    """`moved`: directions of streams that changed member; what is counted is where each began."""
+    units = (
+        count("{number} stream", "{number} streams", way.units)
+        if way.unit == "stream"
+        else count("{number} host", "{number} hosts", way.hosts)
+    )
+    side = way.direction if way.direction in ("tx", "rx") else ""
+    if way.direction is None or way.hosts < 2:
+        return glue(side, count("{number} host", "{number} hosts", way.hosts), between=": ")
+    where = [msg("{number} on {member}", number=number, member=name) for name, number in way.counts.items()]
+    p: str = glue("p =", probability(way.p_value)) if way.p_value is not None else ""
+    counts = glue(*where, between=", ")
+    if moved and where:
+        counts = msg("at first {counts}", counts=counts)
+    return glue(side, glue(units, counts, p, between=", "), between=": ")
+
+
+def _spread_numbers(spread: Spread) -> Message:
+    hosts = count("{number} remote host", "{number} remote hosts", spread.hosts)
+    if spread.direction is None:
+        return hosts
+    where = glue(*(glue(name, str(number)) for name, number in spread.counts.items()), between=", ")
+    if spread.unit == "stream":
+        counted = count(
+            "{number} stream counted: {where}", "{number} streams counted: {where}", spread.units, where=where
+        )
+    else:
+        counted = count("{number} host counted: {where}", "{number} hosts counted: {where}", spread.units, where=where)
+    p: str = glue("p =", probability(spread.p_value)) if spread.p_value is not None else ""
+    if p and spread.least_units is not None and spread.units < spread.least_units:
+        p = (
+            msg("{p}; with fewer than {enough} streams no result can prove a fault", p=p, enough=spread.least_units)
+            if spread.unit == "stream"
+            else msg("{p}; with fewer than {enough} hosts no result can prove a fault", p=p, enough=spread.least_units)
+        )
+    way = word(spread.direction) if spread.direction != "unknown" else ""
+    return glue(glue(way, hosts, between=": "), counted if spread.units else "", p, between="; ")
+
+
+def commands_of(finding: Finding) -> list[str]:
+    """Commands that the finding says to run."""
+    return [str(command) for command in finding.evidence.get("commands", ())]
+
+
+def commands_to_run(report: Report) -> list[str]:
+    """Return the commands that the answer means, each to be run by itself."""
+    about = (finding for finding in report.findings if finding.code == report.answer.code)
+    return list(dict.fromkeys(command for finding in about for command in commands_of(finding)))
+
+
+def offset_of(notice: NoticeRow) -> int | None:
+    """The place in the file, where it says something and the notice's text has not named it."""
+    place = notice.first_offset
+    return place if place and str(place) not in notice.detail else None
+
+
+def together(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """Findings that ask for the same, in the report's order."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
+    return list(groups.values())

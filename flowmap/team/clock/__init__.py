@@ -1,0 +1,1 @@
+"""Offsets between the clocks of the members."""

@@ -1,0 +1,1 @@
+"""Transmit hash policies that can be computed, and the header fields that they take."""

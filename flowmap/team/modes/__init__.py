@@ -1,0 +1,1 @@
+"""The teaming modes: a table that people read (modes.toml), and the questions asked of it."""

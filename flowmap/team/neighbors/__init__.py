@@ -1,0 +1,1 @@
+"""Who announces himself on a member: addresses (ARP, ND), and switches (LLDP, CDP)."""

@@ -1,0 +1,1 @@
+"""What a command does beside analyzing: a folder a command."""

@@ -1,0 +1,1 @@
+"""`flowmap diff`: two reports, before and after."""

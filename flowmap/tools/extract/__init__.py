@@ -1,0 +1,1 @@
+"""`flowmap extract`: streams out of all members' captures into one pcapng."""

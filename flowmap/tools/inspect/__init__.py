@@ -1,0 +1,1 @@
+"""`flowmap inspect`: what is in captures, before anything is made of it."""

@@ -1,0 +1,1 @@
+"""`flowmap verify`: flowmap's numbers against a recount by tshark."""

@@ -1,0 +1,1 @@
+"""The packets of wanted stream-directions of one capture, as rows or whole."""

@@ -1,0 +1,1 @@
+"""The two claims, pinned and spread, and the members that count for them."""

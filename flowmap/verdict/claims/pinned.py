@@ -1,0 +1,59 @@
+"""Claim 1: each migration stream sits on one member, in every direction."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flowmap.facts.model import ClaimVerdict, Direction, TeamFacts
+from flowmap.verdict.claims.results import Pinned, cannot_tell, undermine, worst
+from flowmap.words import HOLDING_CAUSES
+
+__all__ = ["direction_verdict", "judge_pinned"]
+
+
+def judge_pinned(team: TeamFacts) -> Pinned:
+    """`why`: two_hosts, member_lost, no_streams, sprayed, moved, undecided, absent, or holds."""
+    judged = team.judged
+    directions = [direction for stream in judged for direction in stream.directions]
+    counts: Counter[str] = Counter(direction.placed.placement for direction in directions)
+    result = Pinned("inconclusive", "no_streams", len(judged), len(directions), counts)
+    reason = cannot_tell(team)
+    if reason or not judged:
+        result.why = reason or "no_streams"
+        return result
+    verdicts = [(direction_verdict(direction, team), direction) for direction in directions]
+    result.verdict = worst([verdict for verdict, _ in verdicts])
+    result.why = _why(result.verdict, [direction for verdict, direction in verdicts if verdict == result.verdict])
+    undermine(result, team.notices)
+    return result
+
+
+def direction_verdict(direction: Direction, team: TeamFacts) -> ClaimVerdict:
+    """Of one stream-direction. A reverse direction that was not captured decides nothing; a bulk one is missed."""
+    placed = direction.placed
+    if placed.placement in ("single", "mirrored"):
+        return "pass"
+    if placed.placement == "absent":
+        return "inconclusive" if direction.bulk else "pass"
+    if placed.placement == "moved":
+        if placed.cause in HOLDING_CAUSES or _allowed(direction, team):
+            return "pass"
+        return "inconclusive" if placed.too_soon else "fail"
+    return "fail" if placed.placement == "sprayed" else "inconclusive"
+
+
+def _allowed(direction: Direction, team: TeamFacts) -> bool:
+    """Whether the known algorithm of whoever chooses allows the move."""
+    if direction.side == "unknown":
+        return False
+    return team.expectation.allows(direction.side, "moved", direction.placed.cause) is True
+
+
+def _why(verdict: ClaimVerdict, deciding: list[Direction]) -> str:
+    if verdict == "pass":
+        return "holds"
+    placements = [direction.placed.placement for direction in deciding]
+    for word in ("sprayed", "moved", "undecided", "absent"):
+        if word in placements:
+            return word
+    return "undecided"

@@ -1,0 +1,1 @@
+"""FM5xx: what the captures lack."""

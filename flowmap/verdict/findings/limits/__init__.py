@@ -1,0 +1,1 @@
+"""FM4xx: what limited the transfers."""

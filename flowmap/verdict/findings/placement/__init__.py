@@ -1,0 +1,1 @@
+"""FM1xx: where streams were placed."""

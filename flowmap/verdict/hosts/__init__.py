@@ -1,0 +1,1 @@
+"""Captures of two hosts in one run, and how to analyze each by itself."""

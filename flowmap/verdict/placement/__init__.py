@@ -1,0 +1,1 @@
+"""Where each stream-direction sits, and why it moved."""

@@ -1,0 +1,1 @@
+"""Notices that only show once all captures are together: what is missing, apart, cut or contradicted."""

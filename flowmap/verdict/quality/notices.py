@@ -1,0 +1,366 @@
+"""Notices that only show once all captures are together: what is missing, apart, cut or left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from flowmap.facts.model import TeamFacts
+from flowmap.message import Message, glue, msg
+from flowmap.notice import Notice
+from flowmap.team.clock.offsets import MemberClock
+from flowmap.team.lacp.rhythm import LIVES
+from flowmap.team.members import TeamMember
+from flowmap.types import PacketClass
+from flowmap.verdict.quality.counters import counter_notices
+from flowmap.verdict.quality.described import description_notices
+from flowmap.verdict.quality.one_way import one_way_notices
+from flowmap.verdict.quality.time_faults import time_notices
+from flowmap.verdict.quality.unread import unread_notices
+from flowmap.verdict.quality.unseen import unseen_notices
+from flowmap.words import Missing
+
+__all__ = ["member_notices", "missing_pattern", "team_notices"]
+
+_APART_NS = 60_000_000_000
+_BY_CLASS = (
+    (
+        PacketClass.TCP_SHORT,
+        "tcp_header_short",
+        "warning",
+        msg("TCP packets were cut before both ports and are in no flow"),
+    ),
+    (
+        PacketClass.FRAGMENT,
+        "ip_fragment",
+        "info",
+        msg("later fragments of TCP packets carry no ports and are in no flow"),
+    ),
+    (PacketClass.LINK_SHORT, "snaplen_short", "warning", msg("frames are cut inside the link header")),
+    (PacketClass.IP_SHORT, "snaplen_short", "warning", msg("packets are cut inside the IP header")),
+    (PacketClass.IP_MALFORMED, "ip_malformed", "warning", msg("packets have an IP header that cannot be")),
+    (
+        PacketClass.LINK_UNSUPPORTED,
+        "unsupported_link_type",
+        "warning",
+        msg("packets of a link type that is not decoded"),
+    ),
+    (PacketClass.VLAN_DEEP, "unsupported_ethertype", "warning", msg("frames carry more than five VLAN tags")),
+    (
+        PacketClass.TUNNEL_DEEP,
+        "tunnel_deep",
+        "warning",
+        msg("packets are in more than eight tunnels, one in the other"),
+    ),
+)
+
+
+def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) -> Iterator[Notice]:
+    """What the counters of each member tell by themselves. `link_names` names link types by number."""
+    for member in members:
+        path = member.captures[0].path if len(member.captures) == 1 else None
+        yield from _odd_packets(member, path, link_names)
+        yield from unread_notices(member)
+        yield from _no_member(member, path)
+        for capture in member.captures:
+            if capture.drops:
+                yield Notice(
+                    "capture_drops",
+                    "warning",
+                    msg("the capture of {member} lost {packets} packets", member=member.name, packets=capture.drops),
+                    member.name,
+                    capture.path,
+                    count=capture.drops,
+                    undermines=not member.left_out,
+                )
+
+
+def _odd_packets(member: TeamMember, path: str | None, link_names: dict[int, str]) -> Iterator[Notice]:
+    for cls, code, severity, detail in _BY_CLASS:
+        count = int(member.classes[cls])
+        if count:
+            if cls == PacketClass.LINK_UNSUPPORTED:
+                types = sorted({t for capture in member.captures for t in capture.link_types})
+                names = [link_names.get(t) or msg("number {number}", number=t) for t in types]
+                detail = msg("{what}: {names}", what=detail, names=glue(*names, between=", "))
+            yield Notice(code, severity, detail, member.name, path, count=count)  # type: ignore[arg-type]
+    if member.tcp_short:
+        yield Notice(
+            "tcp_header_short",
+            "warning",
+            msg("TCP packets were cut before the length of their header: their payload is not known and not counted"),
+            member.name,
+            path,
+            count=member.tcp_short,
+        )
+    if member.out_of_order:
+        yield Notice(
+            "time_backwards",
+            "info",
+            msg("packets are older than the one before them"),
+            member.name,
+            path,
+            count=member.out_of_order,
+        )
+
+
+def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
+    """What keeps it from being a member like the others: nothing captured, interfaces not told apart, not of this team."""
+    if not member.packets and not member.undescribed and not any(capture.damaged for capture in member.captures):
+        yield Notice(
+            "empty_capture",
+            "info",
+            msg("the capture has no packets: the member is taken to have been idle"),
+            member.name,
+            path,
+        )
+    if member.lost_member:
+        yield Notice(
+            "sll_member_lost",
+            "warning",
+            msg(
+                "captured on all interfaces with link type SLL, which does not record the interface: "
+                "capture each member, or use tcpdump -i any --linktype LINUX_SLL2"
+            ),
+            member.name,
+            path,
+        )
+    if member.aggregate:
+        yield Notice(
+            "aggregate_left_out",
+            "info",
+            msg(
+                "{member} carries the union of the other members (bond, team NIC or vSwitch) and is left "
+                "out of placement",
+                member=member.name,
+            ),
+            member.name,
+            path,
+        )
+    if member.other_team:
+        yield Notice(
+            "other_team",
+            "info",
+            msg(
+                "{member} belongs to another aggregate of this host, which carried no migration, and is left out: "
+                "analyze it by itself",
+                member=member.name,
+            ),
+            member.name,
+            path,
+        )
+
+
+def team_notices(team: TeamFacts) -> Iterator[Notice]:
+    """What shows only between members and streams."""
+    for doubt in team.doubts:
+        yield Notice("members_unsure", "warning", doubt, undermines=True)
+    yield from time_notices(team)
+    yield from one_way_notices(team)
+    yield from _options(team)
+    yield from description_notices(team)
+    yield from _clocks(team)
+    yield from _windows(team)
+    yield from unseen_notices(team)
+    yield from _repeated(team)
+    yield from _mixed(team)
+    yield from _missing(team)
+    yield from counter_notices(team)
+    if beyond := team.lacp.skipped.get("beyond_limits"):
+        detail = msg("LACPDUs of more systems, members or kinds than any team has are not looked into")
+        yield Notice("control_frames_cut", "warning", detail, count=beyond)
+
+
+_MISSING: dict[Missing | None, Message] = {
+    "whole": msg(
+        "payload of migration streams was acknowledged, but no capture holds any of it: it went over a member that "
+        "was not captured"
+    ),
+    "steady": msg(
+        "payload of migration streams was acknowledged, but no capture holds it, and a steady share is missing: "
+        "probably a member was not captured"
+    ),
+    "bursts": msg(
+        "payload of migration streams was acknowledged, but no capture holds it, and whole stretches are missing: "
+        "probably packets were lost in capturing"
+    ),
+    None: msg(
+        "payload of migration streams was acknowledged, but no capture holds it: a member is missing, or packets were "
+        "lost in capturing"
+    ),
+}
+
+
+def _missing(team: TeamFacts) -> Iterator[Notice]:
+    """Bytes that were delivered and captured nowhere. Not where packets tell too little of their payload."""
+    if any(member.tcp_short for member in team.team_members):
+        return
+    lacking = [d for s in team.judged for d in s.directions if d.missing_bytes]
+    if lacking and team.two_hosts is None:
+        count = sum(d.missing_bytes for d in lacking)
+        yield Notice("missing_bytes", "warning", _MISSING[missing_pattern(team)], count=count, undermines=True)
+
+
+def missing_pattern(team: TeamFacts) -> Missing | None:
+    """How acknowledged bytes are missing: of several directions the gravest pattern; None: it cannot be told."""
+    patterns = {d.missing_how for s in team.judged for d in s.directions if d.missing_bytes}
+    return next((pattern for pattern in _MISSING if pattern in patterns), None)
+
+
+def _repeated(team: TeamFacts) -> Iterator[Notice]:
+    """Members whose capture holds packets of listed streams more than once."""
+    recorded = [d.recorded for s in team.streams for d in s.directions if d.recorded is not None]
+    counts = sum((one.repeated for one in recorded), Counter[int]())
+    for number, count in sorted(counts.items()):
+        member = team.members[number]
+        detail = msg(
+            "the capture of {member} holds packets more than once, as recorded at several layers of the host; the "
+            "claims count each once",
+            member=member.name,
+        )
+        yield Notice(
+            "duplicate_packet",
+            "warning",
+            detail,
+            member.name,
+            member.captures[0].path if len(member.captures) == 1 else None,
+            count=count,
+        )
+
+
+def _mixed(team: TeamFacts) -> Iterator[Notice]:
+    for member in team.team_members:
+        if member.links_mixed and len(member.captures) > 1:
+            yield Notice(
+                "links_mixed",
+                "warning",
+                msg(
+                    "the files taken together as {member} are of several links: one LACP system speaks there from "
+                    "several ports",
+                    member=member.name,
+                ),
+                member.name,
+            )
+        elif member.links_mixed:
+            yield Notice(
+                "links_mixed",
+                "warning",
+                msg(
+                    "the capture of {member} holds several links and does not tell them apart: one LACP system speaks "
+                    "there from several ports",
+                    member=member.name,
+                ),
+                member.name,
+                member.captures[0].path if len(member.captures) == 1 else None,
+            )
+
+
+def _options(team: TeamFacts) -> Iterator[Notice]:
+    """Options that name what no capture has: a slip of the pen would otherwise pass unseen."""
+    if team.settings.local and team.streams and all(d.side == "unknown" for s in team.streams for d in s.directions):
+        yield Notice(
+            "local_unseen",
+            "warning",
+            msg(
+                "no listed stream has an address or MAC named by --local ({names}): directions stay unknown",
+                names=", ".join(team.settings.local),
+            ),
+        )
+    names = [member.name for member in team.members]
+    for name in sorted(set(team.settings.speeds) - set(names)):
+        yield Notice(
+            "speed_unmatched",
+            "warning",
+            msg("--speed names {name}, but the members are {members}", name=name, members=", ".join(names[:8])),
+            name,
+        )
+
+
+def _clocks(team: TeamFacts) -> Iterator[Notice]:
+    reference = team.members[team.clock.reference].name if team.members else ""
+    for clock in team.clock.members:
+        if clock.corrected:
+            name = team.members[clock.member].name
+            yield Notice("clock_offset", "info", _offset(clock, name, reference), name)
+
+
+def _offset(clock: MemberClock, name: str, reference: str) -> Message:
+    said = msg(
+        "the clock of {member} is {offset:+.3f} ms from that of {reference}",
+        member=name,
+        offset=clock.offset_ns / 1e6,
+        reference=reference,
+    )
+    if clock.uncertainty_ns is not None:
+        said = msg("{said} (within {uncertainty:.3f} ms)", said=said, uncertainty=clock.uncertainty_ns / 1e6)
+    if clock.drift_ppm:
+        said = msg("{said}, drifting {drift:.1f} ppm", said=said, drift=clock.drift_ppm)
+    return msg("{said}; corrected", said=said)
+
+
+def _windows(team: TeamFacts) -> Iterator[Notice]:
+    """Members that were not captured at the same time: their verdict would rest on different moments. Of a member without a
+    stream that is only known where it says so or is silent for too long. Where a stream goes on from one to the other, nothing
+    tells a link that was lost from a capture that ended.
+    """
+    windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
+    windows.sort(key=lambda one: one[1])
+    shared = _left_for_another(team)
+    ended = None
+    for place, (member, (start, end, stated)) in enumerate(windows):
+        following = windows[place + 1][1][0] if place + 1 < len(windows) else None
+        apart = [gap for gap in (ended is not None and start - ended, following is not None and following - end) if gap]
+        ended = end if ended is None else max(ended, end)
+        if not apart or min(apart) <= 0:
+            continue
+        told = member.number in shared or min(apart) > _APART_NS
+        if stated or told or _lacp_was_due(member, min(apart), team) or _answers_missing(start, end, team):
+            yield Notice(
+                "windows_disjoint",
+                "warning",
+                msg("{member} was captured at another time than the other members", member=member.name),
+                member.name,
+                undermines=True,
+            )
+
+
+def _left_for_another(team: TeamFacts) -> set[int]:
+    """Members that share streams, where not the streams or the mode tell why others of them are silent before or after: a
+    member that the host leaves while frames still come in there was captured until then, and a standby is silent."""
+    if any(team.expectation.one_member_scope(side) == "team" for side in ("tx", "rx")):
+        return set()
+    return {
+        share.member
+        for stream in team.streams
+        for d in stream.directions
+        if len(d.shares) > 1
+        and not (d.placed.moves and all(move.cause == "member-set-change" for move in d.placed.moves))
+        for share in d.shares
+    }
+
+
+def _lacp_was_due(member: TeamMember, gap_ns: int, team: TeamFacts) -> bool:
+    """Whether LACP speaks on all members, and nobody heard it for three intervals between two captures."""
+    interval = team.lacp.interval_ns(member.number)
+    spoken = {one.number for one in team.team_members} <= set(team.lacp.members)
+    return spoken and interval is not None and gap_ns >= LIVES * interval
+
+
+def _answers_missing(start: int, end: int, team: TeamFacts) -> bool:
+    """Whether a judged stream outside of this window has one direction only: the other one was where nobody captured."""
+    return any(
+        not all(d.shares for d in stream.directions) and (stream.first_ns > end or stream.last_ns < start)
+        for stream in team.judged
+    )
+
+
+def _window(member: TeamMember, team: TeamFacts) -> tuple[int, int, bool] | None:
+    """(start, end, whether the capture itself says so) on the reference clock."""
+    stated = [capture.window for capture in member.captures]
+    if stated and all(stated):
+        bounds = [w for w in stated if w is not None]
+        start, end = min(w[0] for w in bounds), max(w[1] for w in bounds)
+        return team.true_time(member.number, start), team.true_time(member.number, end), True
+    if member.first_ns is None or member.last_ns is None:
+        return None
+    return team.true_time(member.number, member.first_ns), team.true_time(member.number, member.last_ns), False

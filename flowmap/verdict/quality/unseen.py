@@ -1,0 +1,95 @@
+"""Notices about directions that no capture holds: captures that end early, and answers that went over an uncaptured member.
+
+TCP answers what it receives, so a stream of which one direction only was captured has the other one somewhere. Where no stream
+has it, the captures may be of one direction: that is a notice. Where other streams have it, it went over a member that was not
+captured, or not for as long, and a pass would rest on what was not watched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flowmap.facts.model import StreamFacts, TeamFacts
+from flowmap.message import msg, nmsg, number_word
+from flowmap.notice import Notice
+from flowmap.team.lacp.rhythm import LIVES
+from flowmap.team.members import TeamMember
+
+__all__ = ["unseen_notices"]
+
+_UNWATCHED_NS, _UNWATCHED_SHARE = 1_000_000_000, 0.1
+"""What a stream may go on after the end of a member's capture: programs that are stopped lose what they have not written."""
+
+
+def unseen_notices(team: TeamFacts) -> Iterator[Notice]:
+    """Return one for each capture that ended early, and one for reverse directions that were not captured."""
+    short = list(_short(team))
+    yield from short
+    absent = [d for s in team.judged for d in s.directions if not d.shares and not d.bulk]
+    if not absent:
+        return
+    seen = any(d.shares and not d.bulk and d.side == absent[0].side for s in team.judged for d in s.directions)
+    if short or not seen or team.two_hosts is not None:
+        text = msg("the reverse direction of a migration stream was not captured")
+        yield Notice("reverse_absent", "info", text, count=len(absent))
+        return
+    detail = nmsg(
+        "the reverse direction of one migration stream is in no capture, though that of others is: it went over a member that "
+        "was not captured, or not for as long",
+        "the reverse directions of {number} migration streams are in no capture, though those of others are: they went over a "
+        "member that was not captured, or not for as long",
+        len(absent),
+        number=number_word(len(absent)),
+    )
+    yield Notice("reverse_absent", "warning", detail, count=len(absent), undermines=True)
+
+
+def _short(team: TeamFacts) -> Iterator[Notice]:
+    """Members whose capture is known to end while judged streams go on in one direction only: what came of the other one,
+    and of what followed, may have been on that member. (Of a stream with both directions, acknowledged bytes tell.)"""
+    for member in team.team_members:
+        if (end := _known_end(member, team)) is None:
+            continue
+        after = [stream.last_ns - end for stream in team.judged if _goes_on_unseen(stream, end)]
+        if after:
+            yield Notice(
+                "window_short",
+                "warning",
+                msg(
+                    "the capture of {member} ends {seconds:.1f} s before migration streams do that go on in one "
+                    "direction; what was on {member} then is not known",
+                    member=member.name,
+                    seconds=max(after) / 1e9,
+                ),
+                member.name,
+                count=len(after),
+                undermines=True,
+            )
+
+
+def _known_end(member: TeamMember, team: TeamFacts) -> int | None:
+    """When a member's capture ended, on the reference clock, where it is cut or says so, or where LACPDUs that were due did not
+    come to the end; not where it may just be quiet."""
+    timed = [capture for capture in member.captures if capture.last_ns is not None]
+    if not timed:
+        return None
+    last = max(timed, key=lambda capture: capture.last_ns or 0)
+    if last.window is not None:
+        return team.true_time(member.number, last.window[1])
+    ended = team.true_time(member.number, last.last_ns or 0)
+    return ended if last.truncated or _lacp_fell_silent(member, ended, team) else None
+
+
+def _lacp_fell_silent(member: TeamMember, ended_ns: int, team: TeamFacts) -> bool:
+    """Whether the member spoke LACP and nobody was heard there for three intervals: its link went, or its capture ended."""
+    interval = team.lacp.interval_ns(member.number)
+    spoken = member.number in team.lacp.members
+    return spoken and interval is not None and team.end_ns - ended_ns >= LIVES * interval
+
+
+def _goes_on_unseen(stream: StreamFacts, end: int) -> bool:
+    after = stream.last_ns - end
+    if after <= max(_UNWATCHED_NS, _UNWATCHED_SHARE * (stream.last_ns - stream.first_ns)):
+        return False
+    lasts = [[share.last_ns for share in d.shares if share.last_ns is not None] for d in stream.directions]
+    return not all(times and max(times) > end + after / 2 for times in lasts)

@@ -1,0 +1,1 @@
+"""What limited the transfers."""

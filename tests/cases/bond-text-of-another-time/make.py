@@ -1,0 +1,32 @@
+from pkt import OUT, folder, put, streams
+
+
+def slave(name, aggregator, good, addr):
+    churn = "none" if good else "churned"
+    return f"""
+Slave Interface: {name}
+MII Status: up
+Speed: 10000 Mbps
+Duplex: full
+Link Failure Count: 0
+Permanent HW addr: {addr}
+Slave queue ID: 0
+Aggregator ID: {aggregator}
+Actor Churn State: {churn}
+Partner Churn State: {churn}
+"""
+
+
+def bond(active, ports, *slaves):
+    return (
+        "Ethernet Channel Bonding Driver: v3.7.1 (April 27, 2011)\n\nBonding Mode: IEEE 802.3ad Dynamic link aggregation\n"
+        "Transmit Hash Policy: layer3+4 (1)\nMII Status: up\n\n802.3ad info\nLACP rate: slow\nActive Aggregator Info:\n"
+        f"\tAggregator ID: {active}\n\tNumber of ports: {ports}\n" + "".join(slaves)
+    )
+
+
+put(
+    f"{OUT}/bond0.txt",
+    bond(2, 1, slave("eth0", 1, False, "02:aa:00:00:00:01"), slave("eth1", 2, True, "02:aa:00:00:00:02")),
+)
+folder(f"{OUT}/cap", streams(["eth0"] * 4 + ["eth1"] * 4, n=40))

@@ -1,0 +1,14 @@
+# ruff: noqa
+import pathlib, sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from pkt import *
+
+pk = streams(["eth1"] * 4 + ["eth2"] * 4, n=60)
+
+for m in ("eth1", "eth2"):
+    mine = [p for p in pk if p.m == m]
+    size = len(mine) // 5 + 1
+    for k in range(5):
+        piece = mine[k * size : (k + 1) * size]
+        pcap(f"{OUT}/{m}.pcap{(k + 3) % 5}", piece)

@@ -1,0 +1,87 @@
+"""Conversations and streams are alike by the kernel and by its twin, whatever the rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowmap.compiled import available
+from flowmap.flow.streams import stream
+from flowmap.flow.streams.conversations import conversations_of, plain_conversations
+from flowmap.flow.streams.stream import build_streams
+from flowmap.types import FLOW, TS_NONE
+
+pytestmark = pytest.mark.skipif(not available(), reason="the kernels are not built")
+FIELDS = {
+    "src_lo": st.integers(1, 2),
+    "dst_lo": st.integers(1, 2),
+    "sport": st.integers(1, 2),
+    "dport": st.integers(1, 2),
+    "version": st.sampled_from([4, 6]),
+    "encap": st.sampled_from([0, 1]),
+    "vlan": st.integers(0, 1),
+    "link": st.integers(0, 2),
+    "have": st.integers(0, 255),
+    "packets": st.integers(1, 9),
+    "wire_bytes": st.integers(0, 2**40),
+    "payload_bytes": st.integers(0, 2**40),
+    "first_ns": st.sampled_from([TS_NONE, 1, 2, 3]),
+    "last_ns": st.integers(3, 9),
+    "acked": st.integers(0, 2**33),
+    "ack_base": st.integers(0, 2**32 - 1),
+    "isn": st.integers(0, 2),
+}
+
+
+@st.composite
+def tables(draw: Any) -> np.ndarray[Any, Any]:
+    """FLOW rows of few keys, so that these come often."""
+    rows = np.zeros(draw(st.integers(0, 40)), FLOW)
+    for name, values in FIELDS.items():
+        rows[name] = draw(st.lists(values, min_size=len(rows), max_size=len(rows)))
+    rows["src_hi"][rows["version"] == 6] = 7
+    return rows
+
+
+def by_conversation(found: Any) -> set[tuple[int, ...]]:
+    return {tuple(found.order[a:b].tolist()) for a, b in zip(found.starts[:-1], found.starts[1:], strict=True)}
+
+
+@settings(deadline=None, max_examples=200)
+@given(tables())
+def test_kernel_arranges_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
+    own, twin = conversations_of(rows), plain_conversations(rows)
+    assert by_conversation(own) == by_conversation(twin)
+    assert own.forward.tolist() == twin.forward.tolist()
+    assert (own.repeated, own.shared, own.several) == (twin.repeated, twin.shared, twin.several)
+
+
+@settings(deadline=None, max_examples=200)
+@given(tables())
+def test_kernel_fills_streams_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
+    own = build_streams(rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "available", lambda: False)
+        twin = build_streams(rows, plain_conversations(rows))
+    assert own.table.dtype == twin.table.dtype
+    for name in set(own.table.dtype.names or ()) - {"row_start"}:
+        assert own.table[name].tolist() == twin.table[name].tolist(), name
+    for number in range(len(own.table)):
+        assert own.row_numbers(number).tolist() == twin.row_numbers(number).tolist()
+
+
+@pytest.mark.parametrize("count", [17, 200])
+def test_many_rows_of_one_conversation_and_one_time(count: int) -> None:
+    """As of a series of many pieces, and of connections that begin at one time: order is by time, then as they stand."""
+    rows = np.zeros(count, FLOW)
+    rows["src_lo"], rows["dst_lo"], rows["version"], rows["packets"] = 1, 2, 4, 1
+    rows["first_ns"] = np.random.default_rng(1).integers(1, 4, count)
+    found = conversations_of(rows)
+    assert len(found) == 1
+    assert found.order.tolist() == np.argsort(rows["first_ns"], kind="stable").tolist()
+    rows["sport"], rows["first_ns"] = np.arange(count)[::-1], 5
+    assert build_streams(rows).table["a_port"].tolist() == list(range(count))

@@ -1,0 +1,74 @@
+"""Arrays that grow: rows stay, new ones are zeros, earlier views stay what they were."""
+
+from __future__ import annotations
+
+import mmap
+
+import numpy as np
+import pytest
+
+from flowmap.flow.growing import Growing, moved
+
+PAIR = np.dtype([("a", "u8"), ("b", "u4")], align=True)
+
+
+@pytest.mark.parametrize("remaps", [True, False])
+def test_rows_stay_and_new_ones_are_zeros(remaps: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not remaps:  # as where the system has no mremap
+        monkeypatch.setattr(Growing, "_remap", lambda self, size: False)
+    grown = Growing(PAIR, 2)
+    filled = 0
+    for rows in (2, 3, 1000, 900, 5000, 900_000, 1_500_000):
+        grown.reserve(rows)
+        assert len(grown.array) >= rows
+        assert (grown.array["a"][:filled] == np.arange(filled)).all()
+        assert not grown.array["a"][filled:].any()
+        grown.array["a"] = np.arange(len(grown.array))
+        filled = len(grown.array)
+
+
+def test_a_view_from_before_stays_what_it_was() -> None:
+    grown = Growing(PAIR, 1)
+    grown.reserve(5000)
+    grown.array["b"] = 7
+    view = grown.array[:10]
+    grown.reserve(3_000_000)
+    grown.array["b"][:10] = 8
+    assert view["b"].tolist() == [7] * 10
+
+
+def test_what_is_reserved_takes_no_memory() -> None:
+    status = "/proc/self/statm"
+    try:
+        with open(status) as file:
+            before = int(file.read().split()[1])
+    except OSError:
+        pytest.skip("no /proc")
+    grown = Growing(PAIR, 1)
+    grown.reserve(20_000_000)
+    grown.array["a"][:10] = 1
+    grown.reserve(40_000_000)
+    with open(status) as file:
+        after = int(file.read().split()[1])
+    assert (after - before) * mmap.PAGESIZE < 20 << 20
+
+
+@pytest.mark.parametrize("start", [0, 1, 777])
+def test_moved_rows_are_there_and_their_pages_are_given_back(start: int) -> None:
+    grown = Growing(PAIR, 1)
+    grown.reserve(1_300_000)
+    grown.array["a"] = np.arange(len(grown.array))
+    rows = grown.array[start:1_200_000]
+    target = np.zeros(len(rows), PAIR)
+    moved(rows, target)
+    assert (target["a"] == np.arange(start, 1_200_000)).all()
+    assert grown.array["a"][:start].tolist() == list(range(start))
+    assert (grown.array["a"][1_200_000:] == np.arange(1_200_000, len(grown.array))).all()
+    if hasattr(mmap, "MADV_DONTNEED"):
+        assert np.count_nonzero(rows["a"]) < 4 * mmap.PAGESIZE
+
+
+def test_other_rows_are_only_copied() -> None:
+    rows, target = np.ones(5, PAIR)[::2], np.zeros(3, PAIR)
+    moved(rows, target)
+    assert target["a"].tolist() == rows["a"].tolist() == [1, 1, 1]

@@ -1,0 +1,35 @@
+"""Hash keys in the text report: what is refuted, what is left, and on how much that rests."""
+
+from __future__ import annotations
+
+from factories import make_report
+
+from flowmap.document.model import Policy, PolicyFit
+from flowmap.report.formats.text.page import render
+
+
+def _text(policy: Policy) -> str:
+    text = render(make_report(policy=policy), 200, False, full=True)
+    return text.partition("HASH KEY")[2].partition("\n\n")[0]
+
+
+def test_keys_and_policies_are_told_with_what_they_rest_on() -> None:
+    fits = [
+        PolicyFit(key="mac", verdict="refuted", groups=3),
+        PolicyFit(key="ip", verdict="fits", groups=2),
+        PolicyFit(key="4tuple", verdict="untestable", groups=0),
+        PolicyFit(policy="layer2", verdict="refuted", groups=3),
+        PolicyFit(policy="layer3+4", verdict="fits", groups=13, p=0.00025, variants=["4.15", "5.15", "5.18"]),
+    ]
+    text = _text(Policy(tx=fits))
+    assert "tx: refuted: mac; not refuted: ip (2 groups); not testable: 4tuple" in text
+    assert "predicts every placement: layer3+4 (4.15 to 5.18), by chance 0.00025; ruled out: layer2" in text
+
+
+def test_one_group_is_said_to_prove_nothing() -> None:
+    text = _text(Policy(rx=[PolicyFit(key="ip", verdict="fits", groups=1)]))
+    assert "rx: not refuted: ip (1 group), and one group proves nothing" in text
+
+
+def test_where_nothing_could_be_tested_nothing_is_said() -> None:
+    assert not _text(Policy(tx=[PolicyFit(key="ip", verdict="untestable", groups=0)]))

@@ -1,0 +1,98 @@
+"""The tree is the pipeline: what can be counted of it. Each list of exceptions only shrinks: what no longer needs to be in it
+has to be taken out. Which way imports point between and inside folders stands in pyproject.toml (import-linter)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "flowmap"
+UNIT = ROOT / "tests" / "unit"
+NOT_MIRRORED = UNIT / "not_mirrored.txt"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MOST_SIBLINGS, LONGEST_FUNCTION, MOST_ARGUMENTS = 12, 60, 5
+SIBLINGS = {".": 31, "flow": 14, "decode": 14, "cli/commands": 13}
+"""Folders with more than 12 files and folders, and how many they have: the root has one for each stage and what all use, `flow`
+and `decode` have the parts of the packet kernel, which is compiled as one, and `cli/commands` has one for each command."""
+MANY_ARGUMENTS = 74
+"""Functions with more than five arguments, `self` not counted."""
+
+
+def _folders() -> Iterator[tuple[str, int]]:
+    for folder in [
+        PACKAGE,
+        *sorted(path for path in PACKAGE.rglob("*") if path.is_dir() and path.name != "__pycache__"),
+    ]:
+        own = [path for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")]
+        yield (
+            folder.relative_to(PACKAGE).as_posix(),
+            sum(path.suffix not in (".so", ".c", ".pyd", ".html") for path in own),
+        )
+
+
+def test_a_folder_has_few_siblings() -> None:
+    assert {name: count for name, count in _folders() if count > MOST_SIBLINGS} == SIBLINGS
+
+
+def _functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{path.relative_to(PACKAGE).as_posix()}:{node.name}", node
+
+
+def test_a_function_fits_a_screen() -> None:
+    lines = {name: (node.end_lineno or 0) - node.lineno + 1 for name, node in _functions()}
+    assert {name: count for name, count in lines.items() if count > LONGEST_FUNCTION} == {}
+
+
+def test_a_function_takes_few_arguments() -> None:
+    many = []
+    for name, node in _functions():
+        taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        if sum(one.arg not in ("self", "cls") for one in taken) > MOST_ARGUMENTS:
+            many.append(name)
+    assert len(many) <= MANY_ARGUMENTS, many
+
+
+def _imports(path: Path, modules: set[str]) -> set[str]:
+    """Modules of flowmap that a module imports, also inside functions; for types alone does not count."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {full if (full := f"{node.module}.{one.name}") in modules else node.module for one in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+    return found & modules
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    names = {path: ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES}
+    left = {name: _imports(path, {*names.values()}) - {name} for path, name in names.items()}
+    while free := {name for name, wanted in left.items() if not wanted}:
+        left = {name: wanted - free for name, wanted in left.items() if name not in free}
+    assert left == {}
+
+
+def _test_of(source: str) -> Path:
+    folder, _, stem = source.removesuffix(".py").rpartition("/")
+    return UNIT / folder / f"test_{stem.strip('_')}.py"
+
+
+def test_each_source_has_its_test_beside_it_or_is_listed() -> None:
+    """tests/unit mirrors flowmap/ file by file. Listed is what other tests, mostly of whole commands, cover until now."""
+    if not NOT_MIRRORED.exists():
+        pytest.skip("tests of an installed flowmap")
+    listed = set(NOT_MIRRORED.read_text(encoding="utf-8").split())
+    sources = [path.relative_to(PACKAGE).as_posix() for path in SOURCES if path.name != "__init__.py"]
+    lacking = {source for source in sources if not _test_of(source).exists()}
+    assert lacking - listed == set(), "write a test file for it"
+    assert listed - lacking == set(), "has its test, or is no more: take it out of not_mirrored.txt"

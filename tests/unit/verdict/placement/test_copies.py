@@ -1,0 +1,38 @@
+"""Members that hold nothing but copies of what another one holds."""
+
+from __future__ import annotations
+
+from small_teams import T0, S, both, direction, stream, team
+
+from flowmap.facts.model import MemberShare, StreamFacts
+from flowmap.team.members import TeamMember
+from flowmap.verdict.placement.copies import without_copies
+
+
+def mirrored(number: int, *members: int) -> StreamFacts:
+    own = direction("rx", members[0], 0, 1, "mirrored")
+    own.shares += [MemberShare(m, 100, 10_000, 9_000, T0, T0 + S) for m in members[1:]]
+    return stream(number, own)
+
+
+def test_members_that_hold_the_same_are_one() -> None:
+    facts = team(mirrored(0, 0, 1), mirrored(1, 1, 0))
+    facts = without_copies(facts)
+    assert facts.copies == {1: 0}
+
+
+def test_a_member_with_a_stream_of_its_own_is_no_copy() -> None:
+    facts = team(mirrored(0, 0, 1), both(1, 0, member=1))
+    facts = without_copies(facts)
+    assert facts.copies == {0: 1}
+    facts = team(mirrored(0, 0, 1), both(1, 0, member=1), both(2, 0, member=0))
+    facts = without_copies(facts)
+    assert facts.copies == {}
+
+
+def test_copies_of_copies_are_counted_on_the_first() -> None:
+    members = tuple(TeamMember(k, f"nic{k}", packets=400, first_ns=T0, last_ns=T0 + 9 * S) for k in range(3))
+    facts = team(mirrored(0, 2, 1, 0), mirrored(1, 1, 2, 0), members=members)
+    facts = without_copies(facts)
+    assert facts.copies == {1: 0, 2: 0}
+    assert [d.counted_on for one in facts.streams for d in one.directions] == [0, 0]
