@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.opened import AnyReader, reader_of
@@ -15,7 +16,7 @@ __all__ = ["Input"]
 
 
 class Input:
-    """One capture that can be read twice, both times to the size it had first. A spooled one is kept open."""
+    """One capture that can be read twice, both times to the size it had first. A spooled one is kept open while this lives."""
 
     def __init__(self, planned: PlannedCapture, settings: Settings) -> None:
         self.planned = planned
@@ -44,6 +45,7 @@ class Input:
             source.end_at(self.size)
         if not os.path.isfile(self.location):
             self._kept = source
+            weakref.finalize(self, source.close)
         return source
 
     def reader(self, source: Source, compiled: bool) -> AnyReader:

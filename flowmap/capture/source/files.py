@@ -191,6 +191,9 @@ def spool(path: str, read: Callable[[int], bytes], limit: int) -> FileSource:
                 break
     except OSError as error:
         reason = glue(error.strerror or str(error))
+    except BaseException:
+        file.close()
+        raise
     if reason:
         detail = msg(
             "only the first {kept} bytes of the input were kept: {reason}; write it to a file and give that",

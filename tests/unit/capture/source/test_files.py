@@ -7,15 +7,18 @@ import os
 import socket
 import sys
 import tarfile
+import tempfile
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import etl_files
 import pytest
 from builders import pcap, pcapng, shb
 
 from flowmap.capture.reader import CaptureReader
+from flowmap.capture.source.files import spool
 from flowmap.capture.source.layers import open_source
 from flowmap.capture.source.sniff import refusal, sniff
 from flowmap.errors import NotACapture, UnreadableCapture, UnsupportedFormat
@@ -81,6 +84,24 @@ def test_spool_keeps_what_fits_and_says_so(tmp_path: Path, monkeypatch: pytest.M
     assert count(source) == (10, ["input_shortened", "record_truncated"])
     assert source.notices[0].undermines
     source.close()
+
+
+def test_spool_leaves_no_file_behind_when_reading_ends_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+
+    def temporary_file(**options: Any) -> Any:
+        made.append(real(**options))
+        return made[-1]
+
+    real = tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", temporary_file)
+
+    def read(_count: int) -> bytes:
+        raise NotACapture("x.etl.gz", "broken")
+
+    with pytest.raises(NotACapture):
+        spool("x.etl.gz", read, 100)
+    assert [file.closed for file in made] == [True]
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
