@@ -3,7 +3,8 @@
 The standard decorator writes the source text of up to six methods a class and compiles it. An analysis loads two hundred
 classes, so that this took a fourth of the smallest one's time, and half of the classes are never made. Here the standard
 decorator gathers the fields, so that `fields`, `replace`, `asdict`, matching, slots and inheritance are its own; to compare,
-hash, print and freeze are closures, and `__init__` is compiled when the first object is made.
+hash, print and freeze are closures, and `__init__` is compiled when the first object is made. What that is worth, and what was
+rejected: `docs/decisions/dataclasses.md`.
 """
 
 from __future__ import annotations

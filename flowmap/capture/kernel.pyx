@@ -8,7 +8,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from flowmap.capture.layout cimport *
 from flowmap.capture.blocks.records cimport DROPS_CAP, NS, Record, is_usual, ns_of, packet_options, read_record, u16, u32
-from flowmap.columns cimport TS_NONE, Iface, Index, rows, smaller
+from flowmap.kernels.columns cimport TS_NONE, Iface, Index, rows, smaller
 
 __all__ = ["to_ns", "walk_pcap", "walk_pcapng"]
 

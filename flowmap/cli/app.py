@@ -155,10 +155,10 @@ _command(
 )
 _command("diff", "diff.diff", tell("Compare two reports, before and after."), alone=False)
 _command("explain", "explain.explain", tell("Explain a code or a word of the report."))
-_command("doctor", "doctor.doctor", tell("Show what flowmap has to work with here."))
-_command("selftest", "selftest.selftest", tell("Check that this installation is whole."))
+_command("doctor", "installation.doctor.doctor", tell("Show what flowmap has to work with here."))
+_command("selftest", "installation.selftest.selftest", tell("Check that this installation is whole."))
 _command("schema", "schema.schema", tell("Print the JSON schema of the report."))
-_command("show", "config_.show", of=_of_config)
+_command("show", "installation.config_.show", of=_of_config)
 _commands.offer("config", _config)
 
 

@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from flowmap.columns cimport (
+from flowmap.kernels.columns cimport (
     ACK, ARP, DECLINED, FLAGS, IP_OTHER, LLDP, MACS, MAGIC, NON_IP, PENDING, SEQUENCE, SLOW, TCP, Header, Iface, Index, larger,
     smaller,
 )

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
-from flowmap.columns cimport Header, Iface, Index, rows
+from flowmap.kernels.columns cimport Header, Iface, Index, rows
 from flowmap.decode.kernel cimport decode_record
 
 __all__ = ["decode_block"]

@@ -1,18 +1,18 @@
 """Compiled twin of `reference.py`: records of a block are decoded and update the flow table, batch by batch.
 
-The table is described in `table.pxd`, what is counted in `traffic.pxd` and `rows.pxd`.
+The table is described in `table.pxd`, what is counted in `bins/traffic.pxd` and `counting/rows.pxd`.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from flowmap.capture.layout cimport S_INTERFACES, S_SECTION_BASE, STATE_SIZE
-from flowmap.columns cimport TS_NONE, Flow, Gap, Header, Iface, Index, Link, MacPair, rows, smaller
-from flowmap.flow.batch cimport classify, count_batch, decode_batch, room, stride_after
+from flowmap.kernels.columns cimport TS_NONE, Flow, Gap, Header, Iface, Index, Link, MacPair, rows, smaller
+from flowmap.flow.counting.batch cimport classify, count_batch, decode_batch, room, stride_after
 from flowmap.flow.bins.kernel cimport N_BINS, SHIFT
 from flowmap.flow.short.calm cimport count_calmly, settle_links
 from flowmap.flow.short.known cimport forget_all
-from flowmap.flow.rows cimport rehash_rows
+from flowmap.flow.counting.rows cimport rehash_rows
 from flowmap.flow.sequence.follow cimport Begin, Logged, Missing, Node, Ring, State, sequence_room, set_level
 from flowmap.flow.short.straight cimport Stretch, count_on
 from flowmap.flow.table cimport BATCH, Table

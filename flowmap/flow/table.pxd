@@ -7,7 +7,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from flowmap.columns cimport Flow, Gap, Link, MacPair
+from flowmap.kernels.columns cimport Flow, Gap, Link, MacPair
 from flowmap.flow.sequence.follow cimport Begin, Sequences, State
 
 cdef enum:

@@ -9,7 +9,7 @@ from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.opened import AnyReader, reader_of
 from flowmap.capture.source.files import Source
 from flowmap.capture.source.layers import open_source
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.settings.config import Settings
 
 __all__ = ["Input"]

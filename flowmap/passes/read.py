@@ -14,7 +14,7 @@ import numpy as np
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.inputs.settle import Doubt, settle
 from flowmap.capture.opened import AnyReader
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.dataclass import dataclass
 from flowmap.errors import CaptureError
 from flowmap.flow.scanning.scan import Backend, Scan, scan_capture

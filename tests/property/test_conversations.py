@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.flow.streams import stream
 from flowmap.flow.streams.conversations import conversations_of, plain_conversations
 from flowmap.flow.streams.stream import build_streams

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.flow.streams.grouping import grouped, plainly_hashed
 from flowmap.types import FLOW
 

@@ -10,12 +10,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from flowmap import compiled, types
+from flowmap import kernels, types
 from flowmap.capture import layout
 from flowmap.capture.etl import layout as etl_layout
 from flowmap.decode import numbers
 
-PACKAGE = Path(compiled.__file__).parent
+PACKAGE = Path(kernels.__file__).parents[1]
 C_TYPES = {
     "int64_t": ctypes.c_int64,
     "uint64_t": ctypes.c_uint64,
@@ -37,9 +37,9 @@ STRUCTS = {
 
 
 def declared() -> dict[str, list[tuple[str, type]]]:
-    """The fields of each struct of columns.pxd."""
+    """The fields of each struct of kernels/columns.pxd."""
     found: dict[str, list[tuple[str, type]]] = {}
-    for name, body in re.findall(r"ctypedef struct (\w+):\n((?:    .+\n)+)", (PACKAGE / "columns.pxd").read_text()):
+    for name, body in re.findall(r"ctypedef struct (\w+):\n((?:    .+\n)+)", (PACKAGE / "kernels/columns.pxd").read_text()):
         fields = re.findall(r"    (\w+)(?:\[(\d+)\])? (\w+)", body)
         found[name] = [(field, C_TYPES[kind] * int(count) if count else C_TYPES[kind]) for kind, count, field in fields]
     return found
@@ -52,10 +52,10 @@ def constants(path: str) -> dict[str, int]:
 
 def test_the_kernels_are_here() -> None:
     """An installation without them works; tests have no use for one."""
-    assert compiled.available()
+    assert kernels.available()
     sources = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in PACKAGE.rglob("*.pyx")]
     of_tables = {"flowmap.report.formats.tables.capsule"}  # it reads no packets: without it pyarrow does what it does
-    assert set(compiled.KERNELS) == {".".join(parts) for parts in sources} - of_tables
+    assert set(kernels.KERNELS) == {".".join(parts) for parts in sources} - of_tables
 
 
 def test_every_struct_is_compared() -> None:
@@ -74,7 +74,7 @@ def test_structs_are_the_columns(name: str) -> None:
 
 
 def test_classes_and_marks_are_the_same() -> None:
-    found = constants("columns.pxd")
+    found = constants("kernels/columns.pxd")
     by_name = {one.name: int(one) for one in (*types.PacketClass, *types.Have)}
     by_name |= {"SLOW": by_name.pop("SLOW_PROTOCOL"), "DECLINED": numbers.DECLINED, "PENDING": 255}
     assert found == by_name

@@ -4,7 +4,7 @@ from libc.stdint cimport INT64_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64
 from libc.string cimport memcpy
 
 from flowmap.capture.layout cimport BLOCK_EPB, MAX_FRAME, MAX_WIRE, NO_SECOND
-from flowmap.columns cimport TS_NONE, smaller
+from flowmap.kernels.columns cimport TS_NONE, smaller
 from flowmap.decode.layers.bytes cimport BIG_HERE, SWAP16, SWAP32
 
 cdef enum:

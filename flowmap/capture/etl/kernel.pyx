@@ -9,7 +9,7 @@ from libc.string cimport memcpy, memmove
 
 from flowmap.capture.etl.layout cimport *
 from flowmap.capture.etl.log.events cimport *
-from flowmap.columns cimport TS_NONE, Index, larger, rows, smaller
+from flowmap.kernels.columns cimport TS_NONE, Index, larger, rows, smaller
 from flowmap.decode.layers.bytes cimport be16
 
 __all__ = ["close_up", "edges", "gather", "index_rows", "join", "walk"]

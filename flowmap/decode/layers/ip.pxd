@@ -5,7 +5,7 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
-from flowmap.columns cimport (
+from flowmap.kernels.columns cimport (
     ACK, FLAGS, FRAGMENT, IP_MALFORMED, IP_OTHER, IP_SHORT, MAGIC, NEIGHBOR, SEQUENCE, TCP, TCP_SHORT, Header, larger, smaller,
 )
 from flowmap.decode.layers.bytes cimport be16, be32, be64, u8

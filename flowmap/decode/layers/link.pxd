@@ -5,7 +5,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint64_t
 
-from flowmap.columns cimport (
+from flowmap.kernels.columns cimport (
     CDP, DECLINED, IP_MALFORMED, IP_SHORT, LINK_SHORT, LINK_UNSUPPORTED, MACS, NON_IP, PENDING, VLAN_DEEP, Header,
 )
 from flowmap.decode.layers.bytes cimport be16, be32, be48, u8

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 
-from flowmap.columns cimport (
+from flowmap.kernels.columns cimport (
     DECLINED, FRAGMENT, IP_OTHER, IP_SHORT, LINK_SHORT, PENDING, TUNNEL_DEEP, Header, larger,
 )
 from flowmap.decode.layers.bytes cimport be16, u8

@@ -6,7 +6,7 @@ caller keeps room for one more row than there are.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from flowmap.columns cimport Link, larger, smaller
+from flowmap.kernels.columns cimport Link, larger, smaller
 from flowmap.flow.table cimport Table
 
 cdef enum:

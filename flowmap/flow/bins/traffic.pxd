@@ -5,7 +5,7 @@
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from flowmap.columns cimport TCP, TS_NONE, Gap, Header, Index, Link, MacPair, larger
+from flowmap.kernels.columns cimport TCP, TS_NONE, Gap, Header, Index, Link, MacPair, larger
 from flowmap.flow.bins.kernel cimport MAX_OWN, count_bytes, link_bins, new_bins
 from flowmap.flow.table cimport BIN_NS, GAP_NS, MAX_LINKS, MAX_PAIRS, RECENT, Table, in_bins, mix
 

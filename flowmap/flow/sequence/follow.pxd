@@ -6,9 +6,9 @@ more state, ring and block of missing bytes and NODES more nodes. Lists of a sta
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from flowmap.columns cimport ACK, FLAGS, SEQUENCE, TS_NONE, Header, larger
+from flowmap.kernels.columns cimport ACK, FLAGS, SEQUENCE, TS_NONE, Header, larger
 from flowmap.decode.layers.bytes cimport be16, be32, u8
-from flowmap.decode.options cimport MAX_SHIFT, option_position
+from flowmap.decode.layers.options cimport MAX_SHIFT, option_position
 
 cdef enum:
     NODES = 3  # that a packet may take: a hole or the rest of one, what is early, a size

@@ -6,7 +6,7 @@ is compared with. What `follow` does with it is the meaning. The row's numbers a
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-from flowmap.decode.segment cimport Segment
+from flowmap.decode.layers.segment cimport Segment
 from flowmap.flow.sequence.follow cimport (
     BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, count_size, mix64, remember,
     stamped,

@@ -10,9 +10,9 @@ from libc.stdint cimport INT64_MAX, int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
-from flowmap.columns cimport ACK, FLAGS, MAGIC, SEQUENCE, TCP, TS_NONE, Flow, Header, Index, Link, larger, smaller
+from flowmap.kernels.columns cimport ACK, FLAGS, MAGIC, SEQUENCE, TCP, TS_NONE, Flow, Header, Index, Link, larger, smaller
 from flowmap.decode.kernel cimport CHECKED
-from flowmap.decode.segment cimport Kind, Segment, is_plain, kind_of, read_key, read_segment
+from flowmap.decode.layers.segment cimport Kind, Segment, is_plain, kind_of, read_key, read_segment
 from flowmap.flow.bins.kernel cimport MASK, N_BINS
 from flowmap.flow.short.known cimport find_known
 from flowmap.flow.sequence.follow cimport LOW_SHIFT, TIMED, Begin, log_packet

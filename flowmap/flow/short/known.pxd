@@ -7,8 +7,8 @@ whoever finds one compares its pair. Two flows of the same place take the two en
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from flowmap.columns cimport TS_NONE, Iface, Index, MacPair, larger
-from flowmap.decode.segment cimport Kind, Segment, kind_of, read_key, read_segment
+from flowmap.kernels.columns cimport TS_NONE, Iface, Index, MacPair, larger
+from flowmap.decode.layers.segment cimport Kind, Segment, kind_of, read_key, read_segment
 from flowmap.flow.bins.kernel cimport N_BINS
 from flowmap.flow.table cimport CALM, KNOWN, Known, Table
 

@@ -14,8 +14,8 @@ from flowmap.capture.layout cimport (
     S_LENGTHS, S_RECORD, S_SECTION_BASE, S_TRUST,
 )
 from flowmap.capture.blocks.records cimport NS, Record, is_usual, ns_of, packet_options, read_record, u32
-from flowmap.columns cimport IP_OTHER, NEIGHBOR, NON_IP, TS_NONE, Header, Iface, Index, larger, smaller
-from flowmap.flow.batch cimport classify, count_batch, decode_batch, room, stride_after
+from flowmap.kernels.columns cimport IP_OTHER, NEIGHBOR, NON_IP, TS_NONE, Header, Iface, Index, larger, smaller
+from flowmap.flow.counting.batch cimport classify, count_batch, decode_batch, room, stride_after
 from flowmap.flow.short.calm cimport count_alone, settle_links
 from flowmap.flow.sequence.follow cimport sequence_room
 from flowmap.flow.table cimport BATCH, Table

@@ -6,9 +6,9 @@ is done here: a million rows take a fifth of what the twin takes.
 
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from flowmap.columns cimport ACK, SYN_ACK, SYN_ONLY, TS_NONE, Flow, rows
-from flowmap.flow.hash cimport key_hash
-from flowmap.flow.rows cimport prefetch
+from flowmap.kernels.columns cimport ACK, SYN_ACK, SYN_ONLY, TS_NONE, Flow, rows
+from flowmap.flow.counting.hash cimport key_hash
+from flowmap.flow.counting.rows cimport prefetch
 
 __all__ = ["arrange", "compare", "fill", "first_times", "group", "settle"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.dataclass import dataclass
 from flowmap.flow.streams.grouping import all_distinct, changes, grouped
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.types import TS_NONE, Have
 
 __all__ = [

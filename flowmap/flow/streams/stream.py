@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.compiled import available
+from flowmap.kernels import available
 from flowmap.dataclass import dataclass
 from flowmap.flow.streams.conversations import DIRECTION, ENDS, Conversations, conversations_of
 from flowmap.flow.streams.grouping import acknowledged, all_distinct, changes, group_minimum, grouped

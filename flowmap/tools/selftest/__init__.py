@@ -35,7 +35,7 @@ class Check:
 
 def checks() -> Iterator[Check]:
     """Yield each check when it is done."""
-    from flowmap.compiled import available
+    from flowmap.kernels import available
 
     yield Check(msg("the compiled kernel can be loaded"), available(), msg("packets are read with its plain twin"))
     with as_file(files("flowmap.tools.selftest")) as folder:

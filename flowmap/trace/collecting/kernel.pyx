@@ -3,15 +3,15 @@
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from flowmap.columns cimport (
+from flowmap.kernels.columns cimport (
     ACK, DECLINED, FLAGS, SEQUENCE, TCP, TS_NONE, Flow, Header, Iface, Index, Outer, Trace, larger, rows, smaller,
 )
 from flowmap.decode.layers.bytes cimport be16, be32, u8
 from flowmap.decode.layers.ip cimport Inner, ipv4, ipv6
 from flowmap.decode.kernel cimport decode_record
-from flowmap.decode.options cimport MAX_SHIFT, option_position
+from flowmap.decode.layers.options cimport MAX_SHIFT, option_position
 from flowmap.decode.layers.link cimport Place, link_layer, tags_and_llc
-from flowmap.flow.hash cimport flow_hash, row_hash, same_key
+from flowmap.flow.counting.hash cimport flow_hash, row_hash, same_key
 
 __all__ = ["Selector"]
 

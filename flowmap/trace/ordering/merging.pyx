@@ -3,7 +3,7 @@
 from libc.math cimport rint
 from libc.stdint cimport int64_t, uint64_t
 
-from flowmap.columns cimport TS_NONE, Trace, rows
+from flowmap.kernels.columns cimport TS_NONE, Trace, rows
 
 __all__ = ["correct", "latest", "merge"]
 

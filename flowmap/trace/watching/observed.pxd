@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from flowmap.columns cimport SEQUENCE, Trace
+from flowmap.kernels.columns cimport SEQUENCE, Trace
 from flowmap.flow.sequence.follow cimport (
     WITH_ID_NS, WITHOUT_ID_NS, Node, Sequences, State, add_hole, late_segment, new_node,
 )

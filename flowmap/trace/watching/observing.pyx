@@ -10,8 +10,8 @@ from libc.math cimport sqrt
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from flowmap.columns cimport ACK, SEQUENCE, Trace, rows
-from flowmap.flow.rows cimport prefetch
+from flowmap.kernels.columns cimport ACK, SEQUENCE, Trace, rows
+from flowmap.flow.counting.rows cimport prefetch
 from flowmap.flow.sequence.follow cimport SMALL_PAYLOAD, Missing, Node, Sequences, State, count_size
 from flowmap.trace.watching.observed cimport (
     BLOCK, DUPLICATE_WITHIN_NS, EXTRA, KEPT_OFFSETS, KEPT_SWITCHES, LONG_RUN, MOST_BACK, NODES, REPEATED, Change, Course, Observed,

@@ -112,7 +112,7 @@ def test_the_doctor_tells_what_is_there(monkeypatch: pytest.MonkeyPatch, capsys:
     found = json.loads(capsys.readouterr().out)
     assert found["found"]["numpy"] == np.__version__
     assert "kernel" not in found["missing"]
-    monkeypatch.setattr("flowmap.compiled.available", lambda: False)
+    monkeypatch.setattr("flowmap.kernels.available", lambda: False)
     assert run(monkeypatch, "doctor") == 3
     assert "missing: captures are read" in " ".join(capsys.readouterr().out.split())
 

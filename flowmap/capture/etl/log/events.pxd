@@ -7,7 +7,7 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from flowmap.capture.etl.layout cimport *
-from flowmap.columns cimport larger
+from flowmap.kernels.columns cimport larger
 from flowmap.decode.layers.bytes cimport BIG_HERE, SWAP16, SWAP32, SWAP64
 
 cdef extern from *:

@@ -6,7 +6,7 @@ would do for any key: 30 instructions a packet less.
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from flowmap.columns cimport Flow, Header
+from flowmap.kernels.columns cimport Flow, Header
 from flowmap.flow.table cimport mix
 
 

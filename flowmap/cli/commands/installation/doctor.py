@@ -79,7 +79,7 @@ def _shown(row: _Row) -> Message:
 def _of_itself() -> list[_Row]:
     import platform
 
-    from flowmap.compiled import available
+    from flowmap.kernels import available
     from flowmap.version import __version__
 
     compiled = available()

@@ -2,10 +2,10 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 
-from flowmap.columns cimport CDP, DECLINED, NEIGHBOR, OUTSIDE, TS_NONE, Header, Iface, Index, smaller
+from flowmap.kernels.columns cimport CDP, DECLINED, NEIGHBOR, OUTSIDE, TS_NONE, Header, Iface, Index, smaller
 from flowmap.decode.kernel cimport decode_record
 from flowmap.flow.bins.traffic cimport count_links
-from flowmap.flow.rows cimport count_packets
+from flowmap.flow.counting.rows cimport count_packets
 from flowmap.flow.table cimport BATCH, MAX_LINKS, MAX_PAIRS, Table
 
 cdef enum:

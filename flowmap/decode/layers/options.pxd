@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int64_t, uint8_t
 
-from flowmap.columns cimport Header, smaller
+from flowmap.kernels.columns cimport Header, smaller
 
 cdef enum:
     MAX_SHIFT = 14  # of a window scale option (RFC 7323, section 2.3)

@@ -7,7 +7,7 @@ It gives what `decode_record` gives, for half the instructions: addresses stay a
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from flowmap.columns cimport smaller
+from flowmap.kernels.columns cimport smaller
 from flowmap.decode.layers.bytes cimport be16, be64
 
 cdef enum:

@@ -2,10 +2,10 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
-from flowmap.columns cimport (
+from flowmap.kernels.columns cimport (
     ACK, FLAGS, ISN, MACS, MAGIC, OUTSIDE, SEQUENCE, SYN_ACK, SYN_ONLY, TCP, TS_NONE, Flow, Header, Iface, Index,
 )
-from flowmap.flow.hash cimport flow_hash, row_hash, same_key, same_row_key
+from flowmap.flow.counting.hash cimport flow_hash, row_hash, same_key, same_row_key
 from flowmap.flow.short.known cimport forget, learn
 from flowmap.flow.sequence.follow cimport Sequences, State, follow
 from flowmap.flow.table cimport BIN_NS, Table, in_bins

@@ -1,0 +1,1 @@
+"""Commands about this installation rather than about captures: `doctor`, `selftest` and `config show`."""
