@@ -14,13 +14,13 @@ import numpy as np
 from flowmap.capture.inputs import PlannedCapture
 from flowmap.capture.inputs.settle import Doubt, settle
 from flowmap.capture.opened import AnyReader
-from flowmap.kernels import available
 from flowmap.dataclass import dataclass
 from flowmap.errors import CaptureError
 from flowmap.flow.scanning.scan import Backend, Scan, scan_capture
 from flowmap.flow.sequence.kept import LogBudget
 from flowmap.flow.streams.joining import Join
 from flowmap.flow.streams.migration import ports_of_interest
+from flowmap.kernels import available
 from flowmap.message import Message, msg
 from flowmap.passes.ahead import Ahead
 from flowmap.passes.input import Input

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowmap.kernels import available
 from flowmap.flow.streams import stream
 from flowmap.flow.streams.conversations import conversations_of, plain_conversations
 from flowmap.flow.streams.stream import build_streams
+from flowmap.kernels import available
 from flowmap.types import FLOW, TS_NONE
 
 pytestmark = pytest.mark.skipif(not available(), reason="the kernels are not built")

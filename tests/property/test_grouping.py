@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowmap.kernels import available
 from flowmap.flow.streams.grouping import grouped, plainly_hashed
+from flowmap.kernels import available
 from flowmap.types import FLOW
 
 KEY = ("src_hi", "src_lo", "sport", "version", "encap", "vlan", "link")

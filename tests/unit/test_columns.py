@@ -39,7 +39,9 @@ STRUCTS = {
 def declared() -> dict[str, list[tuple[str, type]]]:
     """The fields of each struct of kernels/columns.pxd."""
     found: dict[str, list[tuple[str, type]]] = {}
-    for name, body in re.findall(r"ctypedef struct (\w+):\n((?:    .+\n)+)", (PACKAGE / "kernels/columns.pxd").read_text()):
+    for name, body in re.findall(
+        r"ctypedef struct (\w+):\n((?:    .+\n)+)", (PACKAGE / "kernels/columns.pxd").read_text()
+    ):
         fields = re.findall(r"    (\w+)(?:\[(\d+)\])? (\w+)", body)
         found[name] = [(field, C_TYPES[kind] * int(count) if count else C_TYPES[kind]) for kind, count, field in fields]
     return found

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.kernels import available
 from flowmap.dataclass import dataclass
 from flowmap.flow.streams.grouping import all_distinct, changes, grouped
+from flowmap.kernels import available
 
 __all__ = ["DIRECTION", "ENDS", "Conversations", "conversations_of", "is_forward", "plain_conversations"]
 

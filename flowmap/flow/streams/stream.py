@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.kernels import available
 from flowmap.dataclass import dataclass
 from flowmap.flow.streams.conversations import DIRECTION, ENDS, Conversations, conversations_of
 from flowmap.flow.streams.grouping import acknowledged, all_distinct, changes, group_minimum, grouped
+from flowmap.kernels import available
 from flowmap.types import Have
 
 __all__ = ["STREAM", "Streams", "build_streams", "group_minimum", "merge_rows"]
