@@ -16,8 +16,8 @@ NOT_MIRRORED = UNIT / "not_mirrored.txt"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 MOST_SIBLINGS, LONGEST_FUNCTION, MOST_ARGUMENTS = 12, 60, 5
 SIBLINGS = {".": 30}
-"""Folders with more than 12 files and folders, and how many they have: the root has one for each stage, what all stages use, and
-what Python asks for (`__main__.py`, `py.typed`, `version.py`, `locale`)."""
+"""Folders with more than 12 files and folders, and how many they have: the root has one for each stage, what all stages use,
+and what Python asks for (`__main__.py`, `py.typed`, `version.py`, `locale`)."""
 MANY_ARGUMENTS = 74
 """Functions with more than five arguments, `self` not counted."""
 
