@@ -25,7 +25,7 @@ def receive():
     while one.recv(65536): pass
 threading.Thread(target=receive, daemon=True).start()
 one = socket.create_connection(("10.9.0.1", 6600), source_address=("10.9.0.2", 0))
-for _ in range(200):
+for _ in range(100):
     one.sendall(bytes(20000))
     time.sleep(0.01)
 """
@@ -62,12 +62,12 @@ def manifest(folder: Path) -> dict[str, object]:
 @recording
 def test_a_folder_is_recorded_and_analysed_whole(inside: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    command = [*inside, *FLOWMAP, "capture", "lo", "nic1", "-o", str(folder), "--duration", "8s", "--ring", "64M"]
+    command = [*inside, *FLOWMAP, "capture", "lo", "nic1", "-o", str(folder), "--duration", "5s", "--ring", "64M"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 30
         while not (folder / "flowmap-capture.json").exists() and time.monotonic() < deadline:
             time.sleep(0.1)
-        time.sleep(2)
+        time.sleep(1)
         subprocess.run([*inside, sys.executable, "-c", MIGRATION], check=True)
         out, errors = run.communicate(timeout=60)
     assert "migration ports: 6600" in errors

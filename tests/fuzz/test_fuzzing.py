@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from fuzz.targets import TARGETS
 
 RUN = Path(__file__).with_name("run.py")
-SECONDS = 26
+SECONDS = 4 if os.environ.get("FLOWMAP_EXHAUSTIVE") else 1
+"""Of each target."""
+MISSING = "nothing"
+"""No target: the child that is given it raises, as one does that finds something."""
 
 
 @pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
-def test_nothing_is_found(tmp_path: Path) -> None:
-    command = [sys.executable, str(RUN), "--seconds", str(SECONDS), "--folder", str(tmp_path)]
+def test_nothing_is_found_but_where_a_target_raises(tmp_path: Path) -> None:
+    """One run, for the package is loaded anew for each: of all targets, and of one that does not exist."""
+    names = [*TARGETS, MISSING]
+    command = [sys.executable, str(RUN), "--seconds", str(SECONDS * len(names)), "--folder", str(tmp_path), *names]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, done.stdout.decode(errors="replace")[-6000:]
-    assert b"nothing found" in done.stdout
-
-
-@pytest.mark.skipif(importlib.util.find_spec("atheris") is None, reason="atheris is not installed")
-def test_a_find_fails_the_run(tmp_path: Path) -> None:
-    """With a seed for a target that does not exist, which raises."""
-    command = [sys.executable, str(RUN), "--seconds", "1", "--folder", str(tmp_path), "nothing"]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+    told = done.stdout.decode(errors="replace")
+    assert told.rstrip().endswith(f"found something: {MISSING}; the inputs are in {tmp_path}"), told[-6000:]
+    assert done.returncode == 1

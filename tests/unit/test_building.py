@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import runpy
+import shutil
 import sysconfig
 import tomllib
 from pathlib import Path
@@ -16,14 +17,18 @@ ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.skipif(not (ROOT / "setup.py").exists(), reason="tests of an installed flowmap")
 
 
-def test_no_kernel_has_to_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_kernel_has_to_be_built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With a small kernel in place of those that are, which take long to translate."""
     pytest.importorskip("Cython")
     setuptools = pytest.importorskip("setuptools")
     given: dict[str, Any] = {}
     monkeypatch.setattr(setuptools, "setup", lambda **words: given.update(words))
-    monkeypatch.chdir(ROOT)
+    shutil.copy(ROOT / "setup.py", tmp_path)
+    (tmp_path / "flowmap").mkdir()
+    (tmp_path / "flowmap" / "kernel.pyx").write_text("def first(const unsigned char[:] data):\n    return data[0]\n")
+    monkeypatch.chdir(tmp_path)
     runpy.run_path("setup.py")
-    assert given["ext_modules"]
+    assert [one.name for one in given["ext_modules"]] == ["flowmap.kernel"]
     assert [one.name for one in given["ext_modules"] if not one.optional] == []
     assert [one.name for one in given["ext_modules"] if not one.py_limited_api] == []
 

@@ -22,7 +22,10 @@ from flowmap.message import Message
 
 pytest.importorskip("fsspec", reason="the extra cluster is not installed")
 pytest.importorskip("aiohttp", reason="the extra cluster is not installed")
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # aiohttp's session, closed by fsspec at the end
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # aiohttp's session, closed by fsspec at the end
+    pytest.mark.usefixtures("collected"),
+]
 PLACES = ("host1/a.pcap", "host1/b.pcap.gz", "site/h 2/2026-05-01/ä.pcapng", "site/h 2/2026-05-02/noname", "c.pcap")
 SECRET = "hunter2"
 

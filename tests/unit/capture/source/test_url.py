@@ -27,7 +27,10 @@ TEAM = CAPTURES / "different-sources"
 NAMES = ("hvT_nic1", "hvT_nic2")
 SECRET = "hunter2"
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")  # aiohttp's session, closed by fsspec at the end
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # aiohttp's session, closed by fsspec at the end
+    pytest.mark.usefixtures("collected"),
+]
 
 
 def report(*arguments: str | Path) -> dict:
