@@ -17,7 +17,7 @@ from typing import Any
 
 from flowmap.batch.model import Fingerprint, Outcome, TeamRun
 from flowmap.dataclass import dataclass
-from flowmap.errors import LedgerError
+from flowmap.errors import ConfigError, LedgerError
 from flowmap.message import msg, packed, unpacked
 
 __all__ = ["Entry", "Ledger"]
@@ -90,12 +90,12 @@ class Entry:
 
 
 class Ledger:
-    """An open ledger. Raises LedgerError where it cannot be opened or written, or is of a newer flowmap."""
+    """An open ledger. Raises LedgerError where it cannot be opened or written, or is of a newer flowmap, ConfigError where there is none."""
 
     def __init__(self, path: str, *, create: bool = True, read_only: bool = False) -> None:
         self.path = path
         if not create and not Path(path).is_file():
-            raise LedgerError(msg("{path}: there is no ledger here; `flowmap batch` makes one", path=path))
+            raise ConfigError(msg("{path}: there is no ledger here; `flowmap batch` makes one", path=path))
         with self._errors():
             if read_only and (self._reading() or self._reading(immutable=True)):
                 return

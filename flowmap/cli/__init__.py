@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 __all__ = ["main"]
 
 _COLLECT = (500_000, 50, 50)
@@ -50,15 +52,29 @@ def _arguments() -> list[str]:
     import sys
     from pathlib import Path
 
-    from flowmap.cli.language import given, language, settle, unknown
+    from flowmap.cli.language import given, language, settle
 
     arguments = settle(sys.argv[1:], os.environ, Path.cwd())
-    if (name := given()) is not None and name != language():
-        from flowmap.cli.boundary import CONFIG, say
-
-        say(unknown(name))
-        sys.exit(CONFIG)
+    name = given()
+    lacks = arguments[-1:] == ["--lang"] and "--" not in arguments
+    if lacks or (name is not None and name != language()):
+        _refuse_language("" if lacks else str(name))
     return arguments
+
+
+def _refuse_language(name: str) -> NoReturn:
+    """End the process: there is no language `name`, or none was named."""
+    import sys
+
+    from flowmap.cli.boundary import CONFIG, say
+    from flowmap.message import LANGUAGES, listed, msg
+
+    names = listed(LANGUAGES)
+    if name:
+        say(msg("--lang {name}: there is no such language; there are {names}", name=name, names=names))
+    else:
+        say(msg("--lang: name a language; there are {names}", names=names))
+    sys.exit(CONFIG)
 
 
 def _give_up_stdout() -> None:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flowmap.errors import ConfigError
-from flowmap.message import LANGUAGES, Message, encodable, listed, msg, translate
+from flowmap.message import LANGUAGES, encodable, msg, translate
 from flowmap.settings.files import config_files
 from flowmap.settings.regular import read_small
 
-__all__ = ["given", "language", "said", "settle", "tell", "unknown", "without_option"]
+__all__ = ["given", "language", "said", "settle", "tell", "without_option"]
 
 _OPTION = "--lang"
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -53,11 +53,6 @@ def said(text: str) -> str:
 def tell(text: str) -> str:
     """A text of the help in that language; catalogues have it too."""
     return said(msg(text.replace("{", "{{").replace("}", "}}")))
-
-
-def unknown(name: str) -> Message:
-    """What to say to a language that there is not."""
-    return msg("--lang {name}: there is no such language; there are {names}", name=name, names=listed(LANGUAGES))
 
 
 def without_option(arguments: Sequence[str]) -> tuple[list[str], str]:

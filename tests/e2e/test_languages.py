@@ -74,6 +74,16 @@ def test_a_language_that_there_is_not() -> None:
     assert (failed.returncode, failed.stdout, failed.stderr) == (2, "", told)
 
 
+def test_no_language_is_named() -> None:
+    failed = run("analyze", CAPTURE, "--lang")
+    assert (failed.returncode, failed.stderr) == (2, "flowmap: --lang: name a language; there are en and de\n")
+
+
+def test_what_language_there_is_not_is_said_in_the_one_that_was_chosen_else() -> None:
+    told = "flowmap: --lang fr: Diese Sprache gibt es nicht; es gibt en und de\n"
+    assert run("analyze", CAPTURE, "--lang", "fr", FLOWMAP_LANG="de").stderr == told
+
+
 def test_the_setting_says_where_it_came_from() -> None:
     shown = json.loads(run("config", "show", "--json", "-", "--lang", "de").stdout)["settings"]["lang"]
     assert (shown["value"], shown["origin"]) == ("de", "command line")

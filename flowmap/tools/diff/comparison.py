@@ -29,7 +29,10 @@ _MOST_SHOWN = 40
 
 @dataclass(frozen=True)
 class Pair:
-    """One number or word in both reports; None: it is not known there, or what it is about is not there."""
+    """One number or word in both reports; None: it is not known there, or what it is about is not there.
+
+    What reads the same does not differ: of 9.412 and 9.408 Gbit/s nobody would look for the reason.
+    """
 
     field: str
     title: Message
@@ -39,7 +42,11 @@ class Pair:
 
     @property
     def differs(self) -> bool:
-        return bool(self.before != self.after)
+        return bool(self.said(self.before) != self.said(self.after))
+
+    def said(self, value: Any) -> str:
+        """Return the value as text, a dash for one that is not known."""
+        return "-" if value is None else self.show(value)
 
 
 def _pair(field: str, title: Message, values: Sequence[Any], show: Shown = str) -> Pair:
@@ -292,15 +299,11 @@ def _rows(part: Part) -> list[list[str]]:
         [
             "" if index else part.subject,
             pair.title,
-            _said(pair, pair.before),
-            glue(_said(pair, pair.after), _change(pair)),
+            pair.said(pair.before),
+            glue(pair.said(pair.after), _change(pair)),
         ]
         for index, pair in enumerate(kept)
     ]
-
-
-def _said(pair: Pair, value: Any) -> str:
-    return "-" if value is None else pair.show(value)
 
 
 def _change(pair: Pair) -> str:

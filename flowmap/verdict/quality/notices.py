@@ -262,7 +262,7 @@ def _options(team: TeamFacts) -> Iterator[Notice]:
             "local_unseen",
             "warning",
             msg(
-                "no listed stream has an address or MAC named by --local ({names}): directions stay unknown",
+                "no listed stream has an address or MAC named by --local ({names})",
                 names=", ".join(team.settings.local),
             ),
         )

@@ -14,7 +14,7 @@ from flowmap.batch.ledger import _MIGRATIONS, Entry, Ledger
 from flowmap.batch.lock import locked
 from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
 from flowmap.batch.output.textfile import Folders, metrics
-from flowmap.errors import LedgerError, LockHeld
+from flowmap.errors import ConfigError, LedgerError, LockHeld
 from flowmap.message import PSEUDO, glue, msg, translate
 
 TEAM = TeamRun("site/host", "2026-05-01", (Capture("a.pcap"),))
@@ -73,7 +73,7 @@ def test_a_ledger_of_a_newer_flowmap_and_no_ledger_are_refused(tmp_path: Path) -
     (tmp_path / "text.sqlite").write_text("no database, but long enough to be looked at as one" * 30)
     with pytest.raises(LedgerError, match=r"text\.sqlite"):
         Ledger(str(tmp_path / "text.sqlite"))
-    with pytest.raises(LedgerError, match="no ledger"):
+    with pytest.raises(ConfigError, match="no ledger"):
         Ledger(str(tmp_path / "none.sqlite"), create=False)
 
 

@@ -15,7 +15,7 @@ from flowmap.cli.commands.analyze.reports import Outputs, page_beside_temporary_
 from flowmap.cli.completion import algorithms_like, among, modes_like
 from flowmap.cli.language import tell
 from flowmap.errors import ConfigError
-from flowmap.message import Message, glue
+from flowmap.message import msg
 
 if TYPE_CHECKING:
     from flowmap.passes.read import Reader
@@ -228,7 +228,7 @@ def _refuse_what_matched_nothing(notices: Iterable[Any], flags: dict[str, Any]) 
     options = {"speed_unmatched": flags.get("speed"), "local_unseen": flags.get("local")}
     for notice in notices:
         if options.get(notice.code):
-            raise ConfigError(notice.detail if isinstance(notice.detail, Message) else glue(notice.detail))
+            raise ConfigError(msg("{what}. Check the option; the captures were not judged", what=notice.detail))
 
 
 def _reader(scheduler: str | None) -> AbstractContextManager[Reader | None]:

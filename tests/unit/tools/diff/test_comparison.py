@@ -70,6 +70,14 @@ def test_one_change_is_one_difference(changes: dict[str, Any], place: tuple[Any,
     assert (seen["before"], seen["after"]) == values
 
 
+def test_what_reads_the_same_does_not_differ() -> None:
+    reports = [make_report(migrations=[migration(1, 10, size)]) for size in (11_765_000_000, 11_765_000_400)]
+    comparison = compare(*reports, ("a.json", "b.json"))
+    assert comparison.differences == 0
+    values = comparison_values(comparison)["migrations"][0]["bytes"]
+    assert (values["before"], values["after"]) == (11_765_000_000, 11_765_000_400)
+
+
 def test_load_moves_from_one_member_to_a_new_one() -> None:
     before = make_report(
         members=[make_member("nic1", wire_bytes=300), make_member("bond0", aggregate=True, wire_bytes=300)]
