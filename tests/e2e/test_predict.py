@@ -148,6 +148,16 @@ def test_a_report_gives_the_summary_of_its_captures(tmp_path: Path) -> None:
     assert "--anonymize" in found["remarks"][0]
 
 
+def test_the_flows_of_a_capture_are_as_many_streams_as_the_capture_has(tmp_path: Path) -> None:
+    """Both directions of a connection are in the table; its 4 hosts send to the teamed one."""
+    flows, team = tmp_path / "flows.csv", ROOT / "captures" / "different-sources"
+    command = [sys.executable, "-m", "flowmap", "analyze", str(team), "--flows", str(flows), "-q"]
+    assert warm.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    assert len(flows.read_text(encoding="utf-8").splitlines()) == 1 + 2 * 4
+    told = predict(flows, "--policy", "layer3+4", "--members", "2")
+    assert "4 streams, 4 hosts" in told.replace("\n", " ")
+
+
 def test_the_table_of_flows_is_a_list_too(tmp_path: Path) -> None:
     flows, out = tmp_path / "flows.csv", tmp_path / "rows.csv"
     flows.write_text(

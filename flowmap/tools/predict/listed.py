@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TextIO
 
+from flowmap.dataclass import dataclass
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 from flowmap.team.hashes.fields import Fields
@@ -19,7 +20,7 @@ from flowmap.team.hashes.policy import Variant, variant
 from flowmap.tools.predict.text import Row
 from flowmap.verdict.mode.forecast import Load
 
-__all__ = ["read_list"]
+__all__ = ["List", "read_list"]
 
 _NUMBERS = (
     "ethertype",
@@ -44,8 +45,16 @@ _TLB = frozenset({"5", "balance-tlb"})
 _ND = (58, (133, 134, 135, 136, 137))
 
 
-def read_list(path: str) -> list[tuple[Row, Load]] | None:
-    """The rows of a list with their loads; None where the file is none. Raises ConfigError with the line of a bad value."""
+@dataclass(frozen=True)
+class List:
+    """The rows of a list with their loads, and the loads that its summary is about."""
+
+    rows: list[tuple[Row, Load]]
+    counted: list[Load]
+
+
+def read_list(path: str) -> List | None:
+    """Read a list of header fields; None where the file is none. Raises ConfigError with the line of a bad value."""
     form = _form(path)
     if form is None:
         _refuse_other_columns(path)
@@ -59,10 +68,25 @@ def read_list(path: str) -> list[tuple[Row, Load]] | None:
             raise ConfigError(msg("{path}: is no list of header fields: {error}", path=path, error=error)) from error
     if not rows:
         raise ConfigError(msg("{path}: the list has no rows", path=path))
-    sources, destinations = ({load.fields.src_ip for _, load in rows}, {load.fields.dst_ip for _, load in rows})
-    if len(destinations) > len(sources):
-        return [(row, replace(load, host=_text(row, "dst_ip", "dst"))) for row, load in rows]
-    return rows
+    counted = [place for place, (row, _) in enumerate(rows) if "encapsulation" not in row]
+    if len(counted) < len(rows):
+        counted = _heavier_directions([load for _, load in rows])
+    fields = [rows[place][1].fields for place in counted]
+    if len({one.dst_ip for one in fields}) > len({one.src_ip for one in fields}):
+        rows = [(row, replace(load, host=_text(row, "dst_ip", "dst"))) for row, load in rows]
+    return List(rows, [rows[place][1] for place in counted])
+
+
+def _heavier_directions(loads: Sequence[Load]) -> list[int]:
+    """Return the places of one row of each connection in a table of flows: of its rows (directions, members) the heaviest."""
+    best: dict[Any, int] = {}
+    for place, load in enumerate(loads):
+        fields = load.fields
+        ends = frozenset({(fields.src_ip, fields.src_port), (fields.dst_ip, fields.dst_port)})
+        known = best.setdefault(ends, place)
+        if (load.wire_bytes or 0) > (loads[known].wire_bytes or 0):
+            best[ends] = place
+    return sorted(best.values())
 
 
 def _form(path: str) -> str | None:

@@ -59,9 +59,9 @@ def read_loads(path: str, settings: Settings, progress: Progress | None, say: Sa
     report = find_report(path)
     if report is not None:
         return _of_report(report)
-    rows = read_list(path)
-    if rows is not None:
-        return Streamed(rows, [load for _, load in rows])
+    listed = read_list(path)
+    if listed is not None:
+        return Streamed(listed.rows, listed.counted)
     return _of_capture(path, settings, progress, say)
 
 
