@@ -2,6 +2,7 @@
 
 Settings have the names and values of flowmap.toml. No file of settings and no FLOWMAP_* variable is read here: what is not
 given has its default. Inputs that cannot be read are messages and notices, as on the command line; nothing is printed.
+The logger `flowmap` is told where packets are read without the compiled kernel.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def analyze(paths: Paths, **settings: Unpack[AnalyzeSettings]) -> Analysis:
 
     several = _paths(paths)
     hide = _anonymizer(settings)
-    found = analysis.analyze(several, _settings(settings), say=_log.info)
+    found = analysis.analyze(several, _settings(settings), say=_log.warning)
     if found.report.exit_code == _NO_INPUT:
         raise _no_input(several, found.failures)
     if hide is not None:

@@ -31,6 +31,14 @@ def analysis() -> Analysis:
     return flowmap.analyze(CAPTURES, speed={"default": "10G", "hvT_nic2": "1G"}, thresholds={"spread_alpha": 0.05})
 
 
+def test_a_lacking_kernel_is_logged(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("flowmap.passes.read.available", lambda: False)
+    flowmap.analyze(CAPTURES)
+    told = [(record.name, record.levelname, record.getMessage()) for record in caplog.records]
+    assert [(name, level) for name, level, _ in told] == [("flowmap", "WARNING")]
+    assert "compiled kernel is not installed" in told[0][2]
+
+
 def test_the_example_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert doctest.testmod(flowmap) == (0, 5)
