@@ -138,7 +138,9 @@ def _code(error: FlowmapError) -> int:
 
 def _report(error: FlowmapError, *, verbose: bool) -> None:
     say(_hidden(error.message, known=isinstance(error, ReportError)))
-    if verbose and not isinstance(error, ConfigError):  # a typing error has no place in the program that would explain it
+    if verbose and not isinstance(
+        error, ConfigError
+    ):  # a typing error has no place in the program that would explain it
         say_trace(traceback.format_exc())
 
 
