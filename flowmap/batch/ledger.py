@@ -90,7 +90,10 @@ class Entry:
 
 
 class Ledger:
-    """An open ledger. Raises LedgerError where it cannot be opened or written, or is of a newer flowmap, ConfigError where there is none."""
+    """An open ledger.
+
+    Raises LedgerError where it cannot be opened or written, or is of a newer flowmap, ConfigError where there is none.
+    """
 
     def __init__(self, path: str, *, create: bool = True, read_only: bool = False) -> None:
         self.path = path
