@@ -7,7 +7,6 @@ module is needed. Whatever was begun is ended by `close`, by process id and by t
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -15,19 +14,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Network", "missing"]
+__all__ = ["Network"]
 
-_PROGRAMS = (
-    "ip",
-    "ethtool",
-    "ovsdb-tool",
-    "ovsdb-server",
-    "ovs-vswitchd",
-    "ovs-vsctl",
-    "ovs-appctl",
-    "dumpcap",
-    "tshark",
-)
 _SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
 _PATIENCE_S = 20
 _SETTINGS = (
@@ -37,21 +25,6 @@ _SETTINGS = (
     ("ipv6/conf/default/disable_ipv6", 1),
 )
 """The kernel sees what the userspace switch sees on a member; it must neither answer nor take it, or the host had all twice."""
-
-
-def missing() -> str | None:
-    """Return why the lab cannot run on this machine; None where it can."""
-    if absent := [program for program in _PROGRAMS if shutil.which(program) is None]:
-        return f"not installed: {', '.join(absent)}"
-    if os.geteuid():
-        return "needs root, for network namespaces"
-    if not Path("/dev/net/tun").exists():
-        return "there is no /dev/net/tun, which the switch's own ports need"
-    name = f"fmlab{os.getpid()}probe"
-    if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode:
-        return "network namespaces cannot be made here"
-    subprocess.run(["ip", "netns", "del", name], check=False)
-    return None
 
 
 class Network:
@@ -135,8 +108,14 @@ class Network:
         return process
 
     def command(self, space: str, *command: str) -> list[str]:
-        """The whole command that runs a program in a namespace."""
+        """Return the whole command that runs a program in a namespace."""
         return ["ip", "netns", "exec", self._prefix + space, *command]
+
+    def wait(self, processes: Sequence[subprocess.Popen[bytes]], patience_s: float) -> None:
+        """Wait until processes have ended well."""
+        for process in processes:
+            if process.wait(patience_s):
+                raise RuntimeError(f"a program failed: {' '.join(map(str, process.args))}; see {self.folder}")
 
     def close(self) -> None:
         """End all processes and remove all namespaces."""
