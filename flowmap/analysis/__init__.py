@@ -1,89 +1,29 @@
-"""The whole way: captures in, report out. Everything here is order; the work is in the stages."""
+"""The whole way: captures in, report out. Everything here is order; the work is in the stages.
+
+Reading begins as soon as it is known what to read. What judges and reports, most of what there is to import, is loaded meanwhile:
+on two processors an analysis of 2 x 20 million packets is over 60 ms sooner.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from flowmap.analysis.described import describe
-from flowmap.analysis.gather import MOST_ADDED, Found, Listed, choose_streams, gather, read_lacp
-from flowmap.analysis.judge import judge
-from flowmap.analysis.other_teams import mark_other_teams
 from flowmap.capture.inputs import in_natural_order, plan_inputs
 from flowmap.capture.source.manifest import counters_in, descriptions_in, flushed_in, seconds_around
-from flowmap.dataclass import dataclass
-from flowmap.decode.linktypes import LINK_NAMES
-from flowmap.document.build.evidence import evidence_of
-from flowmap.document.build.report import build_report, empty_report
-from flowmap.document.evidence import Evidence
-from flowmap.document.model import Report
-from flowmap.document.series import Series
 from flowmap.errors import CaptureError
-from flowmap.facts.flows import flow_columns, join_connections
-from flowmap.facts.model import MemberLoad
-from flowmap.message import Message, glue, msg, nmsg
+from flowmap.message import msg
 from flowmap.notice import Notice
-from flowmap.passes.joined import join_members
-from flowmap.passes.names import name_links
-from flowmap.passes.names_told import told_names
 from flowmap.passes.read import Progress, Reader, ReadResult, Say, read_all
 from flowmap.settings.config import Settings
-from flowmap.team.members import Members, assemble
-from flowmap.team.throughput import SIDES
-from flowmap.verdict.conclude import conclude
-from flowmap.verdict.quality.notices import member_notices
 
 if TYPE_CHECKING:
-    from flowmap.privacy.anonymizer import Anonymizer
+    from flowmap.analysis.answer import Analysis
     from flowmap.team.counters.model import Reading
     from flowmap.team.description.model import TeamDescription
 
-__all__ = ["Analysis", "analyze"]
-
-
-@dataclass
-class Analysis:
-    """A report with what is behind it: the flow table, the throughput over time, `series`, and what pictures are drawn from,
-    `evidence`. `messages`: one line for each input that could not be used. `names`: those that came up and the kind of each,
-    for `anonymized` to replace. `failures`: what kept those inputs from being used."""
-
-    report: Report
-    messages: list[Message] = field(default_factory=list)
-    series: Series = field(default_factory=Series)
-    evidence: Evidence = field(default_factory=Evidence)
-    names: list[tuple[str, str]] = field(default_factory=list)
-    failures: list[CaptureError] = field(default_factory=list)
-    _flows: Callable[[], dict[str, Any]] = dict
-
-    def flow_columns(self) -> dict[str, Any]:
-        """The flow table, one entry a column, as `report.flows` writes it."""
-        return self._flows()
-
-    def anonymized(self, hide: Anonymizer) -> Analysis:
-        """The same verdicts and numbers, with every address and name replaced."""
-        from flowmap.report.anonymized import (
-            anonymized_columns,
-            anonymized_evidence,
-            anonymized_report,
-            anonymized_series,
-            learn_member,
-        )
-
-        for member in self.report.members:
-            learn_member(hide, member.name, [capture.path for capture in member.captures])
-        for kind, name in self.names:
-            hide.names.tell(kind, name)
-        return replace(
-            self,
-            report=anonymized_report(self.report, hide),
-            messages=[hide.text(message) for message in self.messages],
-            series=anonymized_series(self.series, hide),
-            evidence=anonymized_evidence(self.evidence, hide),
-            names=[],
-            failures=[],
-            _flows=lambda: anonymized_columns(self._flows(), hide),
-        )
+__all__ = ["analyze"]
 
 
 def analyze(
@@ -103,20 +43,29 @@ def analyze(
         settings = settings.model_copy(update={"team": described})
     teams, readings = _team_files(settings.team, before, after)
     plan = plan_inputs(paths)
-    read = read_all(plan.captures, settings, progress, say, reader)
+    read = read_all(plan.captures, settings, progress, say, reader, _load)
     _without_flushed(read, flushed_in(paths))
     failures = [*plan.failures, *read.failures]
     messages = [failure.message for failure in failures]
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
-    if not read.scans:
-        why = glue(*messages[:3], between="; ") if messages else msg("nothing that is a capture was found")
-        sentence = msg("No usable input: {why}.", why=why)
-        analysis = Analysis(empty_report(settings, notices, sentence), messages, _flows=_no_flows)
-    else:
+
+    from flowmap.analysis.answer import answer, unanswered
+    from flowmap.passes.names_told import told_names
+
+    if read.scans:
         around = seconds_around(paths) if before and after else None
-        analysis = _judge(read, settings, teams, (readings, around), notices, messages)
+        analysis = answer(read, settings, teams, (readings, around), notices, messages)
+    else:
+        analysis = unanswered(settings, notices, messages)
     names = told_names(plan, read, [*settings.team, *before, *after], teams, readings)
     return replace(analysis, names=names, failures=failures)
+
+
+def _load() -> None:
+    """Load what comes after reading."""
+    from flowmap.analysis.answer import load
+
+    load()
 
 
 def _without_flushed(read: ReadResult, flushed: dict[str, int]) -> None:
@@ -147,90 +96,6 @@ def _team_files(
     return teams, readings
 
 
-def _uncounted(found: Found, readings: Sequence[Reading]) -> Iterator[Notice]:
-    """The notice of counters that were read, and are of no member."""
-    if not readings or found.counters[0]:
-        return
-    names = list(dict.fromkeys(name for one in readings if (name := one.interface or one.label)))
-    named = glue(*names[:4], "..." if len(names) > 4 else "", between=", ")
-    detail = msg(
-        "the counters are of {names}, which cannot be told to be members: call the captures so (NAME=PATH), or give "
-        "the counters of one host",
-        names=named,
-    )
-    yield Notice("counters_unmatched", "warning", detail, path=readings[0].source)
-
-
-def _judge(
-    read: ReadResult,
-    settings: Settings,
-    teams: Sequence[TeamDescription],
-    readings: tuple[Sequence[Reading], float | None],
-    notices: Sequence[Notice],
-    messages: list[Message],
-) -> Analysis:
-    """The order in which one thing rests on another."""
-    members = assemble(
-        read.scans,
-        name_links([one.planned for one in read.inputs], read.scans, read.doubts),
-        read.reader.join(read.scans),
-    )
-    merged, counted, streams, distinct = join_members(members)
-    flows = merged if distinct else join_connections(merged)
-    found = Found(members, counted, streams, choose_streams(streams, settings), read_lacp(members))
-    found = describe(mark_other_teams(found, settings), teams, readings)
-    told = [
-        *notices,
-        *(notice for scan in read.scans for notice in scan.notices),
-        *_not_listed(found.listed),
-        *member_notices(members.members, LINK_NAMES),
-        *_uncounted(found, readings[0]),
-    ]
-    team = judge(gather(replace(found, notices=told), read, settings), members.teams)
-    judgement = conclude(team, streams)
-    incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
-    report = build_report(judgement, streams, len(flows), incomplete)
-    return Analysis(
-        report,
-        messages,
-        _series(members, team.load),
-        evidence_of(team),
-        _flows=lambda: flow_columns(flows, members.members),
-    )
-
-
-def _not_listed(listed: Listed) -> Iterator[Notice]:
-    """The notices of streams that are left out of the report, or of what is judged."""
-    if listed.cut:
-        detail = nmsg(
-            "{count} more stream is not listed; --top lists more",
-            "{count} more streams are not listed; --top lists more",
-            listed.cut,
-        )
-        yield Notice("rows_cut", "info", detail)
-    if listed.unjudged:
-        detail = nmsg(
-            "{count} more stream is not judged: beside migrations the {most} with most payload are",
-            "{count} more streams are not judged: beside migrations the {most} with most payload are",
-            listed.unjudged,
-            most=MOST_ADDED,
-        )
-        yield Notice("streams_cut", "warning", detail, count=listed.unjudged)
-
-
-def _series(members: Members, load: MemberLoad | None) -> Series:
-    if load is None:
-        return Series()
-    by_name = {m.name: dict(zip(SIDES, load.wire[m.number], strict=True)) for m in members.members}
-    return Series(load.start_ns, load.width_ns, by_name, frozenset(m.name for m in members.members if m.left_out))
-
-
 def _failure_notice(failure: CaptureError) -> Notice:
     detail, path = failure.detail, failure.path
     return Notice("unreadable_capture", "error", detail, path=path, first_offset=failure.offset, undermines=True)
-
-
-def _no_flows() -> dict[str, Any]:
-    from flowmap.report.formats.flows import FLOW_COLUMNS
-
-    return {name: [] for name in FLOW_COLUMNS}

@@ -27,7 +27,7 @@ from flowmap.settings.layers import table_layer
 from flowmap.words import DecoderChoice, Judged
 
 if TYPE_CHECKING:
-    from flowmap.analysis import Analysis as Found
+    from flowmap.analysis.answer import Analysis as Found
     from flowmap.privacy.anonymizer import Anonymizer
     from flowmap.settings.config import Settings
 

@@ -32,7 +32,7 @@ from flowmap.flow.sequence.kept import LogBudget
 from flowmap.flow.streams.joining import Join, as_tree
 from flowmap.message import msg
 from flowmap.passes.input import Input
-from flowmap.passes.read import Advance, Say, ScanOrder, Trail
+from flowmap.passes.read import Advance, Meanwhile, Say, ScanOrder, Trail
 from flowmap.report.formats.html import Material, render
 from flowmap.trace.collecting.outer import OuterHeaders
 from flowmap.types import FLOW
@@ -101,10 +101,13 @@ class DaskReader:
         self._scanned: dict[int, Future] = {}
         self._alone_since: float | None = None
 
-    def scan(self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say) -> list[Scan | CaptureError]:
+    def scan(
+        self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say, meanwhile: Meanwhile
+    ) -> list[Scan | CaptureError]:
         planned = [_anywhere(one.planned) for one in inputs]
         scans = [self._submit(tasks.scan_task, tasks.version(), one, order, self._bounds) for one in planned]
         heads = [self._submit(tasks.head_of, future) for future in scans]
+        meanwhile()
         outcomes: dict[int, Scan | CaptureError] = {}
         budget = LogBudget()
         for number in self._completed(heads):

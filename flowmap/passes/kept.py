@@ -14,7 +14,7 @@ from flowmap.flow.streams.sequences import find_kept, path_of
 from flowmap.flow.streams.stream import Streams
 from flowmap.team.clock.offsets import ClockSolution, solve_clocks
 from flowmap.trace.ordering.causality import Causality, causal_pairs
-from flowmap.trace.ordering.merge import corrected
+from flowmap.trace.ordering.merge import corrected, joined
 from flowmap.trace.watching.dynamics import Sampled
 from flowmap.types import TRACE, Have
 
@@ -63,7 +63,7 @@ class KeptStreams:
         """Cross-member pairs among the logged packets of these streams; of many packets, those of rarer windows."""
         directions = [(number, side) for number in numbers for side in (0, 1)]
         parts = [self._found.packets(self._rows(*key), place) for place, key in enumerate(directions)]
-        packets = np.concatenate([np.zeros(0, TRACE), *parts])
+        packets = joined(parts)
         return causal_pairs(self._found.fewer(packets, _MOST_CAUSES), np.arange(len(directions)) ^ 1)
 
     def sampled(self, number: int, side: int, corrections: tuple[Array, Array, int]) -> Sampled:
@@ -74,10 +74,10 @@ class KeptStreams:
         _add_offers(packets, opening)
         if opening.syn_ns is not None and not (packets["flags"] & _SYN).any():
             own = self._opening_rows(number, side, opening)
-            packets, windows = np.concatenate([own, packets]), np.concatenate([np.full(len(own), -1), windows])
+            packets, windows = joined([own, packets]), np.concatenate([np.full(len(own), -1), windows])
         packets["ts_ns"] = corrected(packets, *corrections)
         order = np.argsort(packets["ts_ns"], kind="stable")
-        return Sampled(packets[order], windows[order], self._found.level == 0)
+        return Sampled(packets.take(order), windows[order], self._found.level == 0)
 
     def _handshake(self, number: int, side: int) -> Handshake:
         """Of the member that has the SYN."""

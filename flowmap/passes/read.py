@@ -31,6 +31,7 @@ from flowmap.trace.collecting.outer import OuterHeaders
 
 __all__ = [
     "Advance",
+    "Meanwhile",
     "Progress",
     "ReadResult",
     "Reader",
@@ -52,6 +53,8 @@ Progress = Callable[[int, int], None]
 Say = Callable[[Message], None]
 Advance = Callable[[int], None]
 """Told of bytes read since the last time."""
+Meanwhile = Callable[[], None]
+"""What this thread does while others read."""
 Array = np.ndarray[Any, Any]
 _LARGE_BYTES = 8 << 20
 """Of a capture that is worth a second thread."""
@@ -88,8 +91,11 @@ class Trail:
 class Reader(Protocol):
     """Where captures are read: the one place in which threads of this process differ from workers of a cluster."""
 
-    def scan(self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say) -> list[Scan | CaptureError]:
-        """First pass: all captures, several at once. `rows` may be left out of scans for `join`; sets the inputs' sizes."""
+    def scan(
+        self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say, meanwhile: Meanwhile
+    ) -> list[Scan | CaptureError]:
+        """First pass: all captures, several at once. `rows` may be left out of scans for `join`; sets the inputs' sizes.
+        `meanwhile` is called once, after reading has begun."""
 
     def join(self, scans: Sequence[Scan]) -> Join | None:
         """How the flow tables of these scans are joined; None: they have their rows."""
@@ -136,7 +142,9 @@ class Threads:
     """Reads in this process, as many captures at once as there are processors (or `jobs`): a thread each, where captures are
     fewer than processors two."""
 
-    def scan(self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say) -> list[Scan | CaptureError]:
+    def scan(
+        self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say, meanwhile: Meanwhile
+    ) -> list[Scan | CaptureError]:
         backend = backend_for(order.settings, say)
         ahead = len(inputs) < (order.settings.jobs or os.cpu_count() or 1)
         stop = Event()
@@ -154,7 +162,7 @@ class Threads:
                 budget.take(outcome)
             return outcome
 
-        return in_threads(scan, inputs, order.settings.jobs, stop)
+        return in_threads(scan, inputs, order.settings.jobs, stop, meanwhile)
 
     def join(self, scans: Sequence[Scan]) -> Join | None:
         return None
@@ -188,13 +196,15 @@ def read_all(
     progress: Progress | None,
     say: Say,
     reader: Reader | None = None,
+    meanwhile: Meanwhile = lambda: None,
 ) -> ReadResult:
-    """Scan every capture, where `reader` does it."""
+    """Scan every capture, where `reader` does it; `meanwhile` is done while it reads."""
     inputs = [Input(capture, settings) for capture in planned]
     total = sum(one.planned.size for one in inputs)
     advance = progress_of(progress, total)
     result = ReadResult(reader or Threads())
-    for one, outcome in zip(inputs, result.reader.scan(inputs, ScanOrder(settings, total), advance, say), strict=True):
+    outcomes = result.reader.scan(inputs, ScanOrder(settings, total), advance, say, meanwhile)
+    for one, outcome in zip(inputs, outcomes, strict=True):
         if isinstance(outcome, CaptureError):
             result.failures.append(outcome)
         else:

@@ -17,15 +17,23 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_threads(work: Callable[[T], R], items: Iterable[T], jobs: int | None, stop: Event) -> list[R]:
-    """`work` of each item, in their order, `jobs` at once (None: as many as there are processors).
+def in_threads(
+    work: Callable[[T], R],
+    items: Iterable[T],
+    jobs: int | None,
+    stop: Event,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[R]:
+    """`work` of each item, in their order, `jobs` at once (None: as many as there are processors); `meanwhile` is done here.
 
     An exception, as a signal raises it here, sets `stop` for the threads to see and is passed on at once: a thread may wait
     for bytes that nobody sends.
     """
     pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1, NAME)
     try:
-        found = list(pool.map(work, items))
+        coming = pool.map(work, items)
+        meanwhile()
+        found = list(coming)
     except BaseException:
         stop.set()
         pool.shutdown(wait=False, cancel_futures=True)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
-from flowmap.flow.streams.grouping import changes, grouped
+from flowmap.flow.streams.grouping import changes, grouped, median
 from flowmap.types import TS_NONE
 
 __all__ = ["CapturePoint", "find_aggregates"]
@@ -189,7 +189,7 @@ class _Carried:
         """Whether two members record the begin of their common flows within microseconds."""
         here, there = self.of[one].common(self.of[other])
         apart = np.abs(self.of[one].first[here] - self.of[other].first[there])
-        return bool(len(apart)) and float(np.median(apart)) < _AT_ONCE_NS
+        return bool(len(apart)) and median(apart) < _AT_ONCE_NS
 
     def is_above(self, one: int, other: int) -> bool:
         """Whether `one` records what is sent before `other` does, and after it what comes in."""

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flowmap.analysis import Analysis, analyze
+from flowmap.analysis import analyze
+from flowmap.analysis.answer import Analysis
 from flowmap.settings.config import Settings
 
 CAPTURES = Path(__file__).parents[2] / "captures"

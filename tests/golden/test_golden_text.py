@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from flowmap.analysis import Analysis, analyze
+from flowmap.analysis import analyze
+from flowmap.analysis.answer import Analysis
 from flowmap.report.formats.text.page import render
 from flowmap.settings.config import Settings
 

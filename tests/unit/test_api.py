@@ -16,7 +16,7 @@ import pytest
 from factories import make_answer, make_member, make_report
 
 import flowmap
-from flowmap.analysis import Analysis as Found
+from flowmap.analysis.answer import Analysis as Found
 from flowmap.api import Analysis, AnalyzeSettings, Flows
 from flowmap.document.model import Report
 from flowmap.document.series import Series

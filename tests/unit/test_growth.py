@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from many import short_streams
 
-from flowmap.analysis import Analysis, analyze
+from flowmap.analysis import analyze
+from flowmap.analysis.answer import Analysis
 from flowmap.report.formats.json_ import json_pieces
 from flowmap.report.formats.markdown.page import markdown
 from flowmap.report.formats.text.page import render

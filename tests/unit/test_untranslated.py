@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from flowmap.analysis import Analysis, analyze
+from flowmap.analysis import analyze
+from flowmap.analysis.answer import Analysis
 from flowmap.document.model import ReportSettings
 from flowmap.document.pages.pages import pages, render_list, render_page
 from flowmap.message import PSEUDO, msg, translate

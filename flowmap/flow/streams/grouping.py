@@ -17,7 +17,9 @@ __all__ = [
     "group_minimum",
     "grouped",
     "hashed",
+    "median",
     "plainly_hashed",
+    "quantiles",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -110,6 +112,24 @@ def distinct(values: Array) -> Array:
     there is of masked arrays: a tenth of what the smallest analysis takes."""
     in_order = np.sort(values)
     return np.asarray(in_order[changes([in_order])])
+
+
+def median(values: Array) -> float:
+    """Return what numpy's `median` does of numbers, which loads all there is of masked arrays, too."""
+    middle = [(len(values) - 1) // 2, len(values) // 2]
+    return float(np.partition(values, middle)[middle].mean())
+
+
+def quantiles(values: Array, parts: tuple[float, ...]) -> list[float]:
+    """Return what numpy's `quantile` does of numbers: between two of them by how near each is."""
+    in_order = np.sort(values).tolist()
+    found = []
+    for part in parts:
+        place = part * (len(in_order) - 1)
+        low, rest = in_order[int(place)], place % 1
+        step = in_order[min(int(place) + 1, len(in_order) - 1)] - low
+        found.append(low + step * rest if rest < 0.5 else low + step - step * (1 - rest))
+    return found
 
 
 def group_minimum(values: Array, starts: Array) -> Array:

@@ -16,7 +16,7 @@ from flowmap.dataclass import dataclass
 from flowmap.message import Message, msg
 
 if TYPE_CHECKING:
-    from flowmap.analysis import Analysis
+    from flowmap.analysis.answer import Analysis
 
 __all__ = ["Check", "analyze_bundled", "checks", "report_of"]
 

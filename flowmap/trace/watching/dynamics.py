@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
-from flowmap.flow.streams.grouping import distinct
+from flowmap.flow.streams.grouping import distinct, median
 from flowmap.trace.watching.observe import unwrap
 from flowmap.types import Have
 from flowmap.words import Near
@@ -72,7 +72,7 @@ class Dynamics:
 
     @property
     def rate_bps(self) -> float:
-        return float(np.median(self.rates_bps)) if self.rates_bps else 0.0
+        return median(np.array(self.rates_bps)) if self.rates_bps else 0.0
 
     @property
     def variation(self) -> float | None:
@@ -99,7 +99,8 @@ class Sampled:
     whole: bool
 
     def where(self, kept: Array) -> Sampled:
-        return Sampled(self.packets[kept], self.windows[kept], self.whole)
+        """Those packets, copied as a whole: rows[mask] does it field by field, in fifteen times as long."""
+        return Sampled(self.packets.compress(kept), self.windows.compress(kept), self.whole)
 
 
 def measure(sent: Sampled, answered: Sampled) -> Dynamics:
@@ -116,12 +117,12 @@ def measure(sent: Sampled, answered: Sampled) -> Dynamics:
     echoes = _echoes(full, acks)
     known = [value for value in (handshake, int(echoes.min()) if len(echoes) else None) if value is not None]
     d.down_ns = min(known) if known else None
-    d.down_median_ns = int(np.median(echoes)) if len(echoes) else None
+    d.down_median_ns = int(median(echoes)) if len(echoes) else None
     parts = []
     for number in distinct(sent.windows[sent.windows >= 0]).tolist():
-        own = full[sent.windows == number]
+        own = full.compress(sent.windows == number)
         if len(own) >= _LEAST_PACKETS or sent.whole:
-            parts.append(_Part(own, acks[answered.windows == number], scale))
+            parts.append(_Part(own, acks.compress(answered.windows == number), scale))
     _add_round_trips(d, parts)
     _add_losses(d, parts)
     _add_shares(d, parts, scale)
@@ -159,7 +160,7 @@ def _scale(data: Array, back: Array) -> int | None:
 
 def _echoes(data: Array, acks: Array) -> Array:
     """Times from an acknowledgment with a new timestamp to the first segment that echoes it; none where they are few."""
-    stamped, echoing = acks[acks["tsval"] > 0], data[data["tsecr"] > 0]
+    stamped, echoing = acks.compress(acks["tsval"] > 0), data.compress(data["tsecr"] > 0)
     values, first = np.unique(stamped["tsval"], return_index=True)
     echoed, at = np.unique(echoing["tsecr"], return_index=True)
     _, of_value, of_echo = np.intersect1d(values, echoed, assume_unique=True, return_indices=True)
@@ -203,7 +204,7 @@ def _add_round_trips(d: Dynamics, parts: list[_Part]) -> None:
         samples.append(waits[waits >= 0])
     waits = np.concatenate(samples) if samples else np.zeros(0, dtype=np.int64)
     if len(waits):
-        d.up_ns, d.up_median_ns = int(waits.min()), int(np.median(waits))
+        d.up_ns, d.up_median_ns = int(waits.min()), int(median(waits))
 
 
 def _add_losses(d: Dynamics, parts: list[_Part]) -> None:
@@ -244,10 +245,10 @@ def _add_shares(d: Dynamics, parts: list[_Part], scale: int | None) -> None:
     d.span_ns = total
     if not total:
         return
-    d.flight_bytes = int(np.median(np.concatenate(flights)))
+    d.flight_bytes = int(median(np.concatenate(flights)))
     d.recovering_share = recovering / total
     if scale is not None:
-        d.window_bytes = int(np.median(np.concatenate(windows)))
+        d.window_bytes = int(median(np.concatenate(windows)))
     if d.down_ns is not None:
         d.idle_share = idle / total
         if scale is not None or d.zero_windows:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
+from flowmap.flow.streams.grouping import median
 from flowmap.trace.watching.copies import copies_on_a_member
 from flowmap.trace.watching.coverage import Coverage
 from flowmap.types import Have
@@ -92,7 +93,7 @@ class Observation:
 
 
 def _median(lengths: Counter[int]) -> float:
-    return float(np.median(np.repeat(list(lengths.keys()), list(lengths.values())))) if lengths else 0.0
+    return median(np.repeat(list(lengths.keys()), list(lengths.values()))) if lengths else 0.0
 
 
 class DirectionObserver:

@@ -12,6 +12,7 @@ from math import comb
 import numpy as np
 
 from flowmap.dataclass import dataclass
+from flowmap.flow.streams.grouping import quantiles
 from flowmap.verdict.chance.probability import MAX_OUTCOMES
 
 __all__ = ["Evenness", "expected_evenness", "largest_count", "mean_largest"]
@@ -91,5 +92,5 @@ def expected_evenness(loads: Sequence[int], members: int) -> Evenness | None:
 
 
 def _quantiles(values: np.ndarray) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(values, (0.05, 0.5, 0.95)).tolist()
+    low, middle, high = quantiles(values, (0.05, 0.5, 0.95))
     return low, middle, high

@@ -19,6 +19,7 @@ import numpy as np
 
 from flowmap.dataclass import dataclass
 from flowmap.facts.model import Direction, MemberShare, Side, StreamFacts, TeamFacts
+from flowmap.flow.streams.grouping import distinct, median
 from flowmap.team.throughput import SIDES
 
 __all__ = ["Fullness", "fullness", "main_share"]
@@ -96,7 +97,7 @@ def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None
     found = Fullness(
         member,
         speed,
-        int(np.median(rates[busy])) if busy.any() else 0,
+        int(median(rates[busy])) if busy.any() else 0,
         None,
         min(1.0, own / max(1, all_bytes)),
         _concurrent(team, member, first, last, directions[0].side),
@@ -152,12 +153,12 @@ def _evident_level(team: TeamFacts, row: Array, member: int, side: Side) -> floa
     rates = _grouped(row, *bins) * 8e9 / (bins[2] * _width(team))
     number = _streams_by_bin(team, member, shares, bins)
     used = number > 0
-    level = float(np.median(rates[used])) if used.any() else 0.0
+    level = median(rates[used]) if used.any() else 0.0
     if _keeps_to(level, rates[used]).sum() < max(1.0, _FLAT_BINS * used.sum()):
         return None
     levels = [
-        float(np.median(rates[at]))
-        for count in np.unique(number[used]).tolist()
+        median(rates[at])
+        for count in distinct(number[used]).tolist()
         if (at := number == count).sum() >= _LEVEL_BINS
     ]
     return level if len(levels) > 1 and all(_keeps_to(level, np.array(levels))) else None

@@ -42,6 +42,7 @@ HEAVY = frozenset(
         "lz4",
         "multiprocessing",
         "numpy",
+        "numpy.ma",
         "pandas",
         "polars",
         "prometheus_client",
@@ -153,3 +154,19 @@ def test_the_collector_is_rarely_called(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert int(done.stdout.splitlines()[-1]) > 10_000
+
+
+def test_reading_begins_before_what_judges_is_loaded(tmp_path: Path) -> None:
+    code = (
+        f"import sys\nsys.argv = {['flowmap', 'analyze', PLAIN, '-q']!r}\nimport flowmap.passes.read as read\n"
+        "begin = read.in_threads\n"
+        "def watched(*arguments):\n"
+        "    print(*[name for name in ('flowmap.verdict', 'flowmap.document') if name in sys.modules], 'at the start')\n"
+        "    return begin(*arguments)\n"
+        "read.in_threads = watched\nfrom flowmap.cli import main\nmain()"
+    )
+    environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
+    assert done.stdout == "at the start\n", done.stderr

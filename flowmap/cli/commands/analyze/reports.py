@@ -18,7 +18,7 @@ from flowmap.errors import ConfigError, ReportError
 from flowmap.message import msg
 
 if TYPE_CHECKING:
-    from flowmap.analysis import Analysis
+    from flowmap.analysis.answer import Analysis
     from flowmap.document.model import Report
 
 __all__ = ["Outputs", "page_beside_temporary_files"]
