@@ -157,9 +157,7 @@ def _evident_level(team: TeamFacts, row: Array, member: int, side: Side) -> floa
     if _keeps_to(level, rates[used]).sum() < max(1.0, _FLAT_BINS * used.sum()):
         return None
     levels = [
-        median(rates[at])
-        for count in distinct(number[used]).tolist()
-        if (at := number == count).sum() >= _LEVEL_BINS
+        median(rates[at]) for count in distinct(number[used]).tolist() if (at := number == count).sum() >= _LEVEL_BINS
     ]
     return level if len(levels) > 1 and all(_keeps_to(level, np.array(levels))) else None
 
