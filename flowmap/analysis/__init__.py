@@ -1,7 +1,7 @@
 """The whole way: captures in, report out. Everything here is order; the work is in the stages.
 
-Reading begins as soon as it is known what to read. What judges and reports, most of what there is to import, is loaded meanwhile:
-on two processors an analysis of 2 x 20 million packets is over 60 ms sooner.
+Reading begins as soon as it is known what to read. What judges and reports is loaded meanwhile: modules and checks that take a
+processor 90 ms.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from flowmap.capture.inputs import in_natural_order, plan_inputs
 from flowmap.capture.source.manifest import counters_in, descriptions_in, flushed_in, seconds_around
 from flowmap.errors import CaptureError
-from flowmap.message import msg
 from flowmap.notice import Notice
 from flowmap.passes.read import Progress, Reader, ReadResult, Say, read_all
 from flowmap.settings.config import Settings
