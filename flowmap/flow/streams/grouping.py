@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ __all__ = [
     "median",
     "plainly_hashed",
     "quantiles",
+    "stacked",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -114,6 +116,15 @@ def distinct(values: Array) -> Array:
     return np.asarray(in_order[changes([in_order])])
 
 
+def stacked(parts: Sequence[Array], kind: np.dtype[Any]) -> Array:
+    """Return rows of several arrays as one; as rows without fields, or each field would be copied by itself."""
+    if len(parts) < 2:
+        return parts[0] if parts else np.zeros(0, kind)
+    raw = np.dtype((np.void, kind.itemsize))
+    rows: Array = np.concatenate([part.view(raw) for part in parts]).view(kind)
+    return rows
+
+
 def median(values: Array) -> float:
     """Return what numpy's `median` does of numbers, which loads all there is of masked arrays, too."""
     middle = [(len(values) - 1) // 2, len(values) // 2]
@@ -126,9 +137,8 @@ def quantiles(values: Array, parts: tuple[float, ...]) -> list[float]:
     found = []
     for part in parts:
         place = part * (len(in_order) - 1)
-        low, rest = in_order[int(place)], place % 1
-        step = in_order[min(int(place) + 1, len(in_order) - 1)] - low
-        found.append(low + step * rest if rest < 0.5 else low + step - step * (1 - rest))
+        low, high, rest = in_order[int(place)], in_order[min(int(place) + 1, len(in_order) - 1)], place % 1
+        found.append(low + (high - low) * rest if rest < 0.5 else high - (high - low) * (1 - rest))
     return found
 
 

@@ -18,7 +18,7 @@ from flowmap.flow.sequence.joined import Piece, join_pieces, piece_of
 from flowmap.flow.sequence.kept import Kept, thinned
 from flowmap.flow.sequence.records import BEGUN, OPENED, ROW_KEY, kept_rows
 from flowmap.flow.sequence.reference import LOW_SHIFT
-from flowmap.flow.streams.grouping import distinct, grouped, hashed
+from flowmap.flow.streams.grouping import distinct, grouped, hashed, stacked
 from flowmap.types import TRACE
 
 __all__ = ["Found", "Path", "find_kept", "path_of"]
@@ -119,7 +119,7 @@ class Found:
         """(n,) TRACE of the logged packets of rows, by row and then in the order of their captures; times are the members'
         own."""
         found = [self._packets(part, number, direction_id) for row in rows for part, number in self._of_row(row)]
-        return found[0] if len(found) == 1 else np.concatenate([np.zeros(0, TRACE), *found])
+        return stacked(found, TRACE)
 
     def _packets(self, part: int, number: int, direction_id: int) -> Array:
         kept, bounds = self._parts[part], self._log[part]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
+from flowmap.flow.streams.grouping import stacked
 from flowmap.types import TRACE, TS_NONE
 
 __all__ = ["HEAD_ROWS", "TimeMerge", "joined"]
@@ -24,7 +25,6 @@ Clocks = tuple[Array, Array, int]
 
 HEAD_ROWS = 131_072
 """A row takes 64 bytes, and comparing clocks needs several times that for a moment: this bounds the second pass's memory."""
-_ROW = np.dtype((np.void, TRACE.itemsize))
 SLACK_NS = 100_000_000
 
 
@@ -158,11 +158,8 @@ def corrected(packets: Array, offset_ns: Array, drift: Array, epoch_ns: int) -> 
 
 
 def joined(parts: Sequence[Array]) -> Array:
-    """TRACE rows of several arrays as one; as rows without fields, or each field would be copied by itself."""
-    if not parts:
-        return np.zeros(0, dtype=TRACE)
-    rows: Array = np.concatenate([part.view(_ROW) for part in parts]).view(TRACE)
-    return rows
+    """TRACE rows of several arrays as one."""
+    return stacked(parts, TRACE)
 
 
 def _merged(captures: Sequence[list[Array]], until_ns: int) -> tuple[Array, list[int]]:
