@@ -101,9 +101,9 @@ def team(
     return replace(facts, **changes)
 
 
-def lacp(*bundled: int, lonely: Sequence[int] = ()) -> list[ControlFrame]:
+def lacp(*bundled: int, lonely: Sequence[int] = (), state: int = FAST) -> list[ControlFrame]:
     """LACPDUs of every second: members that host and switch have in the bundle, and those on which the host speaks alone."""
-    frames = [one for member in bundled for one in healthy(member, range(10))]
+    frames = [one for member in bundled for one in healthy(member, range(10), state)]
     for member in lonely:
         unanswered = lacpdu(HOST_SYSTEM, FAST & 0x07 | 0x40, ports=(member + 1, 0))  # defaulted: nobody answers
         frames += talk(member, range(10), unanswered, direction=2)
