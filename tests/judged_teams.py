@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from lacp_frames import FAST, T0, S, healthy, lacpdu, talk
 from lacp_frames import HOST as HOST_SYSTEM
 
@@ -15,7 +14,7 @@ from flowmap.facts.model import Direction, Limit, MemberShare, Moved, Placed, St
 from flowmap.finding import Finding
 from flowmap.message import msg
 from flowmap.settings.config import Settings
-from flowmap.team.clock.offsets import solve_clocks
+from flowmap.team.clock.offsets import ClockSolution, MemberClock
 from flowmap.team.host import TeamHost
 from flowmap.team.lacp.bundle import read_lacpdus
 from flowmap.team.members import TeamMember
@@ -84,7 +83,6 @@ def team(
     **changes: Any,
 ) -> TeamFacts:
     """Facts of nic1, nic2 and so on, each captured for ten seconds, with clocks that agree."""
-    none = np.zeros(0, np.int64)
     members = [TeamMember(k, f"nic{k + 1}", packets=400, first_ns=T0, last_ns=at(10)) for k in range(count)]
     lacp = read_lacpdus(frames, {k: (T0, at(10)) for k in range(count)})
     facts = TeamFacts(
@@ -93,12 +91,18 @@ def team(
         TeamHost(),
         lacp,
         lacp.host_system(),
-        solve_clocks(count, none, none, none, none),
+        clocks(*[0] * count),
         expectation(mode, algorithm),
         list(own),
         [],
     )
     return replace(facts, **changes)
+
+
+def clocks(*uncertain_ns: int | None) -> ClockSolution:
+    """Clocks of members that agree but for this much; None: nothing bounds it."""
+    known = [MemberClock(k, 0, ns, 0.0, 0, 0, ns is not None, False) for k, ns in enumerate(uncertain_ns)]
+    return ClockSolution(0, T0, tuple(known), True, 0)
 
 
 def lacp(*bundled: int, lonely: Sequence[int] = (), state: int = FAST) -> list[ControlFrame]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import SLOW, at, lacp, move, moved, stream, streams, team
+from judged_teams import at, lacp, move, moved, stream, streams, team
+from lacp_frames import SLOW
 
 from flowmap.decode.control import ControlFrame
 from flowmap.facts.model import TeamFacts
