@@ -87,6 +87,8 @@ def _compiled(cls: type, frozen: bool) -> Any:
     known: dict[str, Any] = {"_put": object.__setattr__, "_missing": _MISSING}
     parameters, lines = [], []
     for one in dataclasses.fields(cls):
+        if not one.init:
+            continue  # `__post_init__` gives it its value
         value = name = one.name
         if one.default_factory is not _MISSING:
             known[f"_new_{name}"] = one.default_factory

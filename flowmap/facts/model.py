@@ -232,6 +232,8 @@ class Direction:
         """The member its first packet used."""
         if self.counted_on is not None:
             return self.counted_on
+        if len(self.shares) == 1:
+            return self.shares[0].member
         timed = [share for share in self.shares if share.first_ns is not None]
         return (
             min(timed, key=lambda share: share.first_ns or 0).member
@@ -256,6 +258,11 @@ class StreamFacts:
     directions: list[Direction]
     limit: Limit | None = None
     """None: not examined."""
+    bulk: Direction = field(init=False)
+    """The direction that most of the payload flows in: looked up once, because rules ask for it some dozens of times."""
+
+    def __post_init__(self) -> None:
+        self.bulk = next((one for one in self.directions if one.bulk), self.directions[0])
 
     def with_directions(self, directions: list[Direction]) -> StreamFacts:
         """Return this stream with its directions placed."""
@@ -268,13 +275,6 @@ class StreamFacts:
         return StreamFacts(
             self.number, self.migration, self.judged, self.first_ns, self.last_ns, self.directions, limit
         )
-
-    @property
-    def bulk(self) -> Direction:
-        for one in self.directions:
-            if one.bulk:
-                return one
-        return self.directions[0]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ Array = np.ndarray[Any, Any]
 End = tuple[Address, int]
 Chosen = Sequence[tuple[int, MigrationStream | None, bool]]
 _CHUNK = 4096
+_NEVER = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -59,84 +61,137 @@ def ends_of(table: Array, known: dict[Any, Any]) -> list[tuple[End, End]]:
     names = ("version", "a_hi", "a_lo", "a_port", "b_hi", "b_lo", "b_port")
     found = []
     for version, a_hi, a_lo, a_port, b_hi, b_lo, b_port in zip(*(table[name].tolist() for name in names), strict=True):
-        a, b = (version, a_hi << 64 | a_lo), (version, b_hi << 64 | b_lo)
+        a = version, a_hi << 64 | a_lo if a_hi else a_lo
+        b = version, b_hi << 64 | b_lo if b_hi else b_lo
         found.append(((known.setdefault(a, a), a_port), (known.setdefault(b, b), b_port)))
     return found
 
 
-def _some(listed: Chosen, sources: _Sources) -> Iterator[StreamFacts]:
+def _some(listed: Chosen, sources: _Sources) -> list[StreamFacts]:
     streams, followed = sources.streams, sources.followed
     numbers = [number for number, _, _ in listed]
     table, sides = streams.table[numbers], Sides.of(streams, numbers)
-    directions = _directions(sides, ends_of(table, sources.known), sources)
-    missing, payload = uncaptured_bytes(table).tolist(), table["payload_bytes"].tolist()
-    _add_counts(directions, sides, streams, [judged for _, _, judged in listed])
+    shares, first_ns, last_ns = _shares(sides, followed.clock)
+    counts = _counts(sides, streams, listed, table)
+    directions = _directions(sides, shares, counts, ends_of(table, sources.known), sources)
     _add_states(directions, sides, listed, sources)
-    for place, (number, migration, judged) in enumerate(listed):
-        both = directions[2 * place : 2 * place + 2]
-        both[migration.bulk if migration is not None else payload[place][1] > payload[place][0]].bulk = True
-        for side, direction in enumerate(both):
-            if not direction.shares:
-                direction.missing_bytes = missing[place][side]
-            elif (number, side) in followed.observed and not followed.observed[number, side][0].whole:
-                acknowledged = int(table["acked_bytes"][place, side])
-                _add_first_packets(direction, (number, side), acknowledged, sources)
-            elif (number, side) in followed.observed:
-                _add_packets(direction, number, side, int(table["encap"][place]), sources)
-        times = [s.first_ns for d in both for s in d.shares if s.first_ns is not None]
-        ends = [s.last_ns for d in both for s in d.shares if s.last_ns is not None]
-        yield StreamFacts(number, migration, judged, min(times, default=0), max(ends, default=0), both)
+    absent, missing = np.flatnonzero(sides.rows == 0), uncaptured_bytes(table).ravel()
+    for entry, lost in zip(absent.tolist(), missing[absent].tolist(), strict=True):
+        directions[entry].missing_bytes = lost
+    for place, (number, _, _) in enumerate(listed) if followed.observed else ():
+        for side in (0, 1):
+            _add_followed(directions[2 * place + side], (number, side), table[place], sources)
+    both = zip(directions[::2], directions[1::2], strict=True)
+    columns = zip(listed, first_ns, last_ns, both, strict=True)
+    return [StreamFacts(*one, first, last, list(ways)) for one, first, last, ways in columns]
 
 
-def _directions(sides: Sides, ends: Sequence[tuple[End, End]], sources: _Sources) -> list[Direction]:
-    """By entry, as the first pass knows them; none is the bulk yet."""
-    host, known = sources.host, sources.known
-    shares, start = _shares(sides, sources.followed.clock), sides.start.tolist()
+def _add_followed(direction: Direction, key: tuple[int, int], row: Any, sources: _Sources) -> None:
+    """What the second pass saw of a direction, if it read it."""
+    if not direction.shares or key not in sources.followed.observed:
+        return
+    if sources.followed.observed[key][0].whole:
+        _add_packets(direction, *key, int(row["encap"]), sources)
+    else:
+        _add_first_packets(direction, key, int(row["acked_bytes"][key[1]]), sources)
+
+
+def _directions(
+    sides: Sides,
+    shares: Sequence[MemberShare],
+    counts: Iterable[_Counted],
+    ends: Sequence[tuple[End, End]],
+    sources: _Sources,
+) -> list[Direction]:
+    """By entry, as the first pass knows them."""
+    direction_of, known = sources.host.direction, sources.known
     columns = (sides.payload_bytes, sides.smac_changed, sides.smac, sides.dmac, sides.macs_alike, sides.vlan)
+    both_ways = (way for a, b in ends for way in ((a, b), (b, a)))
     found = []
-    for entry, (payload, changed, smac, dmac, alike, vlan) in enumerate(
-        zip(*(column.tolist() for column in columns), strict=True)
+    for (src, dst), own, (bulk, peak, duplicates, late, once), (payload, changed, smac, dmac, alike, vlan) in zip(
+        both_ways,
+        pairwise(sides.start.tolist()),
+        counts,
+        zip(*(one.tolist() for one in columns), strict=True),
+        strict=True,
     ):
-        src, dst = ends[entry >> 1] if entry & 1 == 0 else ends[entry >> 1][::-1]
-        macs = known.setdefault((smac, dmac, "macs"), (smac, dmac))
-        side = host.direction(src[0], dst[0], smac, dmac)
-        own = shares[start[entry] : start[entry + 1]]
-        found.append(Direction(src, dst, side, False, payload, own, changed, macs, alike, vlan))
+        side = direction_of(src[0], dst[0], smac, dmac)
+        direction = Direction(
+            src,
+            dst,
+            side,
+            bulk,
+            payload,
+            list(shares[own[0] : own[1]]),
+            changed,
+            known.setdefault((smac, dmac), (smac, dmac)),
+            alike,
+            vlan,
+            peak_bytes=peak,
+            duplicates=duplicates,
+            retransmitted=late,
+        )
+        if once:
+            direction.once_bytes, direction.resent_bytes = payload, 0
+        if late is not None:
+            direction.reordered = _reordered(direction, 0)
+        found.append(direction)
     return found
 
 
-def _shares(sides: Sides, clock: ClockSolution) -> list[MemberShare]:
-    """Times on the reference clock. Without large frames each record is a packet; what the second pass saw may tell more."""
+def _shares(sides: Sides, clock: ClockSolution) -> tuple[list[MemberShare], list[int], list[int]]:
+    """What members carried, and when each stream began and ended, all on the reference clock. Without large frames each record
+    is a packet; what the second pass saw may tell more."""
     s = sides.shares
-    first, last = (_times(s["member"], s[name], clock) for name in ("first_ns", "last_ns"))
+    times = [clock.true_times(s["member"], s[name]) for name in ("first_ns", "last_ns")]
+    timed, stream = s["first_ns"] != TS_NONE, s["entry"] >> 1
+    began, ended = (np.full(len(sides.rows) // 2, bound) for bound in (_NEVER, -_NEVER))
+    np.minimum.at(began, stream[timed], times[0][timed])
+    np.maximum.at(ended, stream[timed], times[1][timed])
     counts = [s[name].tolist() for name in ("member", "packets", "wire_bytes", "payload_bytes")]
-    return [MemberShare(*row) for row in zip(*counts, first, last, counts[1], strict=True)]
+    columns = zip(*counts, *(_known(own, timed) for own in times), counts[1], strict=True)
+    spans = (np.where(abs(own) == _NEVER, 0, own).tolist() for own in (began, ended))
+    return list(map(MemberShare._make, columns)), *spans
 
 
-def _times(member: Array, ts_ns: Array, clock: ClockSolution) -> list[int | None]:
-    times = clock.true_times(member, ts_ns).tolist()
-    return [time if timed else None for time, timed in zip(times, (ts_ns != TS_NONE).tolist(), strict=True)]
+_Counted = tuple[bool, int | None, int | None, int | None, bool]
 
 
-def _add_counts(directions: Sequence[Direction], sides: Sides, streams: Streams, judged: Sequence[bool]) -> None:
-    """What the flow table counts of a direction is all there is to tell where it has one row and nothing was missing. Where a
-    stream is judged there is a state besides if anything was amiss."""
-    row = streams.rows[sides.first_row]
-    one = sides.rows == 1
-    whole = np.flatnonzero(one & ((row["ahead"] == 0) | np.repeat(judged, 2)))
-    for entry, late in zip(whole.tolist(), row["late"][whole].tolist(), strict=True):
-        direction = directions[entry]
-        direction.retransmitted = late
-        direction.reordered = _reordered(direction, 0)
-        if not late:
-            direction.once_bytes, direction.resent_bytes = direction.payload_bytes, 0
-    for entry, peak in zip(np.flatnonzero(one).tolist(), row["peak_bytes"][one].tolist(), strict=True):
-        directions[entry].duplicates, directions[entry].peak_bytes = 0, peak
+def _counts(sides: Sides, streams: Streams, listed: Chosen, table: Array) -> Iterable[_Counted]:
+    """By entry (bulk, peak, duplicates, retransmitted, whether each byte is there once): what the flow table counts of a
+    direction is all there is to tell where it has one row and nothing was missing. Where a stream is judged there is a state
+    besides if anything was amiss."""
+    payload = table["payload_bytes"]
+    more = (payload[:, 1] > payload[:, 0]).tolist()
+    bulk = np.array([m.bulk if m is not None else more[place] for place, (_, m, _) in enumerate(listed)], np.int64)
+    judged = np.array([judged for _, _, judged in listed], bool)
+    row, one = streams.rows[["ahead", "late", "peak_bytes"]][sides.first_row], sides.rows == 1
+    whole = one & ((row["ahead"] == 0) | np.repeat(judged, 2))
+    return zip(
+        (bulk[:, None] == (0, 1)).ravel().tolist(),
+        _known(row["peak_bytes"], one),
+        _known(np.zeros(len(one), np.int64), one),
+        _known(row["late"], whole),
+        (whole & (row["late"] == 0)).tolist(),
+        strict=True,
+    )
+
+
+def _known(values: Array, known: Array) -> list[int | None]:
+    """Values, and None in place of those that are not known."""
+    found: list[int | None] = values.tolist()
+    for place in np.flatnonzero(~known).tolist():
+        found[place] = None
+    return found
 
 
 def _add_states(directions: Sequence[Direction], sides: Sides, listed: Chosen, sources: _Sources) -> None:
-    """What the first pass kept of directions that are one row each; of those beside large frames too: what their SYNs offer."""
+    """What the first pass kept of directions that are one row each and were not read again; of those beside large frames too:
+    what their SYNs offer."""
+    followed = sources.followed.observed
     one = sides.rows == 1
+    for entry in np.flatnonzero(one).tolist() if followed else ():
+        one[entry] = (listed[entry >> 1][0], entry & 1) not in followed
     told = one & np.isin(sides.first_row, sources.told)
     large = one & (sources.streams.rows["max_payload"][sides.first_row] > LARGE_PAYLOAD)
     told |= one & large.reshape(-1, 2)[:, ::-1].ravel()

@@ -42,6 +42,20 @@ def variants(decorator: Callable[..., Any], **how: bool) -> tuple[type, type, ty
     return Point, Named, Nothing
 
 
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_field_may_be_made_of_the_others(slots: bool) -> None:
+    @own.dataclass(slots=slots)
+    class Square:
+        side: int
+        area: int = field(init=False)
+        name: str = "square"
+
+        def __post_init__(self) -> None:
+            self.area = self.side**2
+
+    assert (Square(3).area, Square(2, "s").name, dataclasses.replace(Square(3), side=4).area) == (9, "s", 16)
+
+
 HOW = [{}, {"frozen": True}, {"slots": True}, {"frozen": True, "slots": True}]
 
 

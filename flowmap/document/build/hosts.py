@@ -6,6 +6,7 @@ many hosts as streams, so what each exchanged is summed in columns, and rows are
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -31,13 +32,17 @@ _OBJECT, _DICT = unchecked(doc.Host), plain(doc.Host)
 def host_rows(team: TeamFacts) -> Sequence[doc.Host]:
     """Hosts of the listed streams."""
     numbers: dict[Address, int] = {}
-    roles: list[int] = []
-    ends, sides, shares = _columns(team, numbers, roles)
+    ends, sides, shares = _columns(team, numbers)
+    roles = [0] * len(numbers)
+    for stream in team.judged:
+        roles[numbers[stream.bulk.src[0]]] |= _SOURCE if stream.bulk.bulk else 0
+        roles[numbers[stream.bulk.dst[0]]] |= _DESTINATION if stream.bulk.bulk else 0
     texts = [address_text(address) for address in numbers]
     for address in team.host.addresses:
         if address in numbers:
             roles[numbers[address]] |= _TEAMED
-    order = sorted(range(len(texts)), key=lambda number: (not roles[number] & _TEAMED, texts[number]))
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    order.sort(key=lambda number: not roles[number] & _TEAMED)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     ends = place[ends]
@@ -58,21 +63,18 @@ def host_rows(team: TeamFacts) -> Sequence[doc.Host]:
     return Listing(len(order), partial(made, make=_OBJECT), partial(made, make=_DICT))
 
 
-def _columns(team: TeamFacts, numbers: dict[Address, int], roles: list[int]) -> tuple[Array, Array, Array]:
+def _columns(team: TeamFacts, numbers: dict[Address, int]) -> tuple[Array, Array, Array]:
     """By direction the numbers of its source and destination host, (n, 2), and its side; by share (direction, member, wire
-    bytes). Numbers the hosts, and gathers what role the bulk of the judged streams gives each."""
-    ends: list[tuple[int, int]] = []
+    bytes). Numbers the hosts."""
+    ends, shares = array("q"), array("q")
     sides: list[str] = []
-    shares: list[tuple[int, int, int]] = []
+    number = numbers.setdefault
     for stream in team.streams:
         for direction in stream.directions:
-            both = tuple(numbers.setdefault(end[0], len(numbers)) for end in (direction.src, direction.dst))
-            roles += [0] * (len(numbers) - len(roles))
-            if stream.judged and direction.bulk:
-                roles[both[0]] |= _SOURCE
-                roles[both[1]] |= _DESTINATION
-            shares += [(len(ends), share.member, share.wire_bytes) for share in direction.shares]
-            ends.append((both[0], both[1]))
+            for share in direction.shares:
+                shares.extend((len(sides), share.member, share.wire_bytes))
+            ends.append(number(direction.src[0], len(numbers)))
+            ends.append(number(direction.dst[0], len(numbers)))
             sides.append(direction.side)
     return (
         np.array(ends, np.int64).reshape(-1, 2),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flowmap.document import model as doc
@@ -13,7 +13,7 @@ from flowmap.document.build.migrations import migration_rows
 from flowmap.document.build.policy import policy_rows
 from flowmap.document.build.streams import stream_rows
 from flowmap.document.pages.pages import pages
-from flowmap.facts.model import TeamFacts
+from flowmap.facts.model import MemberShare, TeamFacts
 from flowmap.finding import Finding
 from flowmap.flow.streams.migration import group_migrations
 from flowmap.flow.streams.stream import Streams
@@ -245,7 +245,12 @@ def _epochs(team: TeamFacts) -> list[doc.Epoch]:
 
 
 def _balance(team: TeamFacts, spans: Sequence[FullSpan]) -> doc.Balance:
-    numbers = {side: _side_balance(team, side) for side in ("tx", "rx")}
+    shares: dict[str, dict[int, list[MemberShare]]] = {"tx": {}, "rx": {}, "unknown": {}}
+    for stream in team.judged:
+        for direction in stream.directions:
+            for share in direction.shares:
+                shares[direction.side].setdefault(share.member, []).append(share)
+    numbers = {side: _side_balance(team, shares[side]) for side in ("tx", "rx")}
     full = [
         doc.FullTime(
             direction=span.side,
@@ -262,17 +267,13 @@ def _balance(team: TeamFacts, spans: Sequence[FullSpan]) -> doc.Balance:
     return doc.Balance(tx=numbers["tx"], rx=numbers["rx"], full=full if is_measurable(team) else None)
 
 
-def _side_balance(team: TeamFacts, side: str) -> doc.BalanceNumbers:
-    """Over all captured members, those too that stood idle or were kept out."""
-    directions = [(s, d) for s in team.judged for d in s.directions if d.side == side]
-    loads, counts, intervals = [], [], []
-    for member in team.team_members:
-        shares = [(s, x) for s, d in directions for x in d.shares if x.member == member.number]
-        loads.append(sum(x.wire_bytes for _, x in shares))
-        counts.append(len(shares))
-        intervals.append(
-            [(x.first_ns, x.last_ns) for _, x in shares if x.first_ns is not None and x.last_ns is not None]
-        )
+def _side_balance(team: TeamFacts, shares: Mapping[int, Sequence[MemberShare]]) -> doc.BalanceNumbers:
+    """Over all captured members, those too that stood idle or were kept out; `shares` are those of each member."""
+    every = [shares.get(member.number, ()) for member in team.team_members]
+    loads, counts = [sum([x.wire_bytes for x in own]) for own in every], [len(own) for own in every]
+    intervals = [
+        [(x.first_ns, x.last_ns) for x in own if x.first_ns is not None and x.last_ns is not None] for own in every
+    ]
     b = balance(loads, counts, intervals)
     return doc.BalanceNumbers(
         jain=b.jain,

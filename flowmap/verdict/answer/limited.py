@@ -26,7 +26,8 @@ def limited(case: Case) -> Answer | None:
     if case.verdict == "by-design":
         return _by_mode(case) if case.meant is not None else _one_pair(case)
     if case.verdict == "pass":
-        return _full_member(case) or _path(case)
+        words = {stream.limit.by for stream in case.team.judged if stream.limit is not None}
+        return (_full_member(case) if words & set(FULL) else None) or (_path(case) if words & _PATH.keys() else None)
     return None
 
 

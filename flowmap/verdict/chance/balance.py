@@ -110,9 +110,11 @@ def peak_concurrency(intervals: Iterable[tuple[int, int]]) -> int:
     >>> peak_concurrency([(0, 5), (5, 9), (6, 7)])
     2
     """
-    steps = sorted(step for first, last in intervals for step in ((first, 0), (last, 1)))
-    running = peak = 0
-    for _, is_end in steps:
-        running += -1 if is_end else 1
-        peak = max(peak, running)
+    own = list(intervals)
+    ends = sorted([last for _, last in own])
+    over = peak = 0
+    for begun, first in enumerate(sorted([first for first, _ in own]), start=1):
+        while ends[over] < first:
+            over += 1
+        peak = max(peak, begun - over)
     return peak

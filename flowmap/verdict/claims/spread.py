@@ -168,6 +168,8 @@ def _units(hosts: Mapping[Address, Sequence[Direction]]) -> tuple[Unit, list[tup
 
 def _outer_flows(directions: Sequence[Direction]) -> list[Direction]:
     """The first of those that share one outer header, and all that are in no tunnel or in several."""
+    if not any(direction.tunnel for direction in directions):
+        return list(directions)
     first: dict[Hashable, Direction] = {}
     for direction in directions:
         header = direction.tunnel.header if direction.tunnel else None

@@ -64,6 +64,8 @@ def _asks_to_join(team: TeamFacts, member: int) -> bool:
 
 def first_ns(direction: Direction) -> int:
     """Return when a stream-direction began, on the reference clock; 0 where no packet has a time."""
+    if len(direction.shares) == 1:
+        return direction.shares[0].first_ns or 0
     return min((share.first_ns for share in direction.shares if share.first_ns is not None), default=0)
 
 

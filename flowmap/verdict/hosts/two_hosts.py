@@ -69,6 +69,8 @@ def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
     nearest: dict[int, Address] = {}
     for stream in streams:
         first, second = (d.observation.offsets if d.observation else {} for d in stream.directions)
+        if not first or not second:
+            continue
         for pair in first.keys() & second.keys():
             if min(len(first[pair]), len(second[pair])) < _LEAST_COPIES:
                 continue

@@ -7,7 +7,9 @@ that rest on them: no clue is better than one that may be wrong.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from flowmap.dataclass import dataclass
@@ -62,7 +64,7 @@ def find_clues(
     """All clues. `tx`, `rx`: placements that stayed on one member; `keys`, `policies`: how they fared in tx direction."""
     if cannot_tell(team) or len(team.team_members) < 2:
         return []
-    several = _first_overlap(tx, lambda choice: 0)
+    several = _first_overlap(tx)
     clues = [*_lacp(team, several is not None), *_source_macs(team, sent), *_sprayed(team)]
     if several is not None:
         clues.append(
@@ -115,7 +117,7 @@ def _source_macs(team: TeamFacts, sent: Sequence[Sent]) -> Iterator[Clue]:
         members = [next(iter(own)) for own in macs.values() if len(own) == 1]
         if len(macs) < 2 or not len(members) == len(macs) == len(set(members)):
             continue
-        if _first_overlap([one for one in sent if one.src == address], lambda one: 0):
+        if _first_overlap([one for one in sent if one.src == address]):
             yield Clue(
                 "own_source_macs",
                 msg(
@@ -127,17 +129,23 @@ def _source_macs(team: TeamFacts, sent: Sequence[Sent]) -> Iterator[Clue]:
             return
 
 
-def _first_overlap(ones: Sequence[Choice] | Sequence[Sent], key: Callable[..., Hashable]) -> tuple[int, int] | None:
+def _first_overlap(
+    ones: Sequence[Choice] | Sequence[Sent], key: Callable[..., Hashable] = lambda _: 0
+) -> tuple[int, int] | None:
     """Two members on which something of one key was at the same time."""
-    latest: dict[Hashable, dict[int, int]] = {}
-    ordered: list[Choice | Sent] = sorted(ones, key=lambda one: one.first_ns)
+    latest: dict[Hashable, dict[int, int]] = defaultdict(dict)
+    ordered: list[Choice | Sent] = sorted(ones, key=_BEGUN)
     for one in ordered:
-        group = latest.setdefault(key(one), {})
+        own, first_ns, last_ns, group = one.member, one.first_ns, one.last_ns, latest[key(one)]
         for member, end in group.items():
-            if member != one.member and end > one.first_ns:
-                return member, one.member
-        group[one.member] = max(one.last_ns, group.get(one.member, one.last_ns))
+            if end > first_ns and member != own:
+                return member, own
+        if last_ns > group.setdefault(own, last_ns):
+            group[own] = last_ns
     return None
+
+
+_BEGUN = attrgetter("first_ns")
 
 
 def _directions(team: TeamFacts, side: str) -> Iterator[Direction]:
@@ -158,12 +166,12 @@ def _sprayed(team: TeamFacts) -> Iterator[Clue]:
 def _whole(team: TeamFacts, tx: Sequence[Choice]) -> Iterator[Clue]:
     """A large stream on one member, while another member sends."""
     counts = {
-        s.number: max((share.packets for share in d.shares), default=0)
+        s.number: most
         for s in team.streams
         for d in s.directions
-        if d.side == "tx"
+        if d.side == "tx" and (most := max([share.packets for share in d.shares], default=0)) >= _LARGE
     }
-    for choice in [choice for choice in tx if counts.get(choice.stream, 0) >= _LARGE][:_MOST_LARGE]:
+    for choice in [choice for choice in tx if choice.stream in counts][:_MOST_LARGE]:
         beside = [
             c for c in tx if c.member != choice.member and c.first_ns < choice.last_ns and c.last_ns > choice.first_ns
         ]

@@ -8,8 +8,9 @@ refuted. Streams that moved, were sprayed or are not followed well enough say no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from flowmap.dataclass import dataclass
@@ -27,6 +28,7 @@ __all__ = [
     "Fit",
     "Way",
     "find_epochs",
+    "in_order",
     "judge_keys",
     "members_in_use",
     "ports_in_key",
@@ -124,7 +126,8 @@ def settled(direction: Direction) -> int | None:
     """The member that carried it where it was placed on exactly one (flooded copies aside) with several packets."""
     if direction.placed.placement != "single" or not direction.shares:
         return None
-    main = max(direction.shares, key=lambda share: share.packets)
+    shares = direction.shares
+    main = shares[0] if len(shares) == 1 else max(shares, key=lambda share: share.packets)
     return main.member if main.packets > 1 and main.first_ns is not None else None
 
 
@@ -171,7 +174,7 @@ def _one_member_only(side: Way, team: TeamFacts) -> Message | None:
 def _by_epoch(choices: Sequence[Choice], epochs: Epochs, team: TeamFacts) -> list[list[Choice]]:
     """Choices in order of time, by the epoch they began in; epochs in which only one member could be used tell nothing."""
     parts: dict[int, list[Choice]] = {}
-    for choice in sorted(choices, key=lambda c: (c.first_ns, c.stream)):
+    for choice in in_order(choices):
         parts.setdefault(epochs.at(choice.first_ns), []).append(choice)
     start = min((choice.first_ns for choice in choices), default=0)
     return [
@@ -179,6 +182,14 @@ def _by_epoch(choices: Sequence[Choice], epochs: Epochs, team: TeamFacts) -> lis
         for number, own in sorted(parts.items())
         if members_in_use({c.member for c in own}, epochs.span(number, start, team.end_ns), team)[-1] > 1
     ]
+
+
+def in_order(choices: Iterable[Choice]) -> list[Choice]:
+    """Return choices in order of time, those that began at one time by their streams."""
+    return sorted(choices, key=_BEGUN)
+
+
+_BEGUN = attrgetter("first_ns", "stream")
 
 
 def source_rewritten(choices: Iterable[Choice]) -> bool:
@@ -211,12 +222,7 @@ def _judge_key(
 ) -> Fit:
     could, broken = 0, None
     for choices in in_epochs:
-        groups: dict[Hashable, list[Choice]] = defaultdict(list)
-        for choice in choices:
-            groups[key(choice)].append(choice)
-        for group in groups.values():
-            if len(group) < 2:
-                continue
+        for group in _groups(choices, key):
             comparable, conflict = _compare(group, within)
             could += comparable
             if conflict and broken is None:
@@ -228,6 +234,16 @@ def _judge_key(
     if not could:
         return Fit(name, "untestable", 0, detail=msg("no two streams have it in common"))
     return Fit(name, "fits", could, detail=msg("one group proves nothing") if could == 1 else None)
+
+
+def _groups(choices: Sequence[Choice], key: Callable[[Choice], Hashable]) -> Iterable[Sequence[Choice]]:
+    """Choices that have a key in common, in their order; not those that are alone with it."""
+    keys = [key(choice) for choice in choices]
+    several = {one: [] for one, count in Counter(keys).items() if count > 1}  # type: dict[Hashable, list[Choice]]
+    for choice, one in zip(choices, keys, strict=True) if several else ():
+        if one in several:
+            several[one].append(choice)
+    return several.values()
 
 
 def _compare(group: Sequence[Choice], within: int | None) -> tuple[bool, tuple[Choice, Choice] | None]:

@@ -20,7 +20,7 @@ from flowmap.message import Message, msg
 from flowmap.team.hashes.fields import Columns
 from flowmap.team.hashes.policy import POLICIES, Fields, Policy, Variant, hash_value, hash_values, variants_of
 from flowmap.verdict.claims.results import cannot_tell
-from flowmap.verdict.mode.policy import KEYS, Choice, Epochs, Fit, members_in_use, source_rewritten
+from flowmap.verdict.mode.policy import KEYS, Choice, Epochs, Fit, in_order, members_in_use, source_rewritten
 from flowmap.words import Way
 
 __all__ = ["TESTED", "judge_policies"]
@@ -65,26 +65,27 @@ def judge_policies(
     """One fit for each of TESTED[side]; `keys` are the fits of judge_keys for the same choices."""
     if cannot_tell(team):
         return []
-    first = sorted(choices, key=lambda c: (c.first_ns, c.stream))[:_MOST]
+    first = in_order(choices)[:_MOST]
     parts = _parts(first, epochs, team)
     open_keys = [KEYS[fit.name] for fit in keys if fit.verdict != "refuted"]
     rewritten = side == "tx" and source_rewritten(first)
+    unseen = any(d.side == side and d.placed.placement == "absent" for s in team.judged for d in s.directions)
     fits = []
     for name in TESTED[side]:
         policy = POLICIES[name]
-        reason = _untestable(policy, first, rewritten, side, team)
+        reason = _untestable(policy, first, rewritten, unseen, team)
         fits.append(Fit(name, "untestable", 0, detail=reason) if reason else _judge(policy, parts, open_keys, team))
     return fits
 
 
 def _untestable(
-    policy: Policy, choices: Sequence[Choice], rewritten: bool, side: Way, team: TeamFacts
+    policy: Policy, choices: Sequence[Choice], rewritten: bool, unseen: bool, team: TeamFacts
 ) -> Message | None:
     if not policy.computable:
         return msg("it hashes a random number of the socket, which no packet holds")
     if len(team.team_members) < 2:
         return msg("only one member was captured")
-    if any(d.side == side and d.placed.placement == "absent" for stream in team.judged for d in stream.directions):
+    if unseen:
         return msg("a stream was seen on no member, so a member may not have been captured")
     if policy.key in ("mac", "smac+vlan", "mac+ip"):
         if rewritten:

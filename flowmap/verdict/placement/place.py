@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from flowmap.facts.model import Direction, Placed, TeamFacts
@@ -23,10 +24,15 @@ _COPIES_SHARE = 0.95
 def place(team: TeamFacts) -> TeamFacts:
     """Return the team with every direction of every stream placed, and whether its mode allows that."""
     directions = [direction for stream in team.streams for direction in stream.directions]
-    placements = explain_moves(directions, [_place(direction, team) for direction in directions], team)
+    told_apart = frozenset(one.number for one in team.members if not (one.lost_member or one.links_mixed))
+    placements = explain_moves(directions, [_place(direction, team, told_apart) for direction in directions], team)
+    allows = cache(team.expectation.allows)
     found = iter(
         [
-            direction.placed_as(placed, _expected(direction, placed, team))
+            direction.placed_as(
+                placed,
+                None if direction.side == "unknown" else allows(direction.side, placed.placement, placed.cause),
+            )
             for direction, placed in zip(directions, placements, strict=True)
         ]
     )
@@ -34,22 +40,17 @@ def place(team: TeamFacts) -> TeamFacts:
     return without_copies(replace(team, streams=streams))
 
 
-def _expected(direction: Direction, placed: Placed, team: TeamFacts) -> bool | None:
-    if direction.side == "unknown":
-        return None
-    return team.expectation.allows(direction.side, placed.placement, placed.cause)
-
-
-def _place(direction: Direction, team: TeamFacts) -> Placed:
+def _place(direction: Direction, team: TeamFacts, told_apart: AbstractSet[int]) -> Placed:
+    """`told_apart`: the members of which each packet is known to be theirs."""
     shares = direction.shares
+    if len(shares) == 1 and shares[0].member in told_apart:
+        return _single(shares[0].packets)
     if not shares:
         return Placed("absent", msg("not seen on any member"))
     if any(team.members[share.member].lost_member for share in shares):
         return Placed("undecided", msg("the capture does not record which interface a packet was on (link type SLL)"))
     if any(team.members[share.member].links_mixed for share in shares):
         return Placed("undecided", msg("the capture holds several links and does not tell them apart"))
-    if len(shares) == 1:
-        return _single(shares[0].packets)
     if team.two_hosts is not None and _at_both_ends({share.member for share in shares}, team.two_hosts.apart):
         return Placed(
             "undecided", msg("recorded at both hosts, so each packet is there twice: analyze each host by itself")

@@ -101,17 +101,17 @@ def _spans(streams: Sequence[StreamFacts], split: AbstractSet[int]) -> dict[int,
 def clocks_apart(streams: Sequence[StreamFacts], clock: ClockSolution) -> dict[int, int]:
     """Return how far what came in is from what went out, by member, where all its streams show it."""
     found: dict[int, list[tuple[int, int]]] = {}
+    corrected = {one.member for one in clock.members if one.corrected}
     for stream in streams:
-        ways = {direction.side: direction.shares for direction in stream.directions if len(direction.shares) == 1}
-        if not {"rx", "tx"} <= ways.keys() or ways["rx"][0].member != ways["tx"][0].member:
+        ways = {direction.side: direction.shares[0] for direction in stream.directions if len(direction.shares) == 1}
+        came, went = ways.get("rx"), ways.get("tx")
+        if came is None or went is None or came.member != went.member:
             continue
-        (came,), (went,) = ways["rx"], ways["tx"]
         if came.first_ns is None or came.last_ns is None or went.first_ns is None or went.last_ns is None:
             continue
-        times = (came.first_ns, went.first_ns, came.last_ns, went.last_ns)
-        began, sent, ended, done = (
-            clock.member_time(came.member, ts_ns) for ts_ns in times
-        )  # by the member's own clock
+        began, sent, ended, done = (came.first_ns, went.first_ns, came.last_ns, went.last_ns)
+        if came.member in corrected:  # by the member's own clock
+            began, sent, ended, done = (clock.member_time(came.member, ts_ns) for ts_ns in (began, sent, ended, done))
         found.setdefault(came.member, []).append((began - sent, ended - done))
     told = {}
     for member, pairs in found.items():

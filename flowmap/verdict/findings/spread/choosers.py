@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from flowmap.dataclass import dataclass
@@ -44,7 +45,12 @@ class _Side:
 
     choices: Sequence[Choice]
     counts: Counter[int]
-    values: dict[str, int]
+
+    @cached_property
+    def values(self) -> dict[str, int]:
+        """Counted only where they are asked for: there may be tens of thousands of choices."""
+        found = {name: {key(choice) for choice in self.choices} for name, key in KEYS.items()}
+        return {name: len(own) for name, own in found.items() if None not in own}
 
     @property
     def only(self) -> int | None:
@@ -67,9 +73,7 @@ def choice_findings(team: TeamFacts, spread: Spread, tx: Sequence[Choice], rx: S
 
 
 def _side(choices: Sequence[Choice]) -> _Side:
-    values = {name: {key(choice) for choice in choices} for name, key in KEYS.items()}
-    counts = Counter(choice.member for choice in choices)
-    return _Side(choices, counts, {name: len(own) for name, own in values.items() if None not in own})
+    return _Side(choices, Counter([choice.member for choice in choices]))
 
 
 def _one_side(sent: _Side, received: _Side, usable: Sequence[int], team: TeamFacts) -> Iterator[Finding]:
@@ -77,9 +81,10 @@ def _one_side(sent: _Side, received: _Side, usable: Sequence[int], team: TeamFac
     ways: tuple[tuple[Way, _Side, _Side], ...] = (("rx", received, sent), ("tx", sent, received))
     for side, own, other in ways:
         alpha = team.settings.thresholds.spread_alpha
-        unlikely = bool(own.choices) and all_on_one(own.values["4tuple"], len(usable)) < alpha
         by_mode = team.expectation.one_member_scope(side) is not None
-        if own.only is None or not unlikely or by_mode or (side == "rx" and team.flooded):
+        if own.only is None or by_mode or (side == "rx" and team.flooded):
+            continue
+        if all_on_one(own.values["4tuple"], len(usable)) >= alpha:
             continue
         evidence = {
             "direction": side,
@@ -194,9 +199,9 @@ def _ports_would_help(
     """Bulk of few address pairs on one member, which a key with ports would tell apart; with the odds, not a promise."""
     bulk = {stream.number for stream in team.judged if stream.bulk.side == spread.side}
     own = _side([choice for choice in choices if choice.stream in bulk])
-    if ports_in_key(team, str(spread.side), choices):
-        return
     if spread.side not in ("tx", "rx") or own.only is None or own.values["4tuple"] <= own.values["ip"]:
+        return
+    if ports_in_key(team, str(spread.side), choices):
         return
     if team.expectation.one_member_scope("rx" if spread.side == "rx" else "tx") or (
         spread.side == "rx" and team.flooded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flowmap.facts.model import TeamFacts
@@ -88,11 +89,14 @@ def _by_sending(team: TeamFacts) -> bool:
 def many_streams(team: TeamFacts, tx: Sequence[Choice], rx: Sequence[Choice]) -> Iterator[Finding]:
     """Yield at least four streams with one remote host, all on one member of several, where no key with ports is known of."""
     for side, choices in (("tx", tx), ("rx", rx)):
-        if team.expectation.one_member_scope("tx" if side == "tx" else "rx") or ports_in_key(team, side, choices):
+        if team.expectation.one_member_scope("tx" if side == "tx" else "rx") or len(team.team_members) < 2:
             continue
-        for host, members in _by_remote_host(team, side).items():
+        found = _with_many(team, side)
+        if not found or ports_in_key(team, side, choices):
+            continue
+        for host, members in found.items():
             first = members[0]
-            if len(members) < _MANY or len(set(members)) > 1 or first is None or len(team.team_members) < 2:
+            if len(set(members)) > 1 or first is None:
                 continue
             text = msg(
                 "{number} streams with {host} all use {member}: a key of addresses only puts every stream of a host pair on "
@@ -107,11 +111,12 @@ def many_streams(team: TeamFacts, tx: Sequence[Choice], rx: Sequence[Choice]) ->
             return
 
 
-def _by_remote_host(team: TeamFacts, side: str) -> dict[Address, list[int | None]]:
-    """First members of the bulk directions of this side, by remote address."""
-    found: dict[Address, list[int | None]] = {}
-    for stream in team.judged:
-        if stream.bulk.side == side:
-            end = stream.bulk.dst if side == "tx" else stream.bulk.src
-            found.setdefault(end[0], []).append(stream.bulk.first_member)
-    return dict(sorted(found.items()))
+def _with_many(team: TeamFacts, side: str) -> dict[Address, list[int | None]]:
+    """First members of the bulk directions of this side, by remote address; of those with so many."""
+    bulks = [stream.bulk for stream in team.judged if stream.bulk.side == side]
+    ends = [(bulk.dst if side == "tx" else bulk.src)[0] for bulk in bulks]
+    found: dict[Address, list[int | None]] = {host: [] for host, n in sorted(Counter(ends).items()) if n >= _MANY}
+    for host, bulk in zip(ends, bulks, strict=True) if found else ():
+        if host in found:
+            found[host].append(bulk.first_member)
+    return found

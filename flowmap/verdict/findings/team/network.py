@@ -122,10 +122,12 @@ def _over_management(team: TeamFacts) -> Iterator[Finding]:
     own = team.host.addresses
     managed: dict[Address, set[str]] = {}
     for stream in team.streams:
-        for direction in stream.directions[:1]:
+        for direction in () if stream.judged else stream.directions[:1]:
             ports = {direction.src[1], direction.dst[1]} & _MANAGEMENT.keys()
-            for address in ({direction.src[0], direction.dst[0]} & own) if ports and not stream.judged else ():
+            for address in ({direction.src[0], direction.dst[0]} & own) if ports else ():
                 managed.setdefault(address, set()).update(_MANAGEMENT[port] for port in ports)
+    if not managed:
+        return
     migrated = {end[0] for stream in team.judged for end in (stream.bulk.src, stream.bulk.dst)} & own
     for address in sorted(migrated & managed.keys()):
         others = [one for one in sorted(own - managed.keys()) if one[0] == address[0] and not _one_net(one, address)]
