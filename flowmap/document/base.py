@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, W
 
 from flowmap.message import Message, encodable, encodable_parts
 
-__all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable", "plain", "unchecked"]
+__all__ = ["SCHEMA_NOTE", "JsonObject", "Model", "Nanoseconds", "Number", "Text", "encodable", "unchecked"]
 
 SCHEMA_NOTE = (
     "Every field is always present; what is not known is null. Fields may be added within this version, never changed. "
@@ -72,14 +72,6 @@ def unchecked(kind: type[M]) -> type[M]:
         return part
 
     return cast("type[M]", make)
-
-
-def plain(kind: type[Model]) -> Callable[..., dict[str, Any]]:
-    """What makes the dicts that are written as such parts are, every field given by its name and in the order of the part:
-    without making the parts. Tests hold that they are written alike; to look at the names of each dict took half the time."""
-    if any(field.serialization_alias for field in kind.model_fields.values()):
-        raise ValueError(f"{kind.__name__} is written by other names")
-    return dict
 
 
 def _kept(value: Any, validate: Callable[[Any], Any]) -> Any:

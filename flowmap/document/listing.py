@@ -22,18 +22,18 @@ TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 
 
 class Listing(Sequence[T], Generic[T]):
-    """Parts of a report, in its order. `make` makes those at the places given, `plain` the dicts that are written as
-    they are (`base.plain`)."""
+    """Parts of a report, in its order. `make` makes those at the places given, `write` the JSON text that these are
+    written as (`build.written`)."""
 
-    __slots__ = ("_length", "_make", "_plain")
+    __slots__ = ("_length", "_make", "_write")
 
     def __init__(
         self,
         length: int,
         make: Callable[[Sequence[int]], list[T]],
-        plain: Callable[[Sequence[int]], list[dict[str, Any]]] | None = None,
+        write: Callable[[Sequence[int]], list[str]] | None = None,
     ) -> None:
-        self._length, self._make, self._plain = length, make, plain
+        self._length, self._make, self._write = length, make, write
 
     def __len__(self) -> int:
         return self._length
@@ -69,8 +69,8 @@ class Listing(Sequence[T], Generic[T]):
         return map(self._make, self._places())
 
     def written(self) -> Iterator[Sequence[Any]]:
-        """All of them as they are best written, some hundreds at a time: plain dicts, or the parts where there are none."""
-        return self.chunks() if self._plain is None else map(self._plain, self._places())
+        """All of them as they are best written, some hundreds at a time: as text, or the parts where there is none."""
+        return self.chunks() if self._write is None else map(self._write, self._places())
 
     def _places(self) -> Iterator[range]:
         return (range(begin, min(begin + _CHUNK, self._length)) for begin in range(0, self._length, _CHUNK))
@@ -93,9 +93,9 @@ class StreamListing(Listing[Stream]):
         length: int,
         make: Callable[[Sequence[int]], list[Stream]],
         urgency: Callable[[], Sequence[Urgency]],
-        plain: Callable[[Sequence[int]], list[dict[str, Any]]] | None = None,
+        write: Callable[[Sequence[int]], list[str]] | None = None,
     ) -> None:
-        super().__init__(length, make, plain)
+        super().__init__(length, make, write)
         self._urgency = urgency
 
     @property

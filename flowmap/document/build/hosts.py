@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from flowmap.document import model as doc
-from flowmap.document.base import encodable, plain, unchecked
+from flowmap.document.base import encodable, unchecked
+from flowmap.document.build.written import written
 from flowmap.document.listing import Listing
 from flowmap.facts.model import TeamFacts
 from flowmap.flow.streams.grouping import changes
@@ -26,7 +27,7 @@ Array = np.ndarray[Any, Any]
 
 _SOURCE, _DESTINATION, _TEAMED = 1, 2, 4
 _ROLES = {0: "other", _SOURCE: "source", _DESTINATION: "destination", _SOURCE | _DESTINATION: "both"}
-_OBJECT, _DICT = unchecked(doc.Host), plain(doc.Host)
+_OBJECT = unchecked(doc.Host)
 
 
 def host_rows(team: TeamFacts) -> Sequence[doc.Host]:
@@ -60,7 +61,13 @@ def host_rows(team: TeamFacts) -> Sequence[doc.Host]:
             found.append(make(host=texts[number], role=role, members=members, tx=tx, rx=rx))
         return found
 
-    return Listing(len(order), partial(made, make=_OBJECT), partial(made, make=_DICT))
+    return Listing(len(order), partial(made, make=_OBJECT), lambda places: made(places, _text()))
+
+
+@cache
+def _text() -> Callable[..., str]:
+    """What is compiled where hosts are written."""
+    return written(doc.Host, 4)
 
 
 def _columns(team: TeamFacts, numbers: dict[Address, int]) -> tuple[Array, Array, Array]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flowmap.document import model as doc
-from flowmap.document.base import plain, unchecked
-from flowmap.document.build.streams import DICTS, OBJECTS, limit_evidence
+from flowmap.document.base import unchecked
+from flowmap.document.build.streams import OBJECTS, limit_evidence, texts
+from flowmap.document.build.written import written
 from flowmap.document.listing import Listing
 from flowmap.facts.model import StreamFacts, TeamFacts
 from flowmap.flow.streams.migration import Migration
@@ -17,7 +18,7 @@ from flowmap.verdict.speed.limits import limit_of_migration
 
 __all__ = ["migration_rows"]
 
-_OBJECT, _DICT = unchecked(doc.Migration), plain(doc.Migration)
+_OBJECT = unchecked(doc.Migration)
 
 
 def migration_rows(team: TeamFacts, migrations: Sequence[Migration]) -> Sequence[doc.Migration]:
@@ -32,8 +33,16 @@ def migration_rows(team: TeamFacts, migrations: Sequence[Migration]) -> Sequence
             for place in places
         ]
 
-    as_dicts = partial(made, make=_DICT, make_limit=DICTS.limit)
-    return Listing(len(migrations), partial(made, make=_OBJECT, make_limit=OBJECTS.limit), as_dicts)
+    def as_text(places: Sequence[int]) -> list[str]:
+        return made(places, _text(), texts().limit)
+
+    return Listing(len(migrations), partial(made, make=_OBJECT, make_limit=OBJECTS.limit), as_text)
+
+
+@cache
+def _text() -> Callable[..., str]:
+    """What is compiled where migrations are written."""
+    return written(doc.Migration, 4)
 
 
 def _values(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from flowmap.document import model as doc
-from flowmap.document.base import encodable, plain, unchecked
+from flowmap.document.base import encodable, unchecked
+from flowmap.document.build.written import json_value, written
 from flowmap.document.listing import StreamListing, Urgency, urgency
 from flowmap.facts.flows import encapsulation_text, vlan_ids
 from flowmap.facts.model import Direction, Limit, MemberShare, StreamFacts, TeamFacts, Tunnel
@@ -16,13 +17,13 @@ from flowmap.message import Message
 from flowmap.team.host import address_text
 from flowmap.team.lacp.lacpdu import mac_text
 
-__all__ = ["DICTS", "OBJECTS", "limit_evidence", "stream_rows"]
+__all__ = ["OBJECTS", "limit_evidence", "stream_rows", "texts"]
 
 _MOST_PORTS = 16
 
 
 class _Makers(NamedTuple):
-    """What makes the parts of a stream: objects, or the dicts that are written alike."""
+    """What makes the parts of a stream: objects, or the text that is written of them."""
 
     stream: Callable[..., Any]
     direction: Callable[..., Any]
@@ -44,16 +45,27 @@ def _little_known(reason: Message) -> doc.LimitEvidence:
 
 
 @lru_cache(maxsize=1024)
-def _written_little(reason: Message) -> dict[str, Any]:
+def _written_little(reason: Message) -> str:
     """The same as it is written: what thousands of short streams have in common is there once."""
-    return {"reason": reason, **_NO_EVIDENCE}
+    return json_value({"reason": reason, **_NO_EVIDENCE}, 6)
 
 
-def _makers(kind: Callable[[type[Any]], Callable[..., Any]], limit: Callable[[Message], Any]) -> _Makers:
-    return _Makers(kind(doc.Stream), kind(doc.Direction), kind(doc.DirectionMember), kind(doc.Endpoint), limit)
+OBJECTS = _Makers(
+    unchecked(doc.Stream),
+    unchecked(doc.Direction),
+    unchecked(doc.DirectionMember),
+    unchecked(doc.Endpoint),
+    _little_known,
+)
 
 
-OBJECTS, DICTS = _makers(unchecked, _little_known), _makers(plain, _written_little)
+@cache
+def texts() -> _Makers:
+    """Return what makes text, each part for its place in the report; compiled where streams are written."""
+    direction = written(doc.Direction, 8, shallow=("src", "dst"))
+    return _Makers(
+        written(doc.Stream, 4), direction, written(doc.DirectionMember, 12), written(doc.Endpoint, 6), _written_little
+    )
 
 
 def stream_rows(team: TeamFacts, streams: Streams, migrations: Mapping[int, int]) -> Sequence[doc.Stream]:
@@ -79,7 +91,7 @@ def stream_rows(team: TeamFacts, streams: Streams, migrations: Mapping[int, int]
             for s, load in zip(facts, wire, strict=True)
         ]
 
-    return StreamListing(len(facts), partial(made, makers=OBJECTS), urgent, partial(made, makers=DICTS))
+    return StreamListing(len(facts), partial(made, makers=OBJECTS), urgent, lambda places: made(places, texts()))
 
 
 class _Row(NamedTuple):

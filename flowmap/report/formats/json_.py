@@ -47,14 +47,11 @@ def json_pieces(report: Report) -> Iterator[bytes]:
 
 
 def _items(name: str, chunk: Sequence[Any]) -> bytes:
-    """Parts of a report, or plain dicts of them, as the items of its list `name`."""
-    if isinstance(chunk[0], dict):
-        from pydantic_core import to_json
-
-        whole = to_json({name: chunk}, indent=2, by_alias=True)
-    else:
-        kind: Any = type(chunk[0])
-        whole = _writer(kind).dump_json({name: list(chunk)}, indent=2, by_alias=True)
+    """Parts of a report, or the text of them, as the items of its list `name`."""
+    if isinstance(chunk[0], str):
+        return ("    " + ",\n    ".join(chunk)).encode()
+    kind: Any = type(chunk[0])
+    whole = _writer(kind).dump_json({name: list(chunk)}, indent=2, by_alias=True)
     return whole[len(f'{{\n  "{name}": [\n') : -len("\n  ]\n}")]
 
 
