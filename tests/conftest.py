@@ -6,6 +6,11 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is; what has to be fast is held by ratios in one run.
+settings.register_profile("flowmap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("flowmap")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -18,7 +18,7 @@ from flowmap.team.host import TeamHost
 from flowmap.team.throughput import capture_bins, on_one_grid
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 EVER = (-(2**63) + 1, 2**63 - 1)  # the last nanosecond is outside
 NOW, HOST = 1_700_000_000_000_000_000, 7
 Packet = tuple[int, int, int, int]

@@ -15,7 +15,7 @@ from flowmap.flow.sequence import reference, store
 from flowmap.flow.table import CompiledTable, PlainTable
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def by_conversation(found: Any) -> set[tuple[int, ...]]:
     return {tuple(found.order[a:b].tolist()) for a, b in zip(found.starts[:-1], found.starts[1:], strict=True)}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(tables())
 def test_kernel_arranges_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
     own, twin = conversations_of(rows), plain_conversations(rows)
@@ -60,7 +60,7 @@ def test_kernel_arranges_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
     assert (own.repeated, own.shared, own.several) == (twin.repeated, twin.shared, twin.several)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(tables())
 def test_kernel_fills_streams_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
     own = build_streams(rows)

@@ -26,7 +26,7 @@ from flowmap.decode.reference import Header, decode_common
 from flowmap.types import HEADER, PacketClass
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "300"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 
 def compiled(packets: list[Captured], lead: bytes = b"\xff" * 3, tail: bytes = b"\xee" * 70) -> list[tuple[int, ...]]:
@@ -70,7 +70,7 @@ def test_kernel_equals_twin_on_any_bytes(link_type: int, data: bytes, wire_len: 
     assert_same([Captured(link_type, data, wire_len, flags)])
 
 
-@settings(max_examples=max(4, EXAMPLES // 10), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(4, EXAMPLES // 10), suppress_health_check=list(HealthCheck))
 @given(st.data(), st.sampled_from(LINK_TYPES))
 def test_kernel_equals_twin_wherever_a_frame_is_cut(data: st.DataObject, link_type: int) -> None:
     frame = data.draw(whole_frames(link_type))

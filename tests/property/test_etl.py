@@ -21,7 +21,7 @@ from flowmap.errors import CaptureError
 from flowmap.types import INDEX
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 SIZE = 2048
 
 

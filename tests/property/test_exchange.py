@@ -53,7 +53,7 @@ def tables(draw: st.DrawFn) -> tuple[Table, dict[str, Any]]:
     return Table("t", "flowmap.t/1", tuple(columns)), values
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(tables())
 def test_the_kernel_gives_what_pyarrow_gives(made: tuple[Table, dict[str, Any]]) -> None:
     table, columns = made

@@ -15,7 +15,7 @@ KEY = ("src_hi", "src_lo", "sport", "version", "encap", "vlan", "link")
 
 
 @pytest.mark.skipif(not available(), reason="the kernels are not built")
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(min_size=FLOW.itemsize, max_size=FLOW.itemsize * 9))
 def test_kernel_hashes_as_its_twin(data: bytes) -> None:
     from flowmap.flow.kernel import hash_columns
@@ -25,7 +25,7 @@ def test_kernel_hashes_as_its_twin(data: bytes) -> None:
     assert hash_columns(columns, np.empty(len(rows), np.uint64)).tolist() == plainly_hashed(columns).tolist()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 4)), min_size=1, max_size=40))
 def test_equal_keys_are_neighbours_in_order_of_the_second(rows: list[tuple[int, int, int]]) -> None:
     a, b, then = (np.array(column) for column in zip(*rows, strict=True))

@@ -18,7 +18,7 @@ from flowmap.flow.table import PlainTable
 from flowmap.types import Have
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 Segment = tuple[int, int, int, int, bytes, int, int]
 """Which way (0, 1), port, sequence number, flags, payload, acknowledgment, captured bytes of the TCP header."""
 

@@ -23,7 +23,7 @@ from flowmap.flow.table import CompiledTable, PlainTable
 from flowmap.types import TS_NONE
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 Trains = list[tuple[list[Event], list[int], int]]
 NS_MAGIC = 0xA1B23C4D
 

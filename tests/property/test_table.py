@@ -30,7 +30,7 @@ from flowmap.flow.table import CompiledTable, PlainTable
 from flowmap.types import PacketClass
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "120"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 EVER = (-(2**63) + 1, 2**63 - 1)
 WINDOWS = st.sampled_from([EVER, EVER, (0, 10**9), (1_700_000_000_000_000_000, 1_700_000_001_000_000_000)])
 CUTS = st.lists(st.integers(0, 40), max_size=3).map(sorted)

@@ -22,7 +22,7 @@ from flowmap.trace.watching.observers import CompiledObservers, PlainObservers
 from flowmap.types import TRACE, TS_NONE, Have
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 EVER = (-(2**63) + 1, 2**63 - 1)
 MS = 1_000_000
 

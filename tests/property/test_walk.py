@@ -16,7 +16,7 @@ from flowmap.capture.blocks.pcapng import resolution
 from flowmap.types import IFACE, INDEX, TS_NONE
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
-QUICK = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 TIMES = (2**63 - 1, 0, 1_700_000_000_123_456_789)
 
 

@@ -106,20 +106,20 @@ def as_pcapng(data: bytes, *, big: bool) -> bytes:
     return b.pcapng(packets(data), big=big, snaplen=snaplen, link_type=link_type)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(CASES), st.integers(0, 20).map(lambda bits: 1 << bits), st.integers(1, 5))
 def test_blocks_and_threads_change_nothing(case: str, block_bytes: int, jobs: int) -> None:
     with patch.object(opened, "_block_bytes", lambda _size: block_bytes):
         assert report(files_of(case), jobs=jobs) == known(case)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.data(), st.sampled_from(CASES))
 def test_the_order_of_files_changes_nothing(data: st.DataObject, case: str) -> None:
     assert report(data.draw(st.permutations(files_of(case)))) == known(case)
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(st.sampled_from(CASES), st.sampled_from(sorted(PACKED)))
 def test_compression_changes_nothing(case: str, suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -131,7 +131,7 @@ def test_compression_changes_nothing(case: str, suffix: str) -> None:
 
 @pytest.mark.parametrize("big", [False, True], ids=["little", "big"])
 @pytest.mark.parametrize("write", [as_pcap, as_pcapng])
-@settings(max_examples=max(EXAMPLES // 3, 1), deadline=None)
+@settings(max_examples=max(EXAMPLES // 3, 1))
 @given(case=st.sampled_from(IN_PCAP))
 def test_format_and_byte_order_change_nothing(write: Callable[..., bytes], big: bool, case: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -100,4 +100,4 @@ class Nights(RuleBasedStateMachine):
 
 
 TestNights = Nights.TestCase
-TestNights.settings = hypothesis_settings(max_examples=25, stateful_step_count=12, deadline=None)
+TestNights.settings = hypothesis_settings(max_examples=25, stateful_step_count=12)

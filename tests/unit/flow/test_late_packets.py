@@ -47,7 +47,7 @@ def test_two_queues_written_in_blocks(table: Any) -> None:
 
 
 @TABLES
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(-3000, 3000), st.integers(1, 3), st.integers(60, 9000)), min_size=1, max_size=60))
 def test_no_peak_exceeds_the_wire_in_any_order(table: Any, moments: list[tuple[int, int, int]]) -> None:
     packets = [packet(NOW + moment * MS, port, size) for moment, port, size in moments]

@@ -44,7 +44,7 @@ def test_the_published_ipv6_addresses_come_out() -> None:
     assert CryptoPan(REFERENCE_KEY).many(raw, 128) == mapped
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(keys, st.lists(st.integers(0, 2**32 - 1), max_size=4), st.lists(st.integers(0, 2**128 - 1), max_size=2))
 def test_another_program_maps_alike(key: bytes, v4: list[int], v6: list[int]) -> None:
     from yacryptopan import CryptoPAn

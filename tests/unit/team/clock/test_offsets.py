@@ -169,7 +169,7 @@ def test_a_wrong_constraint_shows() -> None:
     assert solution.members[1].uncertainty_ns > S
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     offsets=st.lists(st.integers(-500 * MS, 500 * MS), min_size=1, max_size=3),
     reference=st.integers(0, 3),

@@ -289,7 +289,7 @@ def test_both_passive_and_out_of_sync() -> None:
     assert kinds == ["not_in_sync", "not_in_sync", "both_passive"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=160), st.binary(max_size=130))
 def test_any_octets_are_counted_and_never_crash(anything: bytes, body: bytes) -> None:
     frames = talk(0, [0], anything) + talk(0, [1], lacpdu(HOST, FAST)[:14] + body)

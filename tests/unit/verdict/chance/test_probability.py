@@ -46,7 +46,7 @@ def test_known_probabilities(counts: tuple[int, ...], p: Fraction) -> None:
     assert result.outcomes == comb(sum(counts) + len(counts) - 1, len(counts) - 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 4).flatmap(lambda n: st.lists(st.integers(0, 3), min_size=n, max_size=n)))
 def test_equals_brute_force(counts: list[int]) -> None:
     if sum(counts) > 8:
