@@ -36,10 +36,19 @@ class Pruned:
 def prune(ledger: Ledger, out: str, before_ns: int, *, dry_run: bool = False) -> Pruned:
     """Forget analyses that were finished before `before_ns`. The entry goes first: no entry is ever without its report.
 
+    With the latest analysis of a run all earlier ones go, also those that a clock set back since makes look younger.
+
     With `dry_run` nothing is changed; what would go is returned all the same.
     """
-    old = [entry for team in ledger.teams() for entry in ledger.of_team(team) if entry.finished_ns < before_ns]
-    gone = [entry for entry in old if not entry.current or not _has_captures(ledger, entry)]
+    entries = [entry for team in ledger.teams() for entry in ledger.of_team(team)]
+    old = [entry for entry in entries if entry.current and entry.finished_ns < before_ns]
+    kept = {entry.id for entry in old if _has_captures(ledger, entry)}
+    runs = {(entry.team, entry.run) for entry in old if entry.id not in kept}
+    gone = [
+        entry
+        for entry in entries
+        if (entry.team, entry.run) in runs or (not entry.current and entry.finished_ns < before_ns)
+    ]
     going = {entry.id for entry in gone}
     needed = {entry.folder for entry in ledger.all_current() if entry.id not in going}
     folders = sorted({entry.folder for entry in gone} - needed)
@@ -47,7 +56,7 @@ def prune(ledger: Ledger, out: str, before_ns: int, *, dry_run: bool = False) ->
     if not dry_run:
         ledger.forget(gone)
     left = () if dry_run else tuple(told for folder in folders for told in remove_reports(out, folder))
-    return Pruned(tuple(gone), len(old) - len(gone), files, left)
+    return Pruned(tuple(gone), len(kept), files, left)
 
 
 def _has_captures(ledger: Ledger, entry: Entry) -> bool:

@@ -99,5 +99,17 @@ class Nights(RuleBasedStateMachine):
         assert int(shown[1]) == _RANK[latest]
 
 
+def test_an_analysis_that_a_clock_set_back_makes_look_younger_goes_with_its_run() -> None:
+    state = Nights()
+    state.begin()
+    state.failed(run="1", mtime=1)
+    state.judged(run="2", verdict="fail", clock=-3)
+    state.failed(run="1", mtime=3)
+    state.failed(run="2", mtime=1)
+    state.forgotten(keep=0)
+    state.all_speak_of_the_same_latest_run()
+    state.teardown()
+
+
 TestNights = Nights.TestCase
 TestNights.settings = hypothesis_settings(max_examples=25, stateful_step_count=12)
