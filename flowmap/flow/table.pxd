@@ -63,6 +63,8 @@ ctypedef struct Known:  # what a packet of IPv4 touches lies in the first three 
     MacPair* pair
     Flow* row
     Begin* begin
+    int64_t missed  # bytes of the holes before segments that began later than expected, and how many these were
+    uint32_t holes
     uint64_t[3] addresses  # the rest of those of IPv6
 
 ctypedef struct Table:

@@ -31,16 +31,22 @@ def _small_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     TRAINS,
     st.sampled_from([EVER, EVER, (START, START + 150 * MS), (START + 40 * US, START + SECOND)]),
     st.integers(1, 200),
+    st.sampled_from([EVERY_PORT, EVERY_PORT, reference.NO_PORTS]),
 )
-@example([([], [0, 1], 30), ([(0, "other-mac", US)], [0, 1], 30), ([(0, "data", 101 * MS)], [0, 1], 30)], EVER, 1000)
-@example([([(0, "syn", 0)], [0], 30), ([(0, "syn", US)], [0], 30)], EVER, 1000)
+@example(
+    [([], [0, 1], 30), ([(0, "other-mac", US)], [0, 1], 30), ([(0, "data", 101 * MS)], [0, 1], 30)],
+    EVER,
+    1000,
+    EVERY_PORT,
+)
+@example([([(0, "syn", 0)], [0], 30), ([(0, "syn", US)], [0], 30)], EVER, 1000, EVERY_PORT)
 @pytest.mark.usefixtures("_small_log")
 def test_short_way_leads_where_the_twin_does(
-    trains: list[tuple[list[Event], list[int], int]], window: tuple[int, int], cut: int
+    trains: list[tuple[list[Event], list[int], int]], window: tuple[int, int], cut: int, interest: bytes
 ) -> None:
     packets = packets_of(trains)
     block, ifaces = make_block(packets)
-    tables = CompiledTable(*window, EVERY_PORT), PlainTable(*window, interest=EVERY_PORT)
+    tables = CompiledTable(*window, interest), PlainTable(*window, interest=interest)
     for start in range(0, len(packets), cut):
         piece = type(block)(block.data, block.index[start : start + cut], 0, start + 1)
         assert tables[0].ingest(piece, ifaces) == tables[1].ingest(piece, ifaces)
@@ -71,3 +77,14 @@ def test_a_hole_now_and_then_leaves_the_others_on_the_short_way() -> None:
         single.append(Captured(ETHERNET, frame, len(frame), 0, 0, START))
     counted.ingest(*make_block(single + packets_of([([(0, "hole", US)], [0, 1], 50)] * 40)))
     assert counted.calm_packets > 1800
+
+
+@pytest.mark.parametrize("interest", [EVERY_PORT, reference.NO_PORTS])
+def test_segments_after_holes_go_the_short_way_to_the_same_end(interest: bytes) -> None:
+    """More holes than are kept open, as where the packets of connections take turns on two members."""
+    packets = packets_of([([], [0, 2], 30), ([(k % 2 * 2, "hole", 3 * US) for k in range(1400)], [0, 2], 30)])
+    tables = CompiledTable(*EVER, interest), PlainTable(*EVER, interest=interest)
+    for table in tables:
+        table.ingest(*make_block(packets))
+    assert tables[0].calm_packets > 1400
+    assert found(tables[0]) == found(tables[1])

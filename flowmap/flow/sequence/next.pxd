@@ -1,15 +1,16 @@
-"""The short way through `follow.pxd`: a segment that begins where its row had come to, or an acknowledgment that is no copy.
+"""The short way through `follow.pxd`: a segment that begins where its row had come to or after that, or an acknowledgment that is
+no copy.
 
-Nothing is missing before it and it is not late, so that of its row only how far that has come changes, and what the next packet
-is compared with. What `follow` does with it is the meaning. The row's numbers are meanwhile in its entry of the known flows.
+It is not late, so that of its row only how far that has come changes, what is missing, and what the next packet is compared
+with. What `follow` does with it is the meaning. The row's numbers are meanwhile in its entry of the known flows.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from flowmap.decode.layers.segment cimport Segment
 from flowmap.flow.sequence.follow cimport (
-    BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, count_size, mix64, remember,
-    stamped,
+    BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, add_hole, count_size, mix64,
+    remember, stamped,
 )
 from flowmap.flow.table cimport Known
 
@@ -31,6 +32,24 @@ cdef inline bint is_next(const Known* known, const Segment* g) noexcept nogil:
         return known.sends and g.seq == known.seq_next and (g.payload <= LARGE_PAYLOAD or known.state != NULL)
     acked = <int32_t>(g.ack - known.last_ack)
     return acked > 0 or g.ip_id == 0 or (acked == 0 and g.ip_id != known.last_id and known.state == NULL)
+
+
+cdef inline bint is_ahead(const Known* known, const Segment* g) noexcept nogil:
+    """Whether the packet is a segment that leaves a hole before it, of an open flow whose holes are kept already or not at all.
+    Where packets of a connection take turns on two members every other one is: 70 ns a packet less for them."""
+    return g.payload > 0 and known.sends and <int32_t>(g.seq - known.seq_next) > 0 and (
+        known.state != NULL or (not known.wanted and g.payload <= LARGE_PAYLOAD)
+    )
+
+
+cdef inline void leave_hole(Sequences* s, Known* known, const Segment* g, int64_t ts_ns) noexcept nogil:
+    """Count the hole before a segment, and expect what comes after."""
+    cdef int64_t sent = known.begin.sent + <int64_t>known.payload_bytes + known.missed, gap = g.seq - known.seq_next
+    if known.state != NULL:
+        add_hole(s, known.state, sent, sent + gap, ts_ns, g.ip_id)
+    known.missed += gap
+    known.holes += 1
+    known.seq_next = g.seq
 
 
 cdef inline void follow_next(

@@ -16,7 +16,7 @@ from flowmap.decode.layers.segment cimport Kind, Segment, is_plain, kind_of, rea
 from flowmap.flow.bins.kernel cimport MASK, N_BINS
 from flowmap.flow.short.known cimport find_known
 from flowmap.flow.sequence.follow cimport LOW_SHIFT, TIMED, Begin, log_packet
-from flowmap.flow.sequence.next cimport follow_next, handshake_over, is_next, knows_next
+from flowmap.flow.sequence.next cimport follow_next, handshake_over, is_ahead, is_next, knows_next, leave_hole
 from flowmap.flow.table cimport BIN_NS, CALM, RECENT, Calm, Known, Table
 
 cdef enum:
@@ -66,13 +66,14 @@ cdef inline void close_flow(Table* t, Known* known) noexcept nogil:
     row.wire_bytes += known.wire_bytes
     row.payload_bytes += known.payload_bytes
     row.data_packets += known.data_packets
-    row.seq_next += <uint32_t>known.payload_bytes
+    row.seq_next += <uint32_t>known.payload_bytes + <uint32_t>known.missed
+    row.ahead += known.holes
     row.last_ns = known.last_ns
     row.bin_bytes += known.wire_bytes
     if row.bin_bytes > row.peak_bytes:
         row.peak_bytes = row.bin_bytes
     row.max_payload, row.acked = known.max_payload, known.acked
-    begin.sent += known.payload_bytes
+    begin.sent += known.payload_bytes + known.missed
     begin.last_id, begin.last_ack, begin.last_low = known.last_id, known.last_ack, <uint32_t>(known.last_ns >> LOW_SHIFT)
     known.pair.frames += known.packets
     known.pair.wire_bytes += known.wire_bytes
@@ -127,6 +128,7 @@ cdef inline bint open_flow(Table* t, Known* known, int64_t ts_ns) noexcept nogil
     known.sends = row.have & FLAGS != 0 and knows_next(begin, row.seq_next)
     known.magic = row.have & MAGIC != 0
     known.packets = known.wire_bytes = known.payload_bytes = known.data_packets = 0
+    known.missed = known.holes = 0
     known.acked, known.ack_base, known.seq_next, known.max_payload = row.acked, row.ack_base, row.seq_next, row.max_payload
     known.last_ack, known.last_id = begin.last_ack, begin.last_id
     known.state = t.sequences.states + (begin.state - 1) if begin.state != 0 else NULL
@@ -136,10 +138,8 @@ cdef inline bint open_flow(Table* t, Known* known, int64_t ts_ns) noexcept nogil
     return True
 
 
-cdef inline bint goes_on(const Known* known, const Segment* g, int64_t cap_len) noexcept nogil:
-    """Whether the open flow expects the segment, and its first payload bytes are known or not to be had."""
-    if not is_next(known, g):
-        return False
+cdef inline bint magic_known(const Known* known, const Segment* g, int64_t cap_len) noexcept nogil:
+    """Whether the first payload bytes of the segment's flow are known or not to be had."""
     return known.magic or g.payload < 4 or <int64_t>g.at + g.data_offset + 4 > cap_len
 
 
@@ -177,7 +177,7 @@ cdef inline bint count_kind(Table* t, const uint8_t* frame, const Index* record,
     cdef Calm* calm
     cdef int64_t ts_ns = record.ts_ns, cap_len = record.cap_len, at = 14, time
     cdef uint32_t wire_len = record.wire_len
-    cdef bint six = False
+    cdef bint six = False, ahead
     if AnyKind is Kind:
         at, six = kind.at, kind.six
     if record.flags & 3 or wire_len == 0:
@@ -190,12 +190,15 @@ cdef inline bint count_kind(Table* t, const uint8_t* frame, const Index* record,
     if not known.open or ts_ns < calm.last_ns or ts_ns >= calm.until_ns:
         if not open_flow(t, known, ts_ns):
             return False
-    if not goes_on(known, &g, cap_len):
+    ahead = not is_next(known, &g)
+    if (ahead and not is_ahead(known, &g)) or not magic_known(known, &g, cap_len):
         return False
     time = ts_ns >> t.bin_shift
     if time > t.bin_high:
         t.bin_high = time
     known.bins[time & MASK] += wire_len
+    if ahead:
+        leave_hole(&t.sequences, known, &g, ts_ns)
     count_next(known, calm, &g, ts_ns, wire_len, <uint32_t>cap_len)
     if known.state != NULL:
         follow_next(&t.sequences, known.state, &g, ts_ns, frame, cap_len)
