@@ -12,6 +12,7 @@ from flowmap.facts.examined import dynamics_of, member_load, streams_to_examine
 from flowmap.facts.model import StreamFacts, TeamFacts, mode_of
 from flowmap.facts.streams import ends_of, stream_facts
 from flowmap.facts.wire_packets import member_wire_packets
+from flowmap.flow.growing import give_back
 from flowmap.flow.streams.migration import MigrationStream, find_migration_streams
 from flowmap.flow.streams.stream import Streams
 from flowmap.notice import Notice
@@ -168,6 +169,7 @@ def _streams_of(
     links = _without_aggregates(members)
     numbers = np.array([number for number, _, _ in listed], dtype=np.int64)
     kept = KeptStreams(read.scans, links, streams, numbers)
+    give_back()
     chosen = to_follow(streams, kept, numbers, np.array([judged for *_, judged in listed], dtype=bool))
     two_clocks: Mapping[int, int] = {}
     while True:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from flowmap.facts.model import TeamFacts
 from flowmap.facts.wire_packets import large_frames
+from flowmap.flow.growing import give_back
 from flowmap.verdict.hosts.two_hosts import two_hosts
 from flowmap.verdict.placement.place import place
 from flowmap.verdict.quality.notices import team_notices
@@ -24,6 +25,7 @@ def judge(team: TeamFacts, teams: Sequence[Sequence[int]] = ()) -> TeamFacts:
     `teams`: members of several teams of one host, where all of them carried migrations. No step keeps the streams of the one
     before: there may be tens of thousands.
     """
+    give_back()
     team = find_one_way(_told_apart(team, teams))
     team = place(team)
     team = find_limits(team)

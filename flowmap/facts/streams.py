@@ -69,6 +69,8 @@ def ends_of(table: Array, known: dict[Any, Any]) -> list[tuple[End, End]]:
 
 def _some(listed: Chosen, sources: _Sources) -> list[StreamFacts]:
     streams, followed = sources.streams, sources.followed
+    if len(sources.known) > _CHUNK:  # so many hosts have little in common
+        sources.known.clear()
     numbers = [number for number, _, _ in listed]
     table, sides = streams.table[numbers], Sides.of(streams, numbers)
     shares, first_ns, last_ns = _shares(sides, followed.clock)
@@ -98,7 +100,7 @@ def _add_followed(direction: Direction, key: tuple[int, int], row: Any, sources:
 
 def _directions(
     sides: Sides,
-    shares: Sequence[MemberShare],
+    shares: list[MemberShare],
     counts: Iterable[_Counted],
     ends: Sequence[tuple[End, End]],
     sources: _Sources,
@@ -122,7 +124,7 @@ def _directions(
             side,
             bulk,
             payload,
-            list(shares[own[0] : own[1]]),
+            shares[own[0] : own[1]],
             changed,
             known.setdefault((smac, dmac), (smac, dmac)),
             alike,
@@ -165,14 +167,15 @@ def _counts(sides: Sides, streams: Streams, listed: Chosen, table: Array) -> Ite
     more = (payload[:, 1] > payload[:, 0]).tolist()
     bulk = np.array([m.bulk if m is not None else more[place] for place, (_, m, _) in enumerate(listed)], np.int64)
     judged = np.array([judged for _, _, judged in listed], bool)
-    row, one = streams.rows[["ahead", "late", "peak_bytes"]][sides.first_row], sides.rows == 1
-    whole = one & ((row["ahead"] == 0) | np.repeat(judged, 2))
+    ahead, late, peak = (streams.rows[name][sides.first_row] for name in ("ahead", "late", "peak_bytes"))
+    one = sides.rows == 1
+    whole = one & ((ahead == 0) | np.repeat(judged, 2))
     return zip(
         (bulk[:, None] == (0, 1)).ravel().tolist(),
-        _known(row["peak_bytes"], one),
+        _known(peak, one),
         _known(np.zeros(len(one), np.int64), one),
-        _known(row["late"], whole),
-        (whole & (row["late"] == 0)).tolist(),
+        _known(late, whole),
+        (whole & (late == 0)).tolist(),
         strict=True,
     )
 

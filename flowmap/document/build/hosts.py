@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,41 +27,51 @@ Array = np.ndarray[Any, Any]
 
 _SOURCE, _DESTINATION, _TEAMED = 1, 2, 4
 _ROLES = {0: "other", _SOURCE: "source", _DESTINATION: "destination", _SOURCE | _DESTINATION: "both"}
+_SENT, _RECEIVED = 1, 2
+_SIDES = {"tx": _SENT, "rx": _RECEIVED, "unknown": 0}
 _OBJECT = unchecked(doc.Host)
 
 
 def host_rows(team: TeamFacts) -> Sequence[doc.Host]:
-    """Hosts of the listed streams."""
-    numbers: dict[Address, int] = {}
-    ends, sides, shares = _columns(team, numbers)
-    roles = [0] * len(numbers)
-    for stream in team.judged:
-        roles[numbers[stream.bulk.src[0]]] |= _SOURCE if stream.bulk.bulk else 0
-        roles[numbers[stream.bulk.dst[0]]] |= _DESTINATION if stream.bulk.bulk else 0
-    texts = [address_text(address) for address in numbers]
-    for address in team.host.addresses:
-        if address in numbers:
-            roles[numbers[address]] |= _TEAMED
-    order = sorted(range(len(texts)), key=texts.__getitem__)
-    order.sort(key=lambda number: not roles[number] & _TEAMED)
-    place = np.empty(len(order), np.int64)
-    place[order] = np.arange(len(order))
-    ends = place[ends]
-    names = [str(encodable(member.name)) for member in team.members]
-    columns = [
-        _Sums(ends, shares, chosen, len(texts))
-        for chosen in (np.ones(len(sides), bool), *(sides == side for side in ("tx", "rx")))
-    ]
+    """Hosts of the listed streams. What each exchanged is summed where the first row is asked for."""
+    count = len({end[0] for stream in team.streams for way in stream.directions for end in (way.src, way.dst)})
+    hosts = cache(lambda: _Hosts(team))
+    return Listing(count, lambda places: hosts().rows(places, _OBJECT), lambda places: hosts().rows(places, _text()))
 
-    def made(places: Sequence[int], make: Callable[..., Any]) -> list[Any]:
-        every, sent, received = (own.of(places, names) for own in columns)
+
+class _Hosts:
+    """All hosts in the order of their rows, and what they exchanged."""
+
+    def __init__(self, team: TeamFacts) -> None:
+        numbers: dict[Address, int] = {}
+        ends, sides, shares = _columns(team, numbers)
+        self._roles = roles = [0] * len(numbers)
+        for stream in team.judged:
+            roles[numbers[stream.bulk.src[0]]] |= _SOURCE if stream.bulk.bulk else 0
+            roles[numbers[stream.bulk.dst[0]]] |= _DESTINATION if stream.bulk.bulk else 0
+        self._texts = [address_text(address) for address in numbers]
+        for address in team.host.addresses:
+            if address in numbers:
+                roles[numbers[address]] |= _TEAMED
+        self._order = sorted(range(len(roles)), key=self._texts.__getitem__)
+        self._order.sort(key=lambda number: not roles[number] & _TEAMED)
+        place = np.empty(len(roles), np.int64)
+        place[self._order] = np.arange(len(roles))
+        self._names = [str(encodable(member.name)) for member in team.members]
+        self._sums = [
+            _Sums(place[ends], shares, chosen, len(roles))
+            for chosen in (np.ones(len(sides), bool), *(sides == side for side in (_SENT, _RECEIVED)))
+        ]
+
+    def rows(self, places: Sequence[int], make: Callable[..., Any]) -> list[Any]:
+        """Those at these places, made by `make`."""
+        every, sent, received = (own.of(places, self._names) for own in self._sums)
+        numbers = [self._order[place] for place in places]
         found = []
-        for number, members, tx, rx in zip((order[place] for place in places), every, sent, received, strict=True):
-            role = "teamed" if roles[number] & _TEAMED else _ROLES[roles[number]]
-            found.append(make(host=texts[number], role=role, members=members, tx=tx, rx=rx))
+        for number, members, tx, rx in zip(numbers, every, sent, received, strict=True):
+            role = "teamed" if self._roles[number] & _TEAMED else _ROLES[self._roles[number]]
+            found.append(make(host=self._texts[number], role=role, members=members, tx=tx, rx=rx))
         return found
-
-    return Listing(len(order), partial(made, make=_OBJECT), lambda places: made(places, _text()))
 
 
 @cache
@@ -73,8 +83,7 @@ def _text() -> Callable[..., str]:
 def _columns(team: TeamFacts, numbers: dict[Address, int]) -> tuple[Array, Array, Array]:
     """By direction the numbers of its source and destination host, (n, 2), and its side; by share (direction, member, wire
     bytes). Numbers the hosts."""
-    ends, shares = array("q"), array("q")
-    sides: list[str] = []
+    ends, shares, sides = array("q"), array("q"), array("b")
     number = numbers.setdefault
     for stream in team.streams:
         for direction in stream.directions:
@@ -82,10 +91,10 @@ def _columns(team: TeamFacts, numbers: dict[Address, int]) -> tuple[Array, Array
                 shares.extend((len(sides), share.member, share.wire_bytes))
             ends.append(number(direction.src[0], len(numbers)))
             ends.append(number(direction.dst[0], len(numbers)))
-            sides.append(direction.side)
+            sides.append(_SIDES[direction.side])
     return (
         np.array(ends, np.int64).reshape(-1, 2),
-        np.array(sides, "U7"),
+        np.array(sides, np.int8),
         np.array(shares, np.int64).reshape(-1, 3),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -201,10 +202,24 @@ def group_migrations(streams: Streams, found: Sequence[MigrationStream]) -> list
     """
     judged = sorted((m for m in found if m.judged), key=lambda m: m.stream)
     own = streams.table[[m.stream for m in judged]]
-    pairs = _pairs(own, np.array([m.server for m in judged], dtype=np.int8)).tolist()
-    payload = own["payload_bytes"][np.arange(len(judged)), [m.bulk for m in judged]] if judged else np.zeros(0)
+    pair = _pairs(own, np.array([m.server for m in judged], dtype=np.int8))
+    beside = np.bincount(pair)[pair] > 1
+    alone = [Migration(judged[place].kind, (judged[place].stream,)) for place in np.flatnonzero(~beside).tolist()]
+    others = [judged[place] for place in np.flatnonzero(beside).tolist()]
+    together = _grouped_by_time(others, own[beside], pair[beside])
+    return sorted([*alone, *together], key=attrgetter("streams")) if together else alone
+
+
+def _grouped_by_time(judged: Sequence[MigrationStream], own: Array, pairs: Array) -> list[Migration]:
+    """Those of streams that share hosts and listening port with others, `pairs` being the number of these."""
+    payload = own["payload_bytes"][np.arange(len(judged)), np.array([m.bulk for m in judged], np.int64)]
     columns = zip(
-        judged, pairs, own["first_ns"].tolist(), own["last_ns"].tolist(), (payload >= _BULK).tolist(), strict=True
+        judged,
+        pairs.tolist(),
+        own["first_ns"].tolist(),
+        own["last_ns"].tolist(),
+        (payload >= _BULK).tolist(),
+        strict=True,
     )
     lives = [(m, (m.kind, pair), first, last, is_bulk) for m, pair, first, last, is_bulk in columns]
     groups: list[_Group] = []
@@ -222,7 +237,7 @@ def group_migrations(streams: Streams, found: Sequence[MigrationStream]) -> list
                 new[key].append(group)
             group.streams.append(m.stream)
             group.first, group.last = min(group.first, first), max(group.last, last)
-    return sorted((Migration(g.key[0], tuple(sorted(g.streams))) for g in groups), key=lambda g: g.streams)
+    return [Migration(g.key[0], tuple(sorted(g.streams))) for g in groups]
 
 
 _Key = tuple[Platform, int]

@@ -53,14 +53,16 @@ def _sent(team: TeamFacts, streams: Streams) -> list[Sent]:
     row, place = streams.rows_of_all([stream.number for stream in team.streams])
     entry = 2 * place + ~streams.forward[row]
     order = np.argsort(entry, kind="stable")
+    order = order[np.array(sends, dtype=bool)[entry[order]]]
     row, entry = row[order], entry[order]
-    wanted = np.array(sends, dtype=bool)[entry]
-    own, entry = streams.rows[row[wanted]], entry[wanted]
-    known = (own["smac"] != 0) & (own["smac_changed"] == 0) & (own["first_ns"] != TS_NONE)
-    own, entry = own[known], entry[known]
-    times = [team.clock.true_times(own["link"], own[name]).tolist() for name in ("first_ns", "last_ns")]
-    columns = (entry.tolist(), own["smac"].tolist(), own["link"].tolist(), *times)
-    return [Sent(directions[entry].seen_src, *rest) for entry, *rest in zip(*columns, strict=True)]
+    all_rows = streams.rows
+    known = all_rows["smac"][row] != 0
+    known &= (all_rows["smac_changed"][row] == 0) & (all_rows["first_ns"][row] != TS_NONE)
+    row, entry = row[known], entry[known]
+    smac, link = all_rows["smac"][row], all_rows["link"][row]
+    times = [team.clock.true_times(link, all_rows[name][row]).tolist() for name in ("first_ns", "last_ns")]
+    sources = (directions[one].seen_src for one in entry.tolist())
+    return list(map(Sent._make, zip(sources, smac.tolist(), link.tolist(), *times, strict=True)))
 
 
 def _choices(side: Way, team: TeamFacts, streams: Streams) -> list[Choice]:
