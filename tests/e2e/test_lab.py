@@ -140,6 +140,7 @@ def test_verdict_and_answer_are_what_was_done(name: str) -> None:
     assert (found["verdict"], found["exit_code"]) == (verdict, EXIT[verdict])
     answers = {"pass": ["", "FM406"], "inconclusive": ["FM203"], "fail": ["FM202"]} | expect.get("answer", {})
     assert (found["answer"]["code"] or "") in answers[verdict]
+    assert found["answer"]["decider"] == expect.get("decider", found["answer"]["decider"])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -169,6 +170,9 @@ def test_streams_move_only_when_a_link_is_lost_and_for_that_reason(name: str) ->
         lost = truth(name)["done"][0]["member"]
         assert {moves[0]["from"] for moves in moved.values()} == {lost}
         assert lost in report(name)["answer"]["sentence"]
+        heard = report(name)["members"][0]["lacp"] is not None  # else no silence of a member says that its link is down
+        for_good = truth(name)["done"][-1]["link"] == "down"
+        assert ("did not come back" in report(name)["answer"]["sentence"]) == (heard and for_good)
 
 
 @pytest.mark.parametrize("name", NAMES)

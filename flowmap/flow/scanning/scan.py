@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -28,6 +28,7 @@ _KEPT_OTHERWISE = 5_000
 _KEPT_BYTES = 64 << 20
 """Of all control frames of a capture, with what an object costs."""
 _OBJECT_BYTES = 150
+_MICROSECOND_NS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def scan_capture(
     scan = Scan(reader.path, form, reader.byte_order, interfaces, rows, links, pairs, bins, control.frames)
     scan.notices = [*reader.notices, *_own_notices(reader.path, table, control)]
     scan.kept = table.kept()
-    scan.drops, scan.windows = dict(reader.drops), dict(reader.windows)
+    scan.drops, scan.windows = dict(reader.drops), _windows(reader.windows, links)
     scan.gaps = table.gaps()
     scan.compiled, scan.undecoded = reader.compiled, undecoded.counts
     scan.truncated, scan.damaged = reader.truncated, reader.damaged
@@ -168,6 +169,21 @@ def scan_capture(
         counted = scan.packets - int(links["classes"][:, PacketClass.OUTSIDE].sum())
         scan.outside = not counted and (span[1] < window[0] or span[0] >= window[1])
     return scan
+
+
+def _windows(stated: Mapping[int, tuple[int, int]], links: Array) -> dict[int, tuple[int, int]]:
+    """Return when each interface was captured. dumpcap (Wireshark 4.0) states that in microseconds, whatever the unit of the
+    interface: where nanoseconds were read, no packet is in the window, and they are in that of a thousand times as much."""
+    meant = {number: (start * _MICROSECOND_NS, end * _MICROSECOND_NS) for number, (start, end) in stated.items()}
+    timed = links[links["first_ns"] != TS_NONE]
+    for number, first, last in timed[["interface", "first_ns", "last_ns"]].tolist():
+        if number in stated and not _overlap(stated[number], first, last) and _overlap(meant[number], first, last):
+            return meant
+    return dict(stated)
+
+
+def _overlap(window: tuple[int, int], first: int, last: int) -> bool:
+    return window[0] <= last and window[1] >= first
 
 
 def _own_notices(path: str, table: FlowTable, control: _ControlFrames) -> list[Notice]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from flowmap.dataclass import dataclass
 from flowmap.facts.model import Direction, Moved
 from flowmap.message import Message, listed, msg, nmsg, number_word, times_word
+from flowmap.team.lacp.rhythm import LIVES
 from flowmap.verdict.answer.case import Case
 from flowmap.verdict.answer.phrases import clock, span
 
@@ -80,6 +81,10 @@ def _lost_once(case: Case, loss: Loss) -> Message:
     lost = msg("{member} lost its link at {time}", member=name, time=clock(loss.ts_ns))
     if back is not None:
         lost = msg("{lost} and came back after {pause}", lost=lost, pause=span(back))
+    elif (gone := _gone_for(case, loss)) is not None:
+        lost = msg(
+            "{lost} and did not come back in the {pause} to the end of the captures", lost=lost, pause=span(gone)
+        )
     return _went_on(case, lost, [loss])
 
 
@@ -144,3 +149,13 @@ def _back_after(case: Case, loss: Loss) -> int | None:
         return None
     left = max(case.team.member_time(loss.member, move.ts_ns - move.gap_ns) for _, _, move in loss.moves)
     return after[0] - max(before[-1], left)
+
+
+def _gone_for(case: Case, loss: Loss) -> int | None:
+    """How long the member was silent to the end of its capture; None where LACPDUs came, or silence would mean nothing yet."""
+    lacp, at = case.team.lacp, case.team.member_time(loss.member, loss.ts_ns)
+    times, interval = lacp.lacpdu_times(loss.member), lacp.interval_ns(loss.member)
+    window = lacp.windows.get(loss.member)
+    if not times or interval is None or window is None or times[-1] > at or window[1] - at < LIVES * interval:
+        return None
+    return window[1] - at

@@ -20,8 +20,13 @@ def uneven(case: Case) -> Answer | None:
     if case.spread.why == "one_usable":
         finding = case.finding(*RULES.explaining("FM201"), grave=True) or case.finding("FM201")
         sentence = spread_sentence(case.spread, case.team, case.candidates)
+        own = finding is not None and finding.code == "FM304" and finding.evidence.get("of_host") is True
         return Answer(
-            finding.code if finding else "FM201", "bad", sentence, "switch", finding.action if finding else None
+            finding.code if finding else "FM201",
+            "bad",
+            sentence,
+            "host" if own else "switch",
+            finding.action if finding else None,
         )
     if case.spread.why in ("flooded", "mode", "standby"):
         code = "FM205" if case.spread.why == "flooded" else "FM201"

@@ -55,6 +55,8 @@ def flooded_action(team: TeamFacts, candidates: Candidates | None) -> Message:
 
 def channel(team: TeamFacts, candidates: Candidates | None) -> Literal["needed", "none", "unknown"]:
     """Whether the mode that is known, or that the packets leave, needs a channel on the switch."""
+    if not team.expectation.rows and any(team.lacp.bundled_spans(member.number) for member in team.team_members):
+        return "needed"  # the host speaks LACP, which a team that needs no channel does not
     rows = team.expectation.rows or (candidates.only_family.rows if candidates is not None else ())
     if not rows or len({row.switch == "independent" for row in rows}) > 1:
         return "unknown"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flowmap.facts.model import TeamFacts
 from flowmap.message import Message, msg, nmsg, number_word
 from flowmap.verdict.claims.results import Spread
@@ -26,20 +28,7 @@ def one_member_sentence(spread: Spread, team: TeamFacts) -> Message:
         facts = {"hosts": hosts, "member": spread.detail}
         why = why_unusable(team, dead[0]) if dead else msg("No other member could be used")
         if apart := _apart(team, dead[0]) if dead else None:
-            return (
-                msg(
-                    "{why}, so {hosts} had only {member}: connect all members to one switch, or make the switches "
-                    "one LACP system (MLAG, stack).",
-                    why=why,
-                    **facts,
-                )
-                if apart == "different_systems"
-                else msg(
-                    "{why}, so {hosts} had only {member}: put the ports into one channel group of equal speed.",
-                    why=why,
-                    **facts,
-                )
-            )
+            return _mended(apart, {"why": why, **facts})
         return nmsg(
             "{why}, so {hosts} had only {member}: check LACP on that switch port.",
             "{why}, so {hosts} had only {member}: check LACP on those switch ports.",
@@ -52,6 +41,20 @@ def one_member_sentence(spread: Spread, team: TeamFacts) -> Message:
         units=all_units(spread),
         reason=spread.detail,
     )
+
+
+def _mended(apart: str, facts: dict[str, Any]) -> Message:
+    return {
+        "different_systems": msg(
+            "{why}, so {hosts} had only {member}: connect all members to one switch, or make the switches one LACP system "
+            "(MLAG, stack).",
+            **facts,
+        ),
+        "different_keys": msg(
+            "{why}, so {hosts} had only {member}: put the ports into one channel group of equal speed.", **facts
+        ),
+        "host_keys": msg("{why}, so {hosts} had only {member}: give all members one speed and duplex.", **facts),
+    }[apart]
 
 
 def all_hosts(count: int) -> Message:
@@ -86,10 +89,18 @@ def why_unusable(team: TeamFacts, member: int) -> Message:
         return msg("{member} is connected to another LACP system than the other members", member=name)
     if apart == "different_keys":
         return msg("{member} is in another LACP group than the other members", member=name)
+    if apart == "host_keys":
+        return msg(
+            "The host keeps {member} apart from the other members (another LACP key, as with another speed)",
+            member=name,
+        )
     return msg("{member} was never in sync, collecting and distributing on both sides", member=name)
 
 
 def _apart(team: TeamFacts, member: int) -> str | None:
-    """What tells the member's LACP partner from that of other members; None where nothing does."""
-    kinds = [one.kind for one in team.lacp.findings(team.lacp_host) if member in one.members]
-    return next((kind for kind in ("different_systems", "different_keys") if kind in kinds), None)
+    """Return what keeps the member from being in one bundle with others: the partner, its keys, or the host's own; or None."""
+    found = [one for one in team.lacp.findings(team.lacp_host) if member in one.members]
+    if any(one.kind == "different_systems" for one in found):
+        return "different_systems"
+    sides = {one.evidence["of_host"] for one in found if one.kind == "different_keys"}
+    return "host_keys" if sides == {True} else "different_keys" if sides else None

@@ -114,12 +114,19 @@ def _text(finding: LacpFinding, names: Message, evidence: dict[str, Any], of_hos
         ),
         "not_in_sync": msg("On {names} {side} keeps the port out of sync: it carries no data.", names=names, side=side),
         "both_passive": msg("On {names} both sides are passive: none would begin.", names=names),
-        "different_keys": msg(
-            "The ports of {names} have different keys: they are in different groups or speeds.", names=names
-        ),
+        "different_keys": _different_keys(names, of_host),
         "same_port": msg("{names} show the same port of one system: the same link was captured twice.", names=names),
     }
     return texts.get(finding.kind) or msg("LACP on {names}: {kind}.", names=names, kind=finding.kind)
+
+
+def _different_keys(names: Message, of_host: bool | None) -> Message:
+    if of_host:
+        return msg(
+            "The host gives the ports of {names} different keys: they differ in speed or duplex, or are in different teams.",
+            names=names,
+        )
+    return msg("The ports of {names} have different keys: they are in different groups or speeds.", names=names)
 
 
 def _unanswered(names: Message, number: Any, of_host: object) -> Message:
@@ -167,6 +174,11 @@ def _action(kind: str, of_host: bool | None, cause: str | None) -> Message | Non
     """What to do in this case; None: what the page of the code says."""
     if kind == "not_in_sync":
         return msg("This follows from {code}: repair that first.", code=cause) if cause else _OUT_OF_SYNC[of_host]
+    if kind == "different_keys" and of_host:
+        return msg(
+            "Compare speed and duplex of the host's ports: a bundle takes ports of one speed only. Give all members one speed, "
+            "or take the other port out of the team."
+        )
     if kind in ("defaulted", "expired"):
         return _UNHEARD[of_host]
     return msg("Set LACP to active on one side, or on both.") if kind == "both_passive" else None

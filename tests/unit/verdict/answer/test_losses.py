@@ -63,3 +63,11 @@ def test_lacp_tells_for_how_long_nothing_came() -> None:
     assert told.startswith("nic1 lost its link at 22:13:24.0 UTC and came back after 3.1 s; its stream")
     (steady,) = said(moved("rx", 1, move(4, 0, 1, "failover", 0.1)), frames=lacp(0, 1))
     assert "came back" not in steady
+
+
+def test_a_member_that_stays_silent_to_the_end_did_not_come_back() -> None:
+    """LACPDUs to second 3, the captures to second 10: silence of three intervals counts, and that from second 8 on does not."""
+    for last, told in ((3.5, " and did not come back in the 6.0 s to the end of the captures; its"), (7.5, "; its")):
+        frames = [one for one in lacp(0, 1) if one.member == 1 or one.ts_ns < at(last)]
+        (found,) = said(moved("rx", 1, move(last + 0.5, 0, 1, "failover", 0.1)), frames=frames)
+        assert found.startswith(f"nic1 lost its link at 22:13:2{int(last + 0.5)}.0 UTC{told} stream went on")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from judged_teams import case, finding, lacp, streams, team
+from lacp_frames import FAST, HOST, IN, OUT, SWITCH, lacpdu, talk
 
 from flowmap.message import msg
 from flowmap.verdict.answer.uneven import uneven
@@ -78,6 +79,43 @@ def test_members_that_lacp_keeps_out_are_the_switchs() -> None:
     blamed = uneven(case(facts, findings=[finding("FM301", "info"), why]))
     assert blamed is not None
     assert (blamed.code, blamed.action) == ("FM301", "Turn it on.")
+
+
+@pytest.mark.parametrize(("of_host", "decider"), [(True, "host"), (False, "switch"), (None, "switch")])
+def test_a_member_that_the_host_keeps_apart_is_the_hosts(of_host: bool | None, decider: str) -> None:
+    facts = team(*streams("rx", [0] * 4), frames=lacp(0, lonely=[1]))
+    keys = finding("FM304", "error", evidence={"kind": "different_keys", "of_host": of_host})
+    answer = uneven(case(facts, findings=[keys]))
+    assert answer is not None
+    assert (answer.code, answer.decider) == ("FM304", decider)
+
+
+@pytest.mark.parametrize(
+    ("host_key", "switch_key", "told"),
+    [
+        (
+            9,
+            7,
+            "The host keeps nic2 apart from the other members (another LACP key, as with another speed), so all four",
+        ),
+        (7, 8, "nic2 is in another LACP group than the other members, so all four"),
+        (9, 8, "nic2 is in another LACP group than the other members, so all four"),
+    ],
+)
+def test_whose_keys_differ_is_told(host_key: int, switch_key: int, told: str) -> None:
+    """On nic1 both sides have key 7; on nic2 neither comes into sync."""
+    ways = {(0, 7, 7): FAST, (1, host_key, switch_key): 0x07}
+    frames = []
+    for (member, own, other), state in ways.items():
+        ports = (member + 1, member + 11)
+        frames += talk(
+            member, range(10), lacpdu(HOST, state, SWITCH, state, ports=ports, key=own, partner_key=other), OUT
+        )
+        back = lacpdu(SWITCH, state, HOST, state, ports=ports[::-1], key=other, partner_key=own)
+        frames += talk(member, range(10), back, IN)
+    answer = uneven(case(team(*streams("rx", [0] * 4), frames=sorted(frames, key=lambda one: one.ts_ns))))
+    assert answer is not None
+    assert answer.sentence.startswith(told)
 
 
 def test_a_switch_without_a_channel_is_the_switchs_and_a_mode_the_hosts() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import judged_teams
 import numpy as np
 import pytest
 
@@ -64,9 +65,17 @@ def team_of(ways: list[Direction]) -> TeamFacts:
 
 
 def test_with_an_unknown_mode_both_cases_are_named() -> None:
-    team: Any = SimpleNamespace(expectation=expectation(None))
+    team: Any = SimpleNamespace(expectation=expectation(None), lacp=read_lacpdus([]), team_members=[])
     sentence, action = flooded_sentence(team, None, number_word(4)), flooded_action(team, None)
     assert all("switch-independent" in text.lower() and "LACP or static" in text for text in (sentence, action))
+
+
+def test_with_lacp_on_one_member_the_switch_has_to_aggregate_the_others() -> None:
+    """The host speaks LACP and was answered on a member: no switch-independent team does that."""
+    facts = judged_teams.team(*judged_teams.streams("rx", [0] * 4), frames=judged_teams.lacp(0, lonely=[1]))
+    sentence, action = flooded_sentence(facts, None, number_word(4)), flooded_action(facts, None)
+    assert "the host's mode needs that" in sentence
+    assert action.startswith("Make the ports one channel on the switch")
 
 
 @pytest.mark.parametrize(
