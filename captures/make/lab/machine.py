@@ -12,7 +12,7 @@ from network import Network
 
 __all__ = ["Machine", "connected"]
 
-_PATIENCE_S = 60
+_PATIENCE_S = 300
 
 
 class Machine:

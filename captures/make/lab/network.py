@@ -115,7 +115,7 @@ class Network:
         """Wait until processes have ended well."""
         for process in processes:
             if process.wait(patience_s):
-                raise RuntimeError(f"a program failed: {' '.join(map(str, process.args))}; see {self.folder}")
+                raise RuntimeError(f"a program failed: {' '.join(map(str, process.args))}")
 
     def close(self) -> None:
         """End all processes and remove all namespaces."""
@@ -157,5 +157,5 @@ class Network:
         end = time.monotonic() + _PATIENCE_S
         while not path.exists():
             if time.monotonic() > end:
-                raise RuntimeError(f"{path} did not appear: see {self.folder}")
+                raise RuntimeError(f"{path} did not appear")
             time.sleep(0.05)

@@ -13,7 +13,7 @@ from typing import Any
 from network import Network
 from route import Route
 
-__all__ = ["OPTIONS", "add_remotes", "add_switch", "aggregate", "in_use", "tunnel", "wait_for_members"]
+__all__ = ["OPTIONS", "add_remotes", "add_switch", "aggregate", "tunnel", "wait_for_members"]
 
 OPTIONS = ("other_config:lacp-time=fast", "other_config:bond-rebalance-interval=0")
 _PATIENCE_S = 30
@@ -71,14 +71,11 @@ def tunnel(network: Network, space: str, address: str, ends: Sequence[str]) -> N
     network.address(space, "brX", address)
 
 
-def in_use(team: Mapping[str, Any]) -> int:
-    """Return how many members come into use together."""
-    return int(team.get("used", team.get("aggregated", len(team["members"]))))
-
-
-def wait_for_members(network: Network, space: str, name: str, number: int) -> None:
-    """Wait until a bond of Open vSwitch uses so many members; where it is not aggregated, the switch has none."""
-    if space == "S" and number < 2:
+def wait_for_members(network: Network, space: str, name: str, team: Mapping[str, Any]) -> None:
+    """Wait until a bond of Open vSwitch uses the members it is to use; for a single port the switch has no bond."""
+    aggregated: int = team.get("aggregated", len(team["members"]))
+    number = team.get("used", aggregated)
+    if space == "S" and aggregated < 2:
         return
     end = time.monotonic() + _PATIENCE_S
     while network.run(space, "ovs-appctl", "bond/show", name).count("may_enable: true") < number:

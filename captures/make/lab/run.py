@@ -10,12 +10,15 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,7 @@ SCENARIOS: Mapping[str, Any] = tomllib.loads(Path(__file__).with_name("scenarios
 _PATIENCE_S = 60
 _QUEUE_BYTES = "67108864"
 """Between dumpcap's threads; its default of 1000 packets loses bursts."""
+_FAILURES = (RuntimeError, OSError, subprocess.SubprocessError)
 _LACP_S = 2.5
 """Time for LACPDUs at the fast rate before the first and after the last transfer."""
 
@@ -42,10 +46,10 @@ def record(name: str, out: Path, kernel: Path = Path("/")) -> Path:
     """Run one scenario, and leave its capture and truth in a folder of its name."""
     scenario, folder = SCENARIOS[name], out / name
     folder.mkdir(parents=True)
-    with tempfile.TemporaryDirectory(prefix="fmlab") as work, Network(Path(work)) as network:
+    with _kept_logs(folder) as work, Network(work) as network:
         paths = routes(scenario)
         host = _build(network, scenario, paths, kernel)
-        transfers, capture = Transfers(network, host, scenario, paths), Path(work) / "team.pcapng"
+        transfers, capture = Transfers(network, host, scenario, paths), work / "team.pcapng"
         recorder = _record(network, host, capture) if scenario.get("negotiation") else None
         host.wait()
         transfers.prepare()
@@ -62,6 +66,18 @@ def record(name: str, out: Path, kernel: Path = Path("/")) -> Path:
         (folder / "team.pcapng.gz").write_bytes(gzip.compress(capture.read_bytes(), 9, mtime=0))
     (folder / "truth.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return folder
+
+
+@contextmanager
+def _kept_logs(folder: Path) -> Iterator[Path]:
+    """Give a folder to work in, for a time; where something fails, what the programs wrote there stays in `folder`."""
+    with tempfile.TemporaryDirectory(prefix="fmlab") as name:
+        try:
+            yield Path(name)
+        except _FAILURES:
+            for log in Path(name).glob("*.log"):
+                shutil.copy(log, folder)
+            raise
 
 
 def _build(network: Network, scenario: Mapping[str, Any], paths: Sequence[Route], kernel: Path) -> Host:
@@ -131,9 +147,14 @@ def main() -> int:
         print(f"the lab cannot run here: {reason}", file=sys.stderr)
         return 3
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was begun is ended
+    failed = 0
     for name in names:
-        print(record(name, options.out, options.kernel), flush=True)
-    return 0
+        try:
+            print(record(name, options.out, options.kernel), flush=True)
+        except _FAILURES as error:
+            failed += 1
+            print(f"{name}: {error}; what the programs said is in {options.out / name}", file=sys.stderr, flush=True)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 from machine import Machine, connected
 from needs import kernel_of
 from network import Network
-from remotes import aggregate, in_use, wait_for_members
+from remotes import aggregate, wait_for_members
 from route import Route
 
 __all__ = ["BondingGuest"]
@@ -36,7 +36,7 @@ class BondingGuest:
 
     def __init__(self, network: Network, team: Mapping[str, Any], path: Route, kernel: Path) -> None:
         self.members: Sequence[str] = team["members"]
-        self._network, self._used = network, in_use(team)
+        self._network, self._team, self._path = network, team, path
         found = kernel_of(kernel)
         assert found, "needs.missing asks for it"
         image, shell = network.folder / "initramfs.gz", network.folder / "guest.shell"
@@ -66,14 +66,15 @@ class BondingGuest:
         return self._until(_END)
 
     def wait(self) -> None:
-        """Wait until the switch uses the members that it is to use."""
-        wait_for_members(self._network, self.space, "to-bond0", self._used)
+        """Wait until the switch uses the members that it is to use, and the first remote host answers."""
+        wait_for_members(self._network, self.space, "to-bond0", self._team)
+        self.run(f"until ping -c 1 -W 1 {self._path.remote(1)} >/dev/null 2>&1; do :; done")
 
     def _until(self, words: str) -> str:
         lines: list[str] = []
         while words not in (line := self._answers.readline()):
             if not line:
-                raise RuntimeError("the guest has ended: see console.log")
+                raise RuntimeError("the guest has ended")
             lines.append(line)
         return "".join(lines)
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from network import Network
-from remotes import OPTIONS, aggregate, in_use, tunnel, wait_for_members
+from remotes import OPTIONS, aggregate, tunnel, wait_for_members
 from route import Route
 
 __all__ = ["PROGRAM", "SwitchedHost"]
 
 PROGRAM = (sys.executable, str(Path(__file__).parents[1] / "transfers" / "tcp.py"))
-_PATIENCE_S = 120
+_PATIENCE_S = 300
 
 
 class SwitchedHost:
@@ -63,8 +63,8 @@ class SwitchedHost:
     def wait(self) -> None:
         """Wait until both ends use the members that they are to use."""
         for name, team in self._teams.items():
-            wait_for_members(self._network, "T", name, in_use(team))
-            wait_for_members(self._network, "S", f"to-{name}", in_use(team))
+            wait_for_members(self._network, "T", name, team)
+            wait_for_members(self._network, "S", f"to-{name}", team)
 
     def show(self) -> dict[str, str]:
         """Return what Open vSwitch says of its bonds."""

@@ -61,7 +61,7 @@ class Migration:
             self.sockets.add((address, int(port)))
         status = self._source.ask("query-migrate").get("status")
         if status in ("failed", "cancelled"):
-            raise RuntimeError(f"the migration to {self._uri} ended as {status}: see {self._network.folder}")
+            raise RuntimeError(f"the migration to {self._uri} ended as {status}")
         return bool(status == "completed")
 
     def told(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import threading
 _PACING = 47
 """SO_MAX_PACING_RATE, asm-generic/socket.h."""
 _BLOCK = 1 << 16
-_PATIENCE_S = 90
+_PATIENCE_S = 240
 
 
 def listen(port: int, count: int) -> None:

@@ -14,7 +14,7 @@ from transfers.migration import Migration
 
 __all__ = ["Host", "Transfers"]
 
-_PATIENCE_S = 120
+_PATIENCE_S = 300
 
 
 class Host(Protocol):
@@ -81,7 +81,7 @@ class Transfers:
         end = time.monotonic() + _PATIENCE_S
         while not self.look():
             if time.monotonic() > end:
-                raise RuntimeError(f"a migration does not end: see {self._network.folder}")
+                raise RuntimeError("a migration does not end")
             time.sleep(0.2)
         self._network.wait(self._processes, _PATIENCE_S)
         self._host.finish()
