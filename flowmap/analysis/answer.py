@@ -30,6 +30,7 @@ from flowmap.passes.names import name_links
 from flowmap.passes.read import ReadResult
 from flowmap.settings.config import Settings
 from flowmap.team.members import Members, assemble
+from flowmap.team.modes.table import every_row
 from flowmap.team.throughput import SIDES
 from flowmap.verdict.conclude import conclude
 from flowmap.verdict.quality.notices import member_notices
@@ -87,8 +88,9 @@ class Analysis:
 
 
 def load() -> None:
-    """Build what checks the parts of a report; else that is done when the first of each is made."""
+    """Build what checks the parts of a report, and read the table of modes; else that is done when they are first used."""
     build_checks()
+    every_row()
 
 
 def unanswered(settings: Settings, notices: Sequence[Notice], messages: list[Message]) -> Analysis:
