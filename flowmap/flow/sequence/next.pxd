@@ -36,7 +36,7 @@ cdef inline bint is_next(const Known* known, const Segment* g) noexcept nogil:
 
 cdef inline bint is_ahead(const Known* known, const Segment* g) noexcept nogil:
     """Whether the packet is a segment that leaves a hole before it, of an open flow whose holes are kept already or not at all.
-    Where packets of a connection take turns on two members every other one is: 70 ns a packet less for them."""
+    Where packets of a connection take turns on two members every other one is, and a packet takes 409 instructions for 886."""
     return g.payload > 0 and known.sends and <int32_t>(g.seq - known.seq_next) > 0 and (
         known.state != NULL or (not known.wanted and g.payload <= LARGE_PAYLOAD)
     )
