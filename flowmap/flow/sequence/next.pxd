@@ -1,5 +1,5 @@
-"""The short way through `follow.pxd`: a segment that begins where its row had come to or after that, or an acknowledgment that is
-no copy.
+"""The short way through `follow.pxd`: a segment that begins where its row had come to or after that, or an acknowledgment that
+is no copy.
 
 It is not late, so that of its row only how far that has come changes, what is missing, and what the next packet is compared
 with. What `follow` does with it is the meaning. The row's numbers are meanwhile in its entry of the known flows.
