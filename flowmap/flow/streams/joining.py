@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from flowmap.flow.growing import moved
+from flowmap.flow.growing import joined
 from flowmap.flow.scanning.scan import Scan
 from flowmap.flow.streams.stream import merge_rows
-from flowmap.types import FLOW, TS_NONE
+from flowmap.types import TS_NONE
 
 __all__ = ["Join", "as_tree", "find_series", "join_tables", "merge_two", "relinked"]
 
@@ -32,19 +32,12 @@ def join_tables(tables: list[Array], by_rows: Sequence[Array], series: Sequence[
     tables.clear()
     merged: list[Array] = []
     for own in series:
-        merged.append(as_tree([part for number in own if (part := parts[number]) is not None], merge_two))
+        merged.append(as_tree([part for part in map(parts.__getitem__, own) if part is not None], merge_two))
         for number in own:
             parts[number] = None
     if len(merged) == 1:
         return merged[0]
-    rows = np.empty(sum(map(len, merged)), dtype=FLOW)
-    end = len(rows)
-    while merged:
-        part = merged.pop()
-        moved(part, rows[end - len(part) : end])
-        end -= len(part)
-        del part
-    return rows
+    return joined(merged)
 
 
 def relinked(table: Array, by_row: Array) -> Array:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import mmap
 import platform
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
-from flowmap.flow.growing import Growing, give_back, moved
+from flowmap.flow.growing import Growing, give_back, joined, moved
 
+Array = np.ndarray[Any, Any]
 PAIR = np.dtype([("a", "u8"), ("b", "u4")], align=True)
 
 
@@ -93,3 +95,29 @@ def test_what_arrays_took_is_given_back() -> None:
     give_back()
     assert kept.sum() == 8000
     assert before - resident() > 16 << 20
+
+
+def grown(first: int, count: int) -> Array:
+    """Rows that are in pages of the system, with numbers from `first` on."""
+    rows = Growing(PAIR, 1)
+    rows.reserve(count + 5)
+    rows.array["a"][:count] = np.arange(first, first + count)
+    return rows.array[:count]
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_joined_rows_are_all_rows_in_their_order(watched: bool) -> None:
+    parts = [grown(0, 900_000), grown(900_000, 500_000), np.zeros(0, PAIR), grown(1_400_000, 7)]
+    seen = parts[0][5:9] if watched else None  # then its pages may not move
+    rows = joined(parts)
+    assert parts == []
+    assert (rows["a"] == np.arange(1_400_007)).all()
+    assert rows.dtype == PAIR
+    assert rows.flags.writeable
+    if sys.platform == "linux":
+        assert (rows.base is None) == (seen is not None)
+
+
+def test_other_rows_are_joined_as_copies() -> None:
+    parts = [np.full(3, 1, PAIR), np.full(2, 2, PAIR)]
+    assert joined(parts)["a"].tolist() == [1, 1, 1, 2, 2]
