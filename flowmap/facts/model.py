@@ -262,7 +262,10 @@ class StreamFacts:
     """The direction that most of the payload flows in: looked up once, because rules ask for it some dozens of times."""
 
     def __post_init__(self) -> None:
-        self.bulk = next((one for one in self.directions if one.bulk), self.directions[0])
+        self.bulk = self.directions[0]
+        for one in self.directions[1:]:
+            if one.bulk and not self.bulk.bulk:
+                self.bulk = one
 
     def with_directions(self, directions: list[Direction]) -> StreamFacts:
         """Return this stream with its directions placed."""

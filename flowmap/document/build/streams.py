@@ -107,8 +107,7 @@ class _Row(NamedTuple):
 def _once(stream: StreamFacts, row: _Row, ends: Sequence[Sequence[int]]) -> _Row:
     """The row with what one place recorded, where packets were recorded at several: at both hosts, or on members that hold
     copies."""
-    mirrored = any(direction.placed.placement == "mirrored" for direction in stream.directions)
-    if not ends and not mirrored:
+    if not ends and "mirrored" not in [direction.placed.placement for direction in stream.directions]:
         return row
     found = [_by_place(direction, ends) for direction in stream.directions]
     return row._replace(

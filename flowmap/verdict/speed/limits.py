@@ -9,6 +9,7 @@ it fills a queue on the way, what that queue drops is not the reason but the mea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -37,8 +38,9 @@ _UNTOLD = 5
 def find_limits(team: TeamFacts) -> TeamFacts:
     """Return the placed team with the limit of each judged stream."""
     measured = _by_paths(team, team.dynamics)
+    untold = frozenset(member.number for member in team.members if not member.tells_rates)
     streams = [
-        stream.limited_by(_judge(team, stream, measured.get(stream.number))) if stream.judged else stream
+        stream.limited_by(_judge(team, stream, measured.get(stream.number), untold)) if stream.judged else stream
         for stream in team.streams
     ]
     return replace(team, streams=streams)
@@ -62,14 +64,15 @@ def _by_paths(team: TeamFacts, measured: Mapping[int, Dynamics]) -> dict[int, Dy
     return found
 
 
-def _judge(team: TeamFacts, stream: StreamFacts, d: Dynamics | None) -> Limit:
+def _judge(team: TeamFacts, stream: StreamFacts, d: Dynamics | None, untold: AbstractSet[int]) -> Limit:
+    """`untold`: members whose times tell no rates."""
     direction = stream.bulk
     least = team.settings.thresholds.bulk_min_bytes
     if team.two_hosts is not None:
         return Limit("unknown", msg("the captures are of two hosts"))
     if not direction.shares:
         return Limit("unknown", msg("the data was captured on no member"))
-    if any(not team.members[share.member].tells_rates for way in stream.directions for share in way.shares):
+    if untold and any(share.member in untold for way in stream.directions for share in way.shares):
         return Limit("unknown", msg("the times in the captures tell no rates"))
     if direction.payload_bytes < least:
         return _too_little(direction.payload_bytes)
