@@ -70,7 +70,7 @@ def analyze(paths: Paths, **settings: Unpack[AnalyzeSettings]) -> Analysis:
 
 
 def __getattr__(name: str) -> Any:
-    """Classes of results, loaded when asked for: `import flowmap` alone stays quick."""
+    """Load classes of results when asked for: `import flowmap` alone stays quick."""
     if name in ("Analysis", "AnalyzeSettings", "Flows", "Series", "Streams"):
         from flowmap import api
 

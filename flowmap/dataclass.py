@@ -37,7 +37,7 @@ else:
 
 
 def _made(cls: type, frozen: bool, slots: bool) -> Any:
-    """The class, finished. Methods that it defines stay its own."""
+    """Return the class, finished. Methods that it defines stay its own."""
     if cls.__dict__.get("__doc__") is None:
         cls.__doc__ = cls.__name__  # else the standard decorator works out how it is called
     defined = set(cls.__dict__)
@@ -62,14 +62,14 @@ def _made(cls: type, frozen: bool, slots: bool) -> Any:
 
 
 def _values(names: tuple[str, ...]) -> Values:
-    """What gives the values of these attributes as a tuple."""
+    """Return what gives the values of these attributes as a tuple."""
     if len(names) > 1:
         return attrgetter(*names)
     return lambda one: tuple(getattr(one, name) for name in names)
 
 
 def _starting(cls: type, frozen: bool) -> Any:
-    """The `__init__` of a class of which no object was made."""
+    """Return the `__init__` of a class of which no object was made."""
     compiled: list[Any] = []
 
     def start(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -83,7 +83,7 @@ def _starting(cls: type, frozen: bool) -> Any:
 
 
 def _compiled(cls: type, frozen: bool) -> Any:
-    """`__init__` with the parameters and the speed of the standard one."""
+    """Return compile `__init__` with the parameters and the speed of the standard one."""
     known: dict[str, Any] = {"_put": object.__setattr__, "_missing": _MISSING}
     parameters, lines = [], []
     for one in dataclasses.fields(cls):
@@ -140,7 +140,7 @@ def _freezing(cls: type, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _copying(names: tuple[str, ...]) -> dict[str, Any]:
-    """How a frozen object without a dict is copied and sent to another process."""
+    """Return how a frozen object without a dict is copied and sent to another process."""
 
     def state(self: Any) -> list[Any]:
         return [getattr(self, name) for name in names]

@@ -92,16 +92,16 @@ class CaptureError(FlowmapError):
         super().__init__(msg("{path}: {reason}", path=path, reason=self.detail))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Errors travel between processes."""
+        """Return what pickles need: errors travel between processes."""
         names = ("offset", "packet_number", "needed", "found", "length_source", "hint")
         return partial(type(self), self.path, self.reason, **{name: getattr(self, name) for name in names}), ()
 
     def _where(self) -> int | None:
-        """The offset that the message names."""
+        """Return the offset that the message names."""
         return self.offset
 
     def _detail(self) -> Message:
-        """What is wrong, without whose it is."""
+        """Return what is wrong, without whose it is."""
         said = self.reason
         if (offset := self._where()) is not None:
             said = msg("{said} at byte {offset}", said=said, offset=offset)

@@ -46,8 +46,11 @@ SUBJECTS = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A number, or word, that findings rest on. `words`: how its values are called, where they are words; `printed`: whether it
-    is listed among what a finding rests on, or its explanation has it already."""
+    """A number, or word, that findings rest on.
+
+    `words`: how its values are called, where they are words; `printed`: whether it is listed among what a finding rests
+    on, or its explanation has it already.
+    """
 
     name: str
     label: Message
@@ -117,7 +120,7 @@ class Rules(Mapping[str, Rule]):
         self.keys_by_name: dict[str, Key] = {}
 
     def add(self, rule: Rule) -> Rule:
-        """Register a rule; ValueError where its code is none or taken, or one of its keys already means something else."""
+        """Register a rule; ValueError if its code is malformed or taken, or one of its keys already means something else."""
         if not _CODE.fullmatch(rule.code):
             raise ValueError(f"{rule.code} is no code of a finding")
         if rule.code in self._rules:

@@ -60,14 +60,14 @@ class Message(str):
     params: dict[str, Any]
 
     def __new__(cls, template: str, params: dict[str, Any], many: str | None = None, number: int = 1) -> Message:
-        """`template` says it of one, `many` of any other `number` (None: there is no number)."""
+        """Make a message; `template` is for one, `many` for any other `number` (None: there is no number)."""
         chosen = template if many is None or number == 1 else many
         self = super().__new__(cls, chosen.format_map(params))
         self.template, self.many, self.number, self.params = template, many, number, params
         return self
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        """Copies and pickles keep the template."""
+        """Return the template too, so that copies and pickles keep it."""
         return self.template, self.params, self.many, self.number
 
     def __format__(self, spec: str) -> str:
@@ -75,7 +75,7 @@ class Message(str):
 
 
 def _formatted(text: str, template: str, params: dict[str, Any], spec: str) -> str:
-    """As the specification `capital` has it, with a capital, unless a name is what the text begins with."""
+    """Return the text, with a capital if the specification is `capital`, unless it begins with a name."""
     if spec != "capital":
         return str.__format__(text, spec)
     return str(text) if _begins_with_name(template, params) else text[:1].upper() + text[1:]
@@ -90,7 +90,7 @@ def _begins_with_name(template: str, params: dict[str, Any]) -> bool:
 
 
 def msg(template: str, /, **params: Any) -> Message:
-    """A message of a template and its parameters. `{part:capital}` begins a sentence with another message.
+    """Return a message of a template and its parameters. `{part:capital}` begins a sentence with another message.
 
     >>> msg("{member} is idle", member="nic1")
     'nic1 is idle'
@@ -101,7 +101,7 @@ def msg(template: str, /, **params: Any) -> Message:
 
 
 def nmsg(one: str, many: str, count: int, /, **params: Any) -> Message:
-    """A message that depends on a number, which both templates may name as `{count}`.
+    """Return a message that depends on a number, which both templates may name as `{count}`.
 
     >>> nmsg("{count} packet", "{count} packets", 3)
     '3 packets'
@@ -110,7 +110,7 @@ def nmsg(one: str, many: str, count: int, /, **params: Any) -> Message:
 
 
 def glue(*parts: str, between: str = " ") -> Message:
-    """Messages one after the other; empty ones are left out.
+    """Join messages one after the other; empty ones are left out.
 
     >>> glue(msg("It is so."), "", msg("It stays so."))
     'It is so. It stays so.'
@@ -120,7 +120,7 @@ def glue(*parts: str, between: str = " ") -> Message:
 
 
 def listed(words: Sequence[str]) -> Message:
-    """Words as a person lists them; beyond six the rest is counted.
+    """Return words as a person lists them; beyond six the rest is counted.
 
     >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
     ('a', 'a and b', 'a, b and c')
@@ -134,7 +134,7 @@ def listed(words: Sequence[str]) -> Message:
 
 
 def number_word(number: int, *, capital: bool = False) -> Message:
-    """A number as it stands in a sentence, or, with a capital, at its beginning; zero, and above ten, in digits.
+    """Return a number as it stands in a sentence, or, with a capital, at its beginning; zero, and above ten, in digits.
 
     >>> number_word(4), number_word(4, capital=True), number_word(12)
     ('four', 'Four', '12')
@@ -144,7 +144,7 @@ def number_word(number: int, *, capital: bool = False) -> Message:
 
 
 def all_of(count: int) -> Message:
-    """How a sentence about all of two or more begins.
+    """Return how a sentence about all of two or more begins.
 
     >>> all_of(2), all_of(4)
     ('Both', 'All four')
@@ -153,7 +153,7 @@ def all_of(count: int) -> Message:
 
 
 def times_word(count: int) -> Message:
-    """How often something happened, as it stands in a sentence.
+    """Return how often something happened, as it stands in a sentence.
 
     >>> times_word(2), times_word(4)
     ('twice', 'four times')
@@ -207,7 +207,7 @@ def _unpacked(value: Any) -> str:
 
 
 def encodable(value: object) -> object:
-    r"""Text that can be written as UTF-8: bytes of a file name that are none are shown as \xNN.
+    r"""Return text that can be written as UTF-8: bytes of a file name that are none are shown as \xNN.
 
     >>> encodable("nic\udcff")
     'nic\\xff'
@@ -225,7 +225,7 @@ def encodable(value: object) -> object:
 
 
 def encodable_parts(value: Any) -> Any:
-    """The same of all text in lists and dicts."""
+    """Return the same of all text in lists and dicts."""
     if isinstance(value, dict):
         return {encodable(key): encodable_parts(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -269,7 +269,7 @@ def _template(text: Message, language: str) -> str:
 
 @cache
 def _said(template: str, language: str) -> str:
-    """A template without letters of its own says nothing that had to be translated."""
+    """Return a template without letters of its own says nothing that had to be translated."""
     parts = list(string.Formatter().parse(template))
     if not any(any(map(str.isalpha, literal)) for literal, *_ in parts):
         return template
@@ -277,7 +277,7 @@ def _said(template: str, language: str) -> str:
 
 
 def _disguised(template: str) -> str:
-    """The template with the letters outside of its fields in another alphabet.
+    """Return the template with the letters outside of its fields in another alphabet.
 
     >>> _disguised("{n} packets")
     '{n} павкдут'

@@ -135,7 +135,7 @@ HOLDING_CAUSES = ("failover", "member-set-change")
 
 
 def word(name: object) -> Message:
-    """A closed word as a message; one that is not listed is data, such as a mode, and stays as it is.
+    """Return a closed word as a message; one that is not listed is data, such as a mode, and stays as it is.
 
     >>> word("sprayed").template
     'sprayed'

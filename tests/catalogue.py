@@ -135,7 +135,7 @@ def _of_commands() -> Iterator[Text]:
     """The docstrings of the functions that cli/app.py makes commands of."""
     place = "cli/app.py"
     for node in ast.walk(ast.parse((PACKAGE / place).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_command":
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_Offer":
             stem, _, function = ast.literal_eval(node.args[1]).rpartition(".")
             module = PACKAGE.joinpath("cli", "commands", *stem.split(".")).with_suffix(".py")
             defined = ast.parse(module.read_text(encoding="utf-8")).body

@@ -125,3 +125,10 @@ def case(facts: TeamFacts, candidates: Candidates | None = None, **changes: Any)
 def finding(code: str, severity: str = "warning", **changes: Any) -> Finding:
     """A finding of a registered rule."""
     return replace(Finding(RULES[code], severity, msg("it is so")), **changes)  # type: ignore[arg-type]
+
+
+def marked(facts: TeamFacts, number: int, **found: Any) -> TeamFacts:
+    """The same team, with what was found out about a member."""
+    members = list(facts.members)
+    members[number] = replace(members[number], **found)
+    return replace(facts, members=members)

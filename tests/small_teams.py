@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from flowmap.facts.model import Direction, MemberShare, Placed, StreamFacts, TeamFacts
 from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import solve_clocks
@@ -30,10 +28,9 @@ def stream(number: int, *directions: Direction) -> StreamFacts:
 
 
 def team(*streams: StreamFacts, members: tuple[TeamMember, ...] = ()) -> TeamFacts:
-    none = np.zeros(0, np.int64)
     own = list(members) or [TeamMember(k, f"nic{k}", packets=400, first_ns=T0, last_ns=T0 + 9 * S) for k in range(2)]
     lacp = read_lacpdus([])
-    clock = solve_clocks(len(own), none, none, none, none)
+    clock = solve_clocks(len(own))
     return TeamFacts(Settings(), own, TeamHost(), lacp, lacp.host_system(), clock, Expectation(), list(streams), [])
 
 

@@ -48,12 +48,12 @@ def analyze(
     messages = [failure.message for failure in failures]
     notices = [*plan.notices, *[_failure_notice(failure) for failure in failures]]
 
-    from flowmap.analysis.answer import answer, unanswered
+    from flowmap.analysis.answer import Given, answer, unanswered
     from flowmap.passes.names_told import told_names
 
     if read.scans:
         around = seconds_around(paths) if before and after else None
-        analysis = answer(read, settings, teams, (readings, around), notices, messages)
+        analysis = answer(read, settings, Given(teams, (readings, around), notices, messages))
     else:
         analysis = unanswered(settings, notices, messages)
     names = told_names(plan, read, [*settings.team, *before, *after], teams, readings)
@@ -80,8 +80,10 @@ def _without_flushed(read: ReadResult, flushed: dict[str, int]) -> None:
 def _team_files(
     paths: Sequence[str], before: Sequence[str], after: Sequence[str]
 ) -> tuple[Sequence[TeamDescription], Sequence[Reading]]:
-    """What the files of --team say, and the counters of a recorded folder. The readers of all formats are loaded where there is
-    one to read."""
+    """Return what the files of --team say, and the counters of a recorded folder.
+
+    The readers of all formats are loaded where there is one to read.
+    """
     teams: Sequence[TeamDescription] = ()
     readings: Sequence[Reading] = ()
     if paths:

@@ -40,14 +40,17 @@ if TYPE_CHECKING:
     from flowmap.team.counters.model import Reading
     from flowmap.team.description.model import TeamDescription
 
-__all__ = ["Analysis", "answer", "load", "unanswered"]
+__all__ = ["Analysis", "Given", "answer", "load", "unanswered"]
 
 
 @dataclass
 class Analysis:
-    """A report with what is behind it: the flow table, the throughput over time, `series`, and what pictures are drawn from,
-    `evidence`. `messages`: one line for each input that could not be used. `names`: those that came up and the kind of each,
-    for `anonymized` to replace. `failures`: what kept those inputs from being used."""
+    """A report with what is behind it: flows, throughput over time and the evidence for pictures.
+
+    `series` is the throughput over time, `evidence` what pictures are drawn from. `messages`: one line for each input
+    that could not be used. `names`: every name seen in this run and its kind, for `anonymized` to replace. `failures`:
+    why those inputs could not be used.
+    """
 
     report: Report
     messages: list[Message] = field(default_factory=list)
@@ -58,11 +61,11 @@ class Analysis:
     _flows: Callable[[], dict[str, Any]] = dict
 
     def flow_columns(self) -> dict[str, Any]:
-        """The flow table, one entry a column, as `report.flows` writes it."""
+        """Return the flow table, one entry a column, as `report.flows` writes it."""
         return self._flows()
 
     def anonymized(self, hide: Anonymizer) -> Analysis:
-        """The same verdicts and numbers, with every address and name replaced."""
+        """Return the same verdicts and numbers, with every address and name replaced."""
         from flowmap.report.anonymized import (
             anonymized_columns,
             anonymized_evidence,
@@ -101,7 +104,7 @@ def unanswered(settings: Settings, notices: Sequence[Notice], messages: list[Mes
 
 
 def _uncounted(found: Found, readings: Sequence[Reading]) -> Iterator[Notice]:
-    """The notice of counters that were read, and are of no member."""
+    """Yield the notice of counters that were read, and are of no member."""
     if not readings or found.counters[0]:
         return
     names = list(dict.fromkeys(name for one in readings if (name := one.interface or one.label)))
@@ -114,14 +117,18 @@ def _uncounted(found: Found, readings: Sequence[Reading]) -> Iterator[Notice]:
     yield Notice("counters_unmatched", "warning", detail, path=readings[0].source)
 
 
-def answer(
-    read: ReadResult,
-    settings: Settings,
-    teams: Sequence[TeamDescription],
-    readings: tuple[Sequence[Reading], float | None],
-    notices: Sequence[Notice],
-    messages: list[Message],
-) -> Analysis:
+@dataclass(frozen=True)
+class Given:
+    """What an answer rests on beside the packets: descriptions of teams, readings of counters, and what inputs lacked."""
+
+    teams: Sequence[TeamDescription]
+    readings: tuple[Sequence[Reading], float | None]
+    """And for how many seconds around the capture they counted, in sum; None: not known."""
+    notices: Sequence[Notice]
+    messages: list[Message]
+
+
+def answer(read: ReadResult, settings: Settings, given: Given) -> Analysis:
     """Return the report, in the order in which one thing rests on another."""
     members = assemble(
         read.scans,
@@ -131,21 +138,21 @@ def answer(
     merged, counted, streams, distinct = join_members(members)
     flows = merged if distinct else join_connections(merged)
     found = Found(members, counted, streams, choose_streams(streams, settings), read_lacp(members))
-    found = describe(mark_other_teams(found, settings), teams, readings)
+    found = describe(mark_other_teams(found, settings), given.teams, given.readings)
     told = [
-        *notices,
+        *given.notices,
         *(notice for scan in read.scans for notice in scan.notices),
         *_not_listed(found.listed),
         *member_notices(members.members, LINK_NAMES),
-        *_uncounted(found, readings[0]),
+        *_uncounted(found, given.readings[0]),
     ]
     team = judge(gather(replace(found, notices=told), read, settings), members.teams)
     judgement = conclude(team, streams)
-    incomplete = bool(messages) or any(scan.damaged for scan in read.scans)
+    incomplete = bool(given.messages) or any(scan.damaged for scan in read.scans)
     report = build_report(judgement, streams, len(flows), incomplete)
     return Analysis(
         report,
-        messages,
+        given.messages,
         _series(members, team.load),
         evidence_of(team),
         _flows=lambda: flow_columns(flows, members.members),
@@ -153,7 +160,7 @@ def answer(
 
 
 def _not_listed(listed: Listed) -> Iterator[Notice]:
-    """The notices of streams that are left out of the report, or of what is judged."""
+    """Yield the notices of streams that are left out of the report, or of what is judged."""
     if listed.cut:
         detail = nmsg(
             "{count} more stream is not listed; --top lists more",

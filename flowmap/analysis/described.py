@@ -35,7 +35,7 @@ def describe(found: Found, teams: Sequence[TeamDescription], readings: tuple[Seq
 def _member_counters(
     readings: tuple[Sequence[Reading], float | None], seen: Sequence[Seen], described: Described | None
 ) -> tuple[Mapping[int, MemberCounters], float | None]:
-    """The counters by member, and for how many seconds around the capture they counted, where that is known."""
+    """Return the counters by member, and for how many seconds around the capture they counted, where that is known."""
     if not readings[0]:
         return {}, None
     from flowmap.team.counters.changes import changes_of
@@ -45,7 +45,7 @@ def _member_counters(
 
 
 def _seen_members(members: Members, lacp: LacpTimeline) -> list[Seen]:
-    """Members that count, each with the MACs by which a description may know it."""
+    """Return members that count, each with the MACs by which a description may know it."""
     lacp_macs: dict[int, set[int]] = {}
     for pdu in lacp.pdus:
         lacp_macs.setdefault(pdu.member, set()).add(pdu.source_mac)
@@ -77,7 +77,7 @@ def _switch_name(heard: Mapping[int, Announcement], member: int) -> str | None:
 
 
 def _unicast_pairs(members: Members) -> list[tuple[int, int, int, int]]:
-    """(member, source MAC, destination MAC, frames) of all frames to a single station, on members that count."""
+    """Return (member, source MAC, destination MAC, frames) of all frames to a single station, on members that count."""
     counted = np.array([one.number for one in members.members if not one.aggregate], dtype=np.int64)
     own = members.pairs[
         np.isin(members.pairs["link"], counted) & (members.pairs["dmac"] >> np.uint64(40) & np.uint64(1) == 0)

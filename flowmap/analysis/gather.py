@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import ClockSolution
 from flowmap.team.counters.model import MemberCounters
 from flowmap.team.description.match import Described
-from flowmap.team.host import Address, TeamHost, common_macs, find_host
+from flowmap.team.host import Address, HostSigns, TeamHost, common_macs, find_host
 from flowmap.team.lacp.bundle import HostSystem, LacpTimeline, read_lacpdus
 from flowmap.team.members import Members
 from flowmap.team.modes.table import Expectation, expectation
@@ -59,8 +60,11 @@ class Listed:
 
 @dataclass(frozen=True)
 class Found:
-    """What reading and joining the captures gave. `rows`: the merged rows of members that count; `counters`: by member, and for
-    how many seconds around the capture they counted."""
+    """What reading and joining the captures gave.
+
+    `rows`: the merged rows of members that count; `counters`: by member, and for how many seconds around the capture
+    they counted.
+    """
 
     members: Members
     rows: Array
@@ -73,7 +77,7 @@ class Found:
 
 
 def choose_streams(streams: Streams, settings: Settings) -> Listed:
-    """Migration streams, those that --streams adds to them, and others by bytes up to --top."""
+    """Return the streams to list: migrations, those that --streams adds to them, and others by bytes up to --top."""
     found = find_migration_streams(streams, settings.migration_ports, settings.thresholds)
     judged = np.zeros(len(streams.table), dtype=bool)
     judged[found.stream[found.judged]] = True
@@ -92,7 +96,7 @@ def choose_streams(streams: Streams, settings: Settings) -> Listed:
 
 
 def _largest(streams: Streams, judged: Array, top: int) -> Array:
-    """Ids of the largest streams that are not judged, by wire bytes, then by id."""
+    """Return ids of the largest streams that are not judged, by wire bytes, then by id."""
     others = np.flatnonzero(~judged)
     wire = streams.table["wire_bytes"][others].astype(np.int64)
     if 0 < top < len(others):
@@ -102,7 +106,7 @@ def _largest(streams: Streams, judged: Array, top: int) -> Array:
 
 
 def read_lacp(members: Members) -> LacpTimeline:
-    """LACP of all members but aggregates, each with the window in which silence would mean something."""
+    """Return LACP of all members but aggregates, each with the window in which silence would mean something."""
     above = {member.number for member in members.members if member.left_out}
     firsts = [m.first_ns for m in members.members if m.first_ns is not None]
     lasts = [m.last_ns for m in members.members if m.last_ns is not None]
@@ -131,7 +135,7 @@ def gather(found: Found, read: ReadResult, settings: Settings) -> TeamFacts:
     """Return everything that the rules need, complete: what is judged of it later is a new value."""
     members, listed, streams = found.members, found.listed, found.streams
     for mixed in found.lacp.mixed_members():
-        members.members[mixed].links_mixed = True
+        members.members[mixed] = replace(members.members[mixed], links_mixed=True)
     host, lacp_host = find_team_host(found, settings)
     kept, followed, about = _streams_of(found, read, settings, host)
     team = TeamFacts(
@@ -163,8 +167,10 @@ def gather(found: Found, read: ReadResult, settings: Settings) -> TeamFacts:
 def _streams_of(
     found: Found, read: ReadResult, settings: Settings, host: TeamHost
 ) -> tuple[KeptStreams, Followed, list[StreamFacts]]:
-    """What was kept of the listed streams, what following them showed, and their facts. Where members turn out to have two
-    clocks they are followed once more, without what their times say of the others'."""
+    """Return what was kept of the listed streams, what following them showed, and their facts.
+
+    Where members turn out to have two clocks they are followed once more, without what their times say of the others'.
+    """
     members, streams, listed = found.members, found.streams, found.listed.streams
     links = _without_aggregates(members)
     numbers = np.array([number for number, _, _ in listed], dtype=np.int64)
@@ -180,7 +186,7 @@ def _streams_of(
 
 
 def _expected(found: Found, settings: Settings) -> Expectation:
-    """What the mode that was given or described leads one to expect; in a bundle with LACP the switch has a channel."""
+    """Return what the mode that was given or described leads one to expect; in a bundle with LACP the switch has a channel."""
     mode, algorithm = mode_of(settings, found.described)
     wanted = expectation(mode, algorithm)
     counted = [member.number for member in found.members.members if not member.left_out]
@@ -198,16 +204,15 @@ def find_team_host(found: Found, settings: Settings) -> tuple[TeamHost, HostSyst
     members, lacp = found.members, found.lacp
     own_macs = _described_macs(found.described)
     ends = _migration_ends(found.streams, found.listed)
-    host = find_host(
-        found.rows,
-        members.pairs,
+    signs = HostSigns(
         settings.local,
+        own_macs,
         ends,
         answered(members.control),
-        own_macs,
         told_macs(members.control),
         frozenset(pdu.actor.system for pdu in lacp.pdus),
     )
+    host = find_host(found.rows, members.pairs, signs)
     macs = common_macs(members.pairs)
     shared_mac = bool(frozenset.intersection(*macs)) if macs else False
     return host, lacp.host_system(host.macs | own_macs, shared_host_mac=shared_mac)
@@ -220,7 +225,7 @@ def _described_macs(described: Described | None) -> frozenset[int]:
 
 
 def _talkers(pairs: Array) -> set[int]:
-    """MACs that sent frames to a single station."""
+    """Return MACs that sent frames to a single station."""
     to_one = (pairs["dmac"] >> np.uint64(40) & np.uint64(1)) == 0
     return set(pairs["smac"][to_one].tolist())
 

@@ -23,8 +23,10 @@ Array = np.ndarray[Any, Any]
 
 
 def mark_other_teams(found: Found, settings: Settings) -> Found:
-    """Return what was found with the members of another team marked. Where several teams carried migrations none is, and all of
-    them are kept as `members.teams`."""
+    """Return what was found with the members of another team marked.
+
+    Where several teams carried migrations none is, and all of them are kept as `members.teams`.
+    """
     members, lacp = found.members, found.lacp
     heard = bool(lacp.members)
     groups = (
@@ -40,18 +42,18 @@ def mark_other_teams(found: Found, settings: Settings) -> Found:
 
 
 def _without(found: Found, others: Iterable[int]) -> Found:
-    """What was found, with these members marked as of another team: their LACP does not count."""
+    """Return what was found, with these members marked as of another team: their LACP does not count."""
     for number in others:
-        found.members.members[number].other_team = True
+        found.members.members[number] = replace(found.members.members[number], other_team=True)
     return replace(found, lacp=read_lacp(found.members))
 
 
 def mark_undescribed(found: Found, described: Described | None) -> tuple[Found, Described | None]:
-    """Return what was found with those members marked that are another team's by the description, and the one of the team that
-    is judged.
+    """Return what was found with other teams' members marked, and the description of the team that is judged.
 
-    Where every member that it names was captured, others are another team's, if what is judged went over those that it names;
-    if it went over the others, the description is that of another team.
+    The description says which members are its own. Where every member that it names was captured, the others are
+    another team's, if what is judged went over those that it names; if it went over the others, the description is that
+    of another team.
     """
     if described is None or described.uncaptured or not described.undescribed or len(described.members) < 2:
         return found, described
@@ -64,7 +66,7 @@ def mark_undescribed(found: Found, described: Described | None) -> tuple[Found, 
 
 
 def _by_addresses(members: Members, rows: Array) -> list[Group]:
-    """Members by the MAC and the addresses of their own, where no LACP is heard."""
+    """Return members by the MAC and the addresses of their own, where no LACP is heard."""
     unicast = members.pairs[members.pairs["dmac"] >> np.uint64(40) & np.uint64(1) == 0]
     talk: dict[int, list[tuple[int, int]]] = {}
     for link, smac, dmac in zip(*(unicast[name].tolist() for name in ("link", "smac", "dmac")), strict=True):
@@ -74,7 +76,7 @@ def _by_addresses(members: Members, rows: Array) -> list[Group]:
 
 
 def _addresses(mac: int, rows: Array) -> set[Address]:
-    """The addresses behind a MAC; of a million rows few columns are looked at, and each address is made once."""
+    """Return the addresses behind a MAC; of a million rows few columns are looked at, and each address is made once."""
     found: set[Address] = set()
     for side, end in (("smac", "src"), ("dmac", "dst")):
         here = np.flatnonzero(rows[side] == mac)
@@ -87,7 +89,7 @@ def _addresses(mac: int, rows: Array) -> set[Address]:
 
 
 def _payload(streams: Streams, listed: Listed) -> dict[int, int]:
-    """Payload of the judged streams by member."""
+    """Return the payload of the judged streams by member."""
     rows = streams.rows_of_all(np.array([number for number, _ in listed.judged], np.int64))[0]
     member, size = streams.rows["link"][rows].astype(np.int64), streams.rows["payload_bytes"][rows].astype(np.int64)
     sums = np.zeros(int(member.max(initial=-1)) + 1, np.int64)

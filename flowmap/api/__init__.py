@@ -92,26 +92,26 @@ class Analysis:
         return Streams(self.report)
 
     def to_json(self) -> str:
-        """The report as `--json` writes it."""
+        """Return the report as `--json` writes it."""
         from flowmap.report.formats.json_ import json_text
 
         return json_text(self.report)
 
     def to_markdown(self, language: str = "en") -> str:
-        """The report as `--markdown` writes it."""
+        """Return the report as `--markdown` writes it."""
         from flowmap.report.formats.markdown.page import markdown
 
         return markdown(self.report, language)
 
     def to_html(self, language: str = "en", *, interactive: bool = False) -> str:
-        """The page that `--html` writes."""
+        """Return the page that `--html` writes."""
         from flowmap.report.formats.html import Material, render
 
         material = Material(self.report, self._found.evidence, self.series)
         return render(material, language, interactive=interactive)
 
     def to_png(self, language: str = "en") -> bytes:
-        """The picture that `--png` writes."""
+        """Return the picture that `--png` writes."""
         from flowmap.report.formats.png import png_bytes
         from flowmap.report.pictures.card import card
 
@@ -121,7 +121,7 @@ class Analysis:
         return f"<flowmap.Analysis: {self.verdict}: {plain(self.report.answer.sentence)}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks: the answer and the picture. No script; every text is escaped."""
+        """Return the answer and the picture for notebooks: no script, and every text is escaped."""
         from flowmap.report.pictures.picture import picture
 
         steps = [("To do", self.report.answer.action), *(("To know more", text) for text in self.report.to_know_more)]
@@ -196,7 +196,7 @@ def _named(member: str, paths: Path | Iterable[Path]) -> Iterator[str]:
 
 
 def _no_input(paths: Sequence[str], failures: Sequence[CaptureError]) -> CaptureError:
-    """Why none of the inputs can be used: what is wrong with the first one, the others as notes."""
+    """Return why none of the inputs can be used: what is wrong with the first one, the others as notes."""
     if not failures:
         return NotACapture(", ".join(paths), msg("nothing that is a capture was found"))
     for other in failures[1:]:
@@ -205,7 +205,7 @@ def _no_input(paths: Sequence[str], failures: Sequence[CaptureError]) -> Capture
 
 
 def _anonymizer(given: AnalyzeSettings) -> Anonymizer | None:
-    """What replaces addresses and names. Raises ConfigError for what is no key."""
+    """Return what replaces addresses and names. Raises ConfigError for what is no key."""
     key = given.get("anonymize")
     if key is None:
         return None
@@ -238,7 +238,7 @@ def _settings(given: AnalyzeSettings) -> Settings:
 
 
 def _plain(value: Any) -> Any:
-    """Mappings and sequences as the tables and lists that TOML has."""
+    """Turn mappings and sequences into the tables and lists that TOML has."""
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value

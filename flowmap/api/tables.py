@@ -27,7 +27,7 @@ class _Exported:
         raise NotImplementedError
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
-        """The table as a stream of Arrow data, for whatever takes one; what types are asked for is not looked at."""
+        """Return the table as a stream of Arrow data, for whatever takes one; what types are asked for is not looked at."""
         from flowmap.report.formats.tables.exchange import arrow_stream
 
         return arrow_stream(*self._table())

@@ -90,7 +90,7 @@ def _table(one: Acceptance) -> str:
 
 
 def _toml(value: Any) -> str:
-    """A value as TOML has it; text as JSON has it, which is TOML too but for one character."""
+    """Return a value as TOML has it; text as JSON has it, which is TOML too but for one character."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What of an outcome is known already: accepted, or there before. By this a run wakes somebody, or lets them sleep.
+"""What of an outcome is known already: accepted, or there before. By this a run raises an alarm, or does not.
 
 A finding is known again by its code and by what lasts of its subject (members, hosts, directions; not numbers of streams).
 """
@@ -89,7 +89,7 @@ def changes_since(outcome: Outcome, before: Outcome | None) -> list[str]:
 
 
 def _is_settled(report: Report, open_ones: list[Finding]) -> bool:
-    """Whether a fail, or what cannot be told, rests on accepted findings and notices alone."""
+    """Return whether a fail, or what cannot be told, rests on accepted findings and notices alone."""
     codes = {one.code for one in report.accepted if one.state == "used"}
     errors = any(finding.severity == "error" for finding in open_ones)
     if not codes or errors or report.exit_code == 4:

@@ -65,8 +65,11 @@ _POSTED = "posted"
 
 @dataclass(frozen=True)
 class Entry:
-    """One analysis as the ledger has it. `current`: the latest of its team and run. `folder`: of its reports, in --out.
-    `digest` is empty where the entry was damaged: nothing has that digest, so the run is analyzed again."""
+    """One analysis as the ledger has it.
+
+    `current`: the latest of its team and run. `folder`: of its reports, in --out. `digest` is empty where the entry was
+    damaged: nothing has that digest, so the run is analyzed again.
+    """
 
     id: int
     team: str
@@ -111,7 +114,7 @@ class Ledger:
     def _reading(self, *, immutable: bool = False) -> bool:
         """Open the ledger for reading alone; return whether it can be read so. It has to be of this version.
 
-        `immutable` is for a disk or folder that nobody can write: there SQLite cannot share a ledger in WAL mode otherwise.
+        `immutable` is for a disk or folder that cannot be written: there SQLite cannot share a ledger in WAL mode otherwise.
         """
         if immutable and os.access(os.path.dirname(os.path.abspath(self.path)), os.W_OK):
             return False
@@ -129,28 +132,28 @@ class Ledger:
         return True
 
     def close(self) -> None:
-        """Done with it."""
+        """Close the ledger."""
         self._db.close()
 
     def current(self, team: str, run: str) -> Entry | None:
-        """The latest analysis of a team's run."""
+        """Return the latest analysis of a team's run."""
         rows = self._select("WHERE team = ? AND run = ? AND current", (_text(team), _text(run)))
         return rows[0] if rows else None
 
     def all_current(self) -> list[Entry]:
-        """The latest analysis of every team and run, by team, then by when it was made."""
+        """Return the latest analysis of every team and run, by team, then by when it was made."""
         return self._select("WHERE current ORDER BY team, run, id", ())
 
     def everything(self) -> list[Entry]:
-        """Every analysis, that of the oldest captures first."""
+        """Return every analysis, that of the oldest captures first."""
         return self._select(_BY_CAPTURE, ())
 
     def of_team(self, team: str) -> list[Entry]:
-        """Every analysis of a team, that of the oldest captures first."""
+        """Return every analysis of a team, that of the oldest captures first."""
         return self._select(f"WHERE team = ? {_BY_CAPTURE}", (_text(team),))
 
     def before(self, entry: Entry) -> Entry | None:
-        """The analysis before this one of the same run, else that of the team's captures before these."""
+        """Return the analysis before this one of the same run, else that of the team's captures before these."""
         again = "WHERE team = ? AND run = ? AND id < ? ORDER BY id DESC LIMIT 1"
         found = self._select(again, (entry.team, entry.run, entry.id))
         return found[0] if found else self._before_by_capture(entry)
@@ -162,14 +165,14 @@ class Ledger:
         return found[0] if found else None
 
     def answered_before(self, entry: Entry) -> Entry | None:
-        """The last analysis before this one that gave an answer: of the same run, else of the team's captures before."""
+        """Return the last analysis before this one that gave an answer: of the same run, else of the team's captures before."""
         answered = [one for one in self.of_team(entry.team) if one.outcome.error is None and one.id != entry.id]
         again = [one for one in answered if one.run == entry.run and one.id < entry.id]
         earlier = [one for one in answered if one.run != entry.run and one.current and one.order < entry.order]
         return max(again, key=lambda one: one.id) if again else earlier[-1] if earlier else None
 
     def untold(self) -> list[Entry]:
-        """Current analyses that no run told of to its end: the run that made them was killed, or could not speak."""
+        """Return the current analyses that no run has reported to its end: it was killed, or could not write."""
         told = self.state(_TOLD)
         if told is None:  # a new ledger, or one of a flowmap that did not keep this
             self.tell_all()
@@ -177,11 +180,11 @@ class Ledger:
         return self._select("WHERE current AND id > ? ORDER BY id", (int(told),))
 
     def tell_all(self) -> None:
-        """All analyses so far have been told of."""
+        """Note that all analyses so far have been reported."""
         self.remember(_TOLD, self._latest())
 
     def unposted(self) -> list[Entry]:
-        """Current analyses that were told of, but not where changes are posted: it could not be reached."""
+        """Return the current analyses that were reported but not posted to the webhook, which did not answer."""
         posted = self.state(_POSTED)
         if posted is None:  # as with `untold`
             self.post_all()
@@ -190,7 +193,7 @@ class Ledger:
         return self._select(where, (int(posted), int(self.state(_TOLD) or 0)))
 
     def post_all(self) -> None:
-        """All analyses so far have been posted, or need not be."""
+        """Note that all analyses so far have been posted, or need not be."""
         self.remember(_POSTED, self._latest())
 
     def _latest(self) -> str:
@@ -198,12 +201,12 @@ class Ledger:
             return str(self._db.execute("SELECT COALESCE(MAX(id), 0) FROM analysis").fetchone()[0])
 
     def teams(self) -> list[str]:
-        """Names of all teams."""
+        """Return names of all teams."""
         with self._errors():
             return [str(row[0]) for row in self._db.execute("SELECT DISTINCT team FROM analysis ORDER BY team")]
 
     def inputs(self, entry: Entry) -> list[Fingerprint]:
-        """What was analyzed."""
+        """Return what was analyzed."""
         with self._errors():
             rows = self._db.execute(
                 "SELECT path, size, mtime_ns, head, tail FROM input WHERE analysis = ?", (entry.id,)
@@ -241,7 +244,7 @@ class Ledger:
             self._db.executemany("DELETE FROM analysis WHERE id = ?", [(entry.id,) for entry in entries])
 
     def state(self, key: str) -> str | None:
-        """A remembered word."""
+        """Return a remembered word."""
         with self._errors():
             row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
@@ -252,7 +255,7 @@ class Ledger:
             self._db.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, value))
 
     def revision(self) -> str:
-        """Changes with every analysis entered or removed."""
+        """Return a text that changes with every analysis entered or removed."""
         with self._errors():
             row = self._db.execute(
                 "SELECT COUNT(*), COALESCE(MAX(id), 0), COALESCE(SUM(id), 0) FROM analysis"
@@ -261,7 +264,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing of what is done inside."""
+        """Yield all or nothing of what is done inside."""
         with self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -351,5 +354,5 @@ def _outcome(text: str) -> Outcome | None:
 
 
 def _text(name: str) -> str:
-    r"""SQLite holds text: bytes of a name that are no UTF-8 are written as \xNN."""
+    r"""Return text as SQLite can hold it: bytes of a name that are no UTF-8 are written as \xNN."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -33,7 +33,7 @@ def locked(path: str, *, wait: bool) -> Iterator[None]:
                     )
                 )
             time.sleep(_POLL_S)
-        with contextlib.suppress(OSError):  # a full disk: the lock is held all the same, only nobody reads by whom
+        with contextlib.suppress(OSError):  # a full disk: the lock is held all the same, only its holder cannot be read
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield

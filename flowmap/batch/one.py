@@ -25,8 +25,11 @@ __all__ = ["Task", "analyze"]
 
 @dataclass(frozen=True)
 class Task:
-    """One team's run to analyze. `folder` is where its reports go; `made_at` is what they say of when they were made;
-    `scheduler`: of the cluster that reads the captures, there within `bounds`."""
+    """One team's run to analyze.
+
+    `folder` is where its reports go; `made_at` is what they say of when they were made; `scheduler`: of the cluster
+    that reads the captures, there within `bounds`.
+    """
 
     team: TeamRun
     settings: Settings
@@ -86,7 +89,7 @@ def _remove(path: str) -> None:
 
 
 def _cluster(task: Task) -> DaskReader | None:
-    """What reads the captures and draws the page; None: this process."""
+    """Return what reads the captures and draws the page; None: this process."""
     if task.scheduler is None:
         return None
     from flowmap.cluster.dask_ import reader_at
@@ -122,7 +125,10 @@ def _outcome(report: Report) -> Outcome:
 
 
 def _imbalance_s(report: Report) -> float | None:
-    """Seconds in which some member was full while others idled, each counted once; None where that cannot be measured."""
+    """Return the seconds in which some member was full while others idled, or None where that cannot be measured.
+
+    Each second counts once.
+    """
     if report.balance.full is None:
         return None
     total = end = 0

@@ -24,8 +24,10 @@ __all__ = ["Pruned", "prune", "remove_reports", "reports_of"]
 
 @dataclass(frozen=True)
 class Pruned:
-    """Analyses forgotten, and how many old ones were kept because their captures are still there. `files`: those removed;
-    `left`: those that could not be, each with the reason."""
+    """Analyses forgotten, and how many old ones were kept because their captures are still there.
+
+    `files`: those removed; `left`: those that could not be, each with the reason.
+    """
 
     forgotten: tuple[Entry, ...]
     kept: int
@@ -34,7 +36,9 @@ class Pruned:
 
 
 def prune(ledger: Ledger, out: str, before_ns: int, *, dry_run: bool = False) -> Pruned:
-    """Forget analyses that were finished before `before_ns`. The entry goes first: no entry is ever without its report.
+    """Forget analyses that were finished before `before_ns`.
+
+    The entry goes first: no entry is ever without its report.
 
     With the latest analysis of a run all earlier ones go, also those that a clock set back since makes look younger.
 

@@ -51,9 +51,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Change:
-    """A team's run that was analyzed. `before`: the outcome of the team's captures before these; None: there were none.
-    `known`: the last of them that gave an answer. `folder`: of its reports, in --out; empty where it has none. `trace`: where
-    in flowmap a bug showed. `pageless`: why its page is missing; the next run draws it again."""
+    """A team's run that was analyzed.
+
+    `before`: the outcome of the team's captures before these; None: there were none. `known`: the last of them that
+    gave an answer. `folder`: of its reports, in --out; empty where it has none. `trace`: where in flowmap a bug showed.
+    `pageless`: why its page is missing; the next run draws it again.
+    """
 
     team: TeamRun
     outcome: Outcome
@@ -68,8 +71,11 @@ class Change:
 
 @dataclass
 class Result:
-    """What a run did. `found`: runs of teams seen, of `teams` teams; `waiting`: those whose captures are still being written;
-    `ended`: why it ended before its end."""
+    """What a run did.
+
+    `found`: runs of teams seen, of `teams` teams; `waiting`: those whose captures are still being written; `ended`: why
+    it ended before its end.
+    """
 
     found: int = 0
     teams: int = 0
@@ -94,18 +100,33 @@ class _Pending:
     before: Entry | None
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A run at work: what it was told, where it enters what it finds, and who hears of it."""
+
+    plan: Plan
+    ledger: Ledger
+    tell: Callable[[Change], None]
+    result: Result
+    pending: dict[tuple[str, str], _Pending] = field(default_factory=dict)
+
+    def report(self, change: Change) -> None:
+        """Keep a change for the result, and have it told."""
+        self.result.changes.append(change)
+        self.tell(change)
+
+
 def run_batch(
     plan: Plan, ledger: Ledger, stopping: Callable[[], bool], tell: Callable[[Change], None] = lambda _: None
 ) -> Result:
     """Analyze all that is new below the folders; `tell` hears of each as it is done."""
     result = Result()
-    pending: dict[tuple[str, str], _Pending] = {}
+    run = _Run(plan, ledger, tell, result)
     for entry in ledger.untold():
-        _tell(change_of(entry, ledger), result, tell)
-    tasks = _tasks(plan, ledger, result, pending, tell)
+        run.report(change_of(entry, ledger))
     try:
-        for done in run_tasks(tasks, plan.limits, stopping):
-            _enter(done, pending, plan, ledger, result, tell)
+        for done in run_tasks(_tasks(run), plan.limits, stopping):
+            _enter(done, run)
     except ClusterUnusable as error:
         result.ended = error
     result.standing = result.empty | waiting_long([team.name for team in result.waiting], ledger, time.time_ns())
@@ -113,28 +134,22 @@ def run_batch(
     return result
 
 
-def _enter(
-    done: Done,
-    pending: dict[tuple[str, str], _Pending],
-    plan: Plan,
-    ledger: Ledger,
-    result: Result,
-    tell: Callable[[Change], None],
-) -> None:
+def _enter(done: Done, run: _Run) -> None:
+    """Enter what was done into the ledger, and report what it changed."""
     team = done.task.team
-    what = pending.pop((team.team, team.run))
+    what = run.pending.pop((team.team, team.run))
     if done.unwritten is None:
         folder, outcome = report_folder(team.team, team.run), done.outcome
         if outcome.captured_ns is None:
             outcome = replace(outcome, captured_ns=_captured_ns(what))
         times = (done.started_ns, done.finished_ns)
-        entry = ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints)
+        entry = run.ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints)
         if what.before is not None and what.before.folder != folder:  # laid out by an earlier flowmap
-            remove_reports(plan.out, what.before.folder)
-        _tell(replace(change_of(entry, ledger), team=team, trace=done.trace, pageless=done.pageless), result, tell)
+            remove_reports(run.plan.out, what.before.folder)
+        run.report(replace(change_of(entry, run.ledger), team=team, trace=done.trace, pageless=done.pageless))
         return
     before = None if what.before is None else what.before.outcome
-    _tell(Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten), result, tell)
+    run.report(Change(team, done.outcome, before, (done.finished_ns - done.started_ns) / _NS, done.unwritten))
 
 
 def _captured_ns(what: _Pending) -> int | None:
@@ -145,7 +160,7 @@ def _captured_ns(what: _Pending) -> int | None:
 
 
 def change_of(entry: Entry, ledger: Ledger) -> Change:
-    """What an analysis in the ledger changed."""
+    """Return what an analysis in the ledger changed."""
     before = ledger.before(entry)
     seconds = (entry.finished_ns - entry.started_ns) / _NS
     team = TeamRun(entry.team, entry.run, ())
@@ -154,19 +169,9 @@ def change_of(entry: Entry, ledger: Ledger) -> Change:
     return Change(team, entry.outcome, then, seconds, known=answered, folder=entry.folder)
 
 
-def _tell(change: Change, result: Result, tell: Callable[[Change], None]) -> None:
-    result.changes.append(change)
-    tell(change)
-
-
-def _tasks(
-    plan: Plan,
-    ledger: Ledger,
-    result: Result,
-    pending: dict[tuple[str, str], _Pending],
-    tell: Callable[[Change], None],
-) -> Iterator[Task]:
-    """What is to be analyzed, found as it is asked for."""
+def _tasks(run: _Run) -> Iterator[Task]:
+    """Yield what is to be analyzed, found as it is asked for."""
+    plan, ledger, result, pending = run.plan, run.ledger, run.result, run.pending
     teams = _teams(plan, result)
     result.found, result.teams = len(teams), len({team.team for team in teams})
     _check_again(plan.again, teams)
@@ -204,7 +209,7 @@ def _tasks(
             done = Done(
                 Task(team, Settings(), folder, plan.made_at, plan.language), Outcome(exit_code=2, error=text), now, now
             )
-            _enter(done, pending, plan, ledger, result, tell)
+            _enter(done, run)
         else:
             bounds = Bounds(plan.limits.seconds, plan.limits.memory)
             yield Task(team, settings, folder, plan.made_at, plan.language, plan.scheduler, bounds)
@@ -221,7 +226,10 @@ def _check_again(again: Sequence[str], teams: Sequence[TeamRun]) -> None:
 
 
 def _teams(plan: Plan, result: Result) -> list[TeamRun]:
-    """All there are. Raises ConfigError, before anything is analyzed, where two folders hold one of the same name."""
+    """Return all there are.
+
+    Raises ConfigError, before anything is analyzed, where two folders hold one of the same name.
+    """
     skip, complain = os.path.realpath(plan.out), result.complaints.append
     known: dict[tuple[str, str], tuple[TeamRun, str]] = {}
     for root in {folder if is_url(folder) else os.path.realpath(folder): folder for folder in plan.folders}.values():
@@ -249,7 +257,7 @@ def _teams(plan: Plan, result: Result) -> list[TeamRun]:
 
 
 def _present(team: TeamRun) -> tuple[TeamRun, tuple[Fingerprint, ...]] | None:
-    """The team with those of its captures that are still there; None if none is."""
+    """Return the team with those of its captures that are still there; None if none is."""
     kept: list[Capture] = []
     prints: list[Fingerprint] = []
     for capture in team.captures:
@@ -264,7 +272,7 @@ def _present(team: TeamRun) -> tuple[TeamRun, tuple[Fingerprint, ...]] | None:
 
 
 def _description(path: str) -> str:
-    """What tells one content of a file that describes the team from another; nothing where it cannot be read: that is said."""
+    """Return what distinguishes contents of a file that describes the team; empty if it cannot be read, which is reported."""
     try:
         found = fingerprint(path)
     except OSError:
@@ -273,16 +281,16 @@ def _description(path: str) -> str:
 
 
 def _is_old(prints: Sequence[Fingerprint], since_ns: int | None) -> bool:
-    """Whether all were changed before that, as far as servers tell."""
+    """Return whether all were changed before that, as far as servers tell."""
     return since_ns is not None and all(0 < one.mtime_ns < since_ns for one in prints)
 
 
 def _is_being_written(prints: Sequence[Fingerprint], settle_s: float) -> bool:
-    """Whether a capture changed within the last `settle_s` seconds; one from the future is not waited for."""
+    """Return whether a capture changed within the last `settle_s` seconds; one from the future is not waited for."""
     now = time.time_ns()
     return any(0 <= now - one.mtime_ns < settle_s * _NS for one in prints)
 
 
 def _is_published(before: Entry, folder: str) -> bool:
-    """Whether its report is where the ledger says; a team without a verdict may have none."""
+    """Return whether its report is where the ledger says; a team without a verdict may have none."""
     return before.outcome.error is not None or all(os.path.isfile(os.path.join(folder, name)) for name in REPORTS)

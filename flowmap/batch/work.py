@@ -49,14 +49,17 @@ class Limits:
     memory: int | None
 
     def __str__(self) -> str:
-        """What has to differ before another try is worth it after a crash, a bug or a limit: these, or flowmap's version."""
+        """Return what must change before a retry after a crash, a bug or a limit: the limits, or flowmap's version."""
         return f"{self.seconds or 0:g} s {self.memory or 0} B {_VERSION}"
 
 
 @dataclass(frozen=True)
 class Done:
-    """A task with its outcome. `unwritten`: its report could not be written, why. `unless`: limits under which it is no use
-    to try it again; empty where that is so under any. `trace`: of a bug in flowmap. `pageless`: why the page is missing."""
+    """A task with its outcome.
+
+    `unwritten`: its report could not be written, why. `unless`: limits under which it is no use to try it again; empty
+    where that is so under any. `trace`: of a bug in flowmap. `pageless`: why the page is missing.
+    """
 
     task: Task
     outcome: Outcome
@@ -77,9 +80,11 @@ class _Judged:
 
 @dataclass(frozen=True)
 class _Answer:
-    """What a worker sends at the end of a task. `spent`: it ran out of memory; a fresh one is to follow. `again`: the
-    cluster failed the team, which is to be tried again under the same limits; `ending`: it would fail any. `complete`: all
-    reports are written."""
+    """What a worker sends at the end of a task.
+
+    `spent`: it ran out of memory; a fresh one is to follow. `again`: the cluster failed the team, which is to be tried
+    again under the same limits; `ending`: it would fail any. `complete`: all reports are written.
+    """
 
     outcome: Outcome
     unwritten: str | None = None
@@ -106,7 +111,7 @@ class _Worker:
         self.judged: Outcome | None = None
 
     def give(self, task: Task) -> bool:
-        """Whether it took the task: one that was killed while it was idle cannot."""
+        """Return whether it took the task: one that was killed while it was idle cannot."""
         self.task, self.started_ns, self.begun = task, time.time_ns(), time.monotonic()
         self.served += 1
         self.judged = None
@@ -122,7 +127,7 @@ class _Worker:
         return Done(task, outcome, self.started_ns, time.time_ns(), unwritten, unless, trace)
 
     def broken(self, why: str, unless: str = "") -> Done:
-        """Of a task that was not finished: without its page if it got so far, else without an answer."""
+        """Return what there is of a task that was not finished: without its page if it got so far, else without an answer."""
         if self.judged is None:
             return self.done(Outcome(error=why), unless=unless)
         return replace(self.done(self.judged), pageless=why)
@@ -141,7 +146,7 @@ class _Worker:
 
 
 def run_tasks(tasks: Iterable[Task], limits: Limits, stopping: Callable[[], bool]) -> Iterator[Done]:
-    """Outcomes as they come. Once `stopping` says so no further task is begun, those at hand are finished.
+    """Yield outcomes as they come; once `stopping` says so begin no further task, but finish those at hand.
 
     Raises ClusterUnusable as soon as one team meets that.
     """
@@ -185,7 +190,7 @@ def _context() -> Any:
 
 
 def _collect(worker: _Worker, limits: Limits) -> Done | None:
-    """What has become of a worker's task; None while it is at work."""
+    """Return what has become of a worker's task; None while it is at work."""
     if worker.pipe.poll():
         try:
             answer: _Answer | _Judged = worker.pipe.recv()
@@ -230,7 +235,7 @@ def _ending(code: int | None) -> str:
 
 
 def _serve(pipe: connection.Connection, memory: int | None) -> None:
-    """The worker process."""
+    """Work through the tasks that come in by the pipe: this is the whole life of a worker process."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if number := getattr(signal, name, None):
             signal.signal(number, signal.SIG_IGN)
@@ -248,7 +253,7 @@ def _serve(pipe: connection.Connection, memory: int | None) -> None:
 
 
 def _guarded(task: Task, judged: Callable[[Outcome], None]) -> _Answer:
-    """The outcome, whatever is raised: one team must not end the run."""
+    """Return the outcome, whatever is raised: one team must not end the run."""
     try:
         return _Answer(analyze(task, judged), complete=True)
     except ReportError as error:
@@ -267,8 +272,11 @@ def _guarded(task: Task, judged: Callable[[Outcome], None]) -> _Answer:
 
 
 def _limit_memory(count: int) -> None:
-    """What stops this process where it grows faster than the run looks. It lies higher: a process that gets no memory may
-    well wait forever for a thread that never began, so it is better ended before."""
+    """Set the limit that stops this process where it grows faster than the run looks.
+
+    It lies higher: a process that gets no memory may well wait forever for a thread that never began, so it is better
+    ended before.
+    """
     count += count // 4 + _SLACK
     with suppress(ImportError, OSError, ValueError):
         import resource

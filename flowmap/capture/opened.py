@@ -21,7 +21,10 @@ _SAMPLE_BYTES = 1 << 16
 
 
 def reader_of(source: Source, *, compiled: bool = True, strict: bool = False, block_bytes: int = 1 << 20) -> AnyReader:
-    """A reader of what `source` holds, from its beginning. Raises NotACapture, UnsupportedFormat, UnreadableCapture."""
+    """Return a reader of what `source` holds, from its beginning.
+
+    Raises NotACapture, UnsupportedFormat, UnreadableCapture.
+    """
     if isinstance(source, FileSource):
         try:
             head = bytearray(HEAD_BYTES)
@@ -43,7 +46,7 @@ def reader_of(source: Source, *, compiled: bool = True, strict: bool = False, bl
 
 
 def _mirrors(source: Source, compiled: bool) -> frozenset[int]:
-    """What a first reading of the first packets finds of mirrored frames; the source is at its beginning afterwards."""
+    """Return what a first reading of the first packets finds of mirrored frames; the source is at its beginning afterwards."""
     reader = CaptureReader(source, compiled=compiled, block_bytes=_SAMPLE_BYTES)
     block = next((block for block in reader.blocks() if len(block.index)), None)
     kinds = frozenset[int]() if block is None else mirrored_kinds(block, reader.ifaces)

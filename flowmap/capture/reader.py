@@ -59,7 +59,7 @@ class Block:
 class CaptureReader:
     """Reads one capture forward, once.
 
-    Raises NotACapture, UnsupportedFormat where the begin of the bytes is no capture. In strict mode what comes before the
+    Raises NotACapture, UnsupportedFormat if the bytes do not start as a capture. In strict mode what comes before the
     first damage is all there is, and a cut last record is damage too.
     """
 
@@ -126,8 +126,11 @@ class CaptureReader:
         return self._table.windows
 
     def blocks(self, count_straight: CountStraight | None = None) -> Iterator[Block]:
-        """The packets of the capture, at times none. A block is valid until the next one is asked for. `count_straight` is
-        offered what there is first, and what it takes is in no block."""
+        """Yield the packets of the capture, at times none.
+
+        A block is valid until the next one is asked for. `count_straight` is offered what there is first, and what it
+        takes is in no block.
+        """
         while not self._done:
             if self._lost_from is not None:
                 self._pass_damage(self._lost_from)
@@ -154,7 +157,7 @@ class CaptureReader:
             self._go_on(status)
 
     def _counted(self, count_straight: CountStraight) -> bool:
-        """Whether any packets were counted straight; they are used then."""
+        """Return whether any packets were counted straight; they are used then."""
         window, state = self._window, self._table.state
         done = count_straight(
             Stretch(window.data, window.start, window.end, state, self.ifaces, self.format == "pcapng", *window.file)
@@ -229,13 +232,13 @@ class CaptureReader:
         return int(self._table.state[layout.S_RECORD])
 
     def _in_doubt(self, consumed: int, status: int) -> bool:
-        """Whether no header follows the last record that was indexed: then its length may be wrong."""
+        """Return whether no header follows the last record that was indexed: then its length may be wrong."""
         if status == MORE:
             return bool(self._table.state[layout.S_FINAL]) and 0 < self._window.end - consumed < self._record_bytes
         return status == DAMAGE
 
     def _weigh_record(self, consumed: int, status: int) -> tuple[int, int, int]:
-        """Walk's result again, for one record at the window's start that is in doubt: none if it has swallowed others."""
+        """Walk again for a single record in doubt at the window's start: it does not count if it has swallowed others."""
         window = self._window
         place, size = self.position, consumed - window.start
         end = place + size
@@ -266,7 +269,7 @@ class CaptureReader:
             state[layout.S_FINAL] = 1  # once more: nothing comes after the last record
 
     def _end(self, need: int) -> None:
-        """The capture ends, at a record's end or inside one."""
+        """End the capture, at a record's end or inside one."""
         window = self._window
         place, found, ending = self.position, window.available, window.source.ending
         if window.failure is not None:
@@ -295,7 +298,7 @@ class CaptureReader:
             self._close()
 
     def _cut(self, need: int, found: int, place: int, detail: Message | None = None) -> None:
-        """The capture is cut, as a rule inside the last record."""
+        """Note that the capture is cut, as a rule inside the last record."""
         self.truncated = True
         self._close()
         if detail is None:
@@ -314,7 +317,7 @@ class CaptureReader:
         )
 
     def _meet_damage(self, needed: Message, found: Message) -> None:
-        """The chain of records breaks at the window's start, unless what follows proves that it goes on there."""
+        """Handle a break in the chain of records, unless what follows proves that it continues there."""
         place = self.position
         reason = int(self._table.state[layout.S_REASON])
         if reason == layout.R_FRACTION and self._resync.carries(place):
@@ -337,7 +340,7 @@ class CaptureReader:
             self._end_damage(place, goal)
 
     def _lose_rest(self, needed: Message, found: Message) -> None:
-        """Nothing more can be had."""
+        """Give up the rest of the capture."""
         self._begin_damage(needed, found)
         self._give_up()
 
@@ -372,7 +375,7 @@ class CaptureReader:
             self._end(0)
 
     def _end_damage(self, place: int, goal: int) -> None:
-        """Go on at `goal`, unless reading has stopped."""
+        """Continue at `goal`, unless reading has stopped."""
         window = self._window
         if self._done:
             return
@@ -384,7 +387,7 @@ class CaptureReader:
         self._trust()
 
     def _lose_blocks(self, place: int, goal: int) -> None:
-        """What the bytes from `place` to `goal` may have described: a block with one good length is read still."""
+        """Drop what the bytes from `place` to `goal` may have described: a block with one good length is still read."""
         at = place - self._window.offset
         block = self._window.data[max(at, 0) : at + goal - place].tobytes() if at >= 0 else b""
         big = pcapng.section_order(block[:12]) if block[:4] == b"\x0a\x0d\x0d\x0a" else self.byte_order == "big"
@@ -400,11 +403,11 @@ class CaptureReader:
             self._table.seal(section=kind == layout.BLOCK_SHB)
 
     def _trust(self) -> None:
-        """The next record is proven by those after it, whatever is odd in its header."""
+        """Accept the next record whatever is odd in its header: those after it prove it."""
         self._table.state[layout.S_TRUST] = 1
 
     def _close(self) -> None:
-        """Nothing more is read: turn the running counts into notices."""
+        """Turn the running counts into notices: nothing more is read."""
         if not self._done:
             self._done = True
             if damage := self._damages.notice():
@@ -420,7 +423,7 @@ class CaptureReader:
             self.notices.extend(count_notices(self.path, self._table.state, self._first_unknown))
 
     def _handle_block(self) -> None:
-        """A section header, interface description or statistics block."""
+        """Read a section header, interface description or statistics block."""
         window = self._window
         head = window.bytes_at_start(8)
         if head[:4] == b"\x0a\x0d\x0d\x0a":

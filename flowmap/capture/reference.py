@@ -74,7 +74,7 @@ _TS_MAX = 2**63 - 1
 
 
 def to_ns(ticks: int, unit: int, factor: int, offset_s: int) -> int:
-    """Nanoseconds UTC, rounded down, of an interface's clock; TS_NONE where int64 does not hold them.
+    """Return nanoseconds UTC, rounded down, of an interface's clock; TS_NONE where int64 does not hold them.
 
     `unit` and `factor` as in IFACE; a factor of 0 to divide by stands for a divisor over 64 bits, which leaves nothing.
 
@@ -94,7 +94,7 @@ def to_ns(ticks: int, unit: int, factor: int, offset_s: int) -> int:
 
 
 def _complaint(seconds: int, part: int, captured: int, wire: int, last: int, jump: int) -> tuple[int, int]:
-    """R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND before the first."""
+    """Return R_* and the number that is wrong in a record header, or (0, 0); `last` is NO_SECOND before the first."""
     if captured > MAX_FRAME:
         return R_FRAME_LARGE, captured
     if wire > MAX_WIRE:
@@ -209,7 +209,7 @@ class _Section:
         self._known: dict[int, tuple[int, int, int, int]] = {}
 
     def clock(self, ordinal: int) -> tuple[int, int, int, int]:
-        """Unit, factor, offset and snaplen of an interface."""
+        """Return unit, factor, offset and snaplen of an interface."""
         if ordinal not in self._known:
             row = self._ifaces[ordinal]
             self._known[ordinal] = (int(row["unit"]), int(row["factor"]), int(row["offset_s"]), int(row["snaplen"]))
@@ -217,7 +217,7 @@ class _Section:
 
 
 def _check_block(view: memoryview, p: int, end: int, kind: int, length: int, section: _Section) -> tuple[int, int]:
-    """Whether a block is whole and sound: (_GOOD, 0), or the status to stop with and the bytes needed."""
+    """Return whether a block is whole and sound: (_GOOD, 0), or the status to stop with and the bytes needed."""
     reason, found = 0, length
     if length < _MINIMUM.get(kind, 12):
         reason = R_BLOCK_SHORT
@@ -238,7 +238,7 @@ def _check_block(view: memoryview, p: int, end: int, kind: int, length: int, sec
 def _packet(
     view: memoryview, p: int, kind: int, length: int, section: _Section
 ) -> tuple[int, int, int, int, int, int] | None:
-    """The row of a packet block; _NOT_INDEXED for an interface nobody described, None for damage."""
+    """Return the row of a packet block; _NOT_INDEXED for an interface that is not described, None for damage."""
     state = section.state
     drops, frame, stop = 0, p + 28, p + (length + 3 & ~3) - 4
     if kind == BLOCK_EPB:
@@ -278,7 +278,7 @@ def _packet(
 
 
 def _options(view: memoryview, q: int, stop: int, kind: int, section: _Section) -> tuple[int, int]:
-    """Flags (option 2) and dropped packets (option 4, EPB only) of a packet block; a broken option ends the list."""
+    """Return the flags (option 2) and dropped packets (option 4, EPB only) of a packet block; a broken option ends the list."""
     flags = drops = 0
     while q + 4 <= stop:
         code, size = section.option.unpack_from(view, q)

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _arguments() -> list[str]:
-    """Those of the process; the language is settled, before help texts are made at import."""
+    """Return those of the process; the language is settled, before help texts are made at import."""
     import os
     import sys
     from pathlib import Path
@@ -78,7 +78,7 @@ def _refuse_language(name: str) -> NoReturn:
 
 
 def _give_up_stdout() -> None:
-    """What is still buffered has nowhere to go; the interpreter must not try again at its end."""
+    """Drop what is still buffered, so that the interpreter does not try again at its end."""
     import os
     import sys
 

@@ -28,7 +28,7 @@ KeyFile = Annotated[
 
 
 def anonymizer(keyfile: str | None, paths: Sequence[str]) -> Anonymizer | None:
-    """What replaces addresses and names, also in messages from now on; None where that is not asked for.
+    """Return what replaces addresses and names, also in messages from now on; None where that is not asked for.
 
     `paths` are the inputs as given: their names are replaced too. Raises ConfigError for what is no key.
     """
@@ -68,7 +68,7 @@ def _known_words() -> frozenset[str]:
 
 
 def read_key(path: str) -> bytes:
-    """The 32 bytes of a key file: as they are, or as 64 hexadecimal digits. Raises ConfigError."""
+    """Return the 32 bytes of a key file: as they are, or as 64 hexadecimal digits. Raises ConfigError."""
     try:
         with open(path, "rb") as file:
             content = file.read(MOST_KEY_BYTES)
@@ -85,7 +85,7 @@ def read_key(path: str) -> bytes:
 
 
 def _names(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Names of members, and the files that the arguments stand for."""
+    """Yield names of members, and the files that the arguments stand for."""
     for argument in paths:
         name, equals, path = argument.partition("=")
         if equals:

@@ -1,4 +1,4 @@
-"""All commands together. Importing this must stay light: a command's own module is imported when somebody asks for it."""
+"""All commands together. Importing this must stay light: a command's own module is imported when it is run."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from flowmap.cli.completion import among
 from flowmap.cli.help import Command, Group
 from flowmap.cli.language import tell
+from flowmap.dataclass import dataclass
 from flowmap.version import __version__
 
 __all__ = ["app"]
@@ -79,37 +80,35 @@ app = typer.Typer(
 )
 
 
-def _command(
-    name: str,
-    function: str,
-    short: str | None = None,
-    *,
-    alone: bool = True,
-    epilog: str | None = None,
-    of: _Commands = _commands,
-    cls: str | None = None,
-) -> None:
-    """Have a command of a function, which stands in the module of `commands` before its last dot; its docstring is the help.
+@dataclass(frozen=True)
+class _Offer:
+    """A command: a function in the module of `commands` before its last dot, whose docstring is the help.
 
     `alone`: it does something without any argument. `epilog`, `cls`: what the module calls them.
     """
 
-    def make() -> Any:
-        place, _, attribute = function.rpartition(".")
+    name: str
+    function: str
+    short: str | None = None
+    alone: bool = True
+    epilog: str | None = None
+    cls: str | None = None
+
+    def make(self) -> Any:
+        """Import the module, and return the command."""
+        place, _, attribute = self.function.rpartition(".")
         module = import_module(f"flowmap.cli.commands.{place}")
         work: Callable[..., None] = getattr(module, attribute)
         holder = typer.Typer(add_completion=False, rich_markup_mode=None)
         holder.command(
-            name,
-            cls=getattr(module, cls) if cls else Command,
+            self.name,
+            cls=getattr(module, self.cls) if self.cls else Command,
             help=tell(inspect.getdoc(work) or ""),
-            short_help=short,
-            no_args_is_help=not alone,
-            epilog=getattr(module, epilog) if epilog else None,
+            short_help=self.short,
+            no_args_is_help=not self.alone,
+            epilog=getattr(module, self.epilog) if self.epilog else None,
         )(work)
         return typer.main.get_command(holder)
-
-    of.offer(name, make)
 
 
 def _config() -> Any:
@@ -129,36 +128,44 @@ def _nothing() -> None:
     pass  # a group needs a function of its own
 
 
-_command(
-    "analyze",
-    "analyze.command.analyze",
-    tell("Captures of a team in, an answer with evidence out."),
-    alone=False,
-    epilog="EPILOG",
+_OFFERS = (
+    _Offer(
+        "analyze",
+        "analyze.command.analyze",
+        tell("Captures of a team in, an answer with evidence out."),
+        alone=False,
+        epilog="EPILOG",
+    ),
+    _Offer(
+        "batch",
+        "batch.command.batch",
+        tell("Analyze what is new in folders of captures."),
+        alone=False,
+        epilog="EPILOG",
+    ),
+    _Offer("batch accept", "batch.accept.accept", tell("Accept a finding that is known, for a reason."), alone=False),
+    _Offer("history", "batch.history.history", tell("Show what batch runs found over time.")),
+    _Offer("prune", "batch.history.prune", tell("Forget old analyses of batch runs."), alone=False),
+    _Offer("capture", "capture.capture", tell("Record every member of a team at once."), alone=False),
+    _Offer("inspect", "inspect_.inspect", tell("Show what is in captures."), alone=False),
+    _Offer("verify", "verify.verify", tell("Recount captures with tshark and compare."), alone=False),
+    _Offer("extract", "extract.extract", tell("Write one stream of all members to a pcapng."), alone=False),
+    _Offer(
+        "predict",
+        "predict.predict",
+        tell("Tell what a policy would make of the streams."),
+        alone=False,
+        cls="PredictCommand",
+    ),
+    _Offer("diff", "diff.diff", tell("Compare two reports, before and after."), alone=False),
+    _Offer("explain", "explain.explain", tell("Explain a code or a word of the report.")),
+    _Offer("doctor", "installation.doctor.doctor", tell("Show what flowmap has to work with here.")),
+    _Offer("selftest", "installation.selftest.selftest", tell("Check that this installation is whole.")),
+    _Offer("schema", "schema.schema", tell("Print the JSON schema of the report.")),
 )
-_command(
-    "batch", "batch.command.batch", tell("Analyze what is new in folders of captures."), alone=False, epilog="EPILOG"
-)
-_command("batch accept", "batch.accept.accept", tell("Accept a finding that is known, for a reason."), alone=False)
-_command("history", "batch.history.history", tell("Show what batch runs found over time."))
-_command("prune", "batch.history.prune", tell("Forget old analyses of batch runs."), alone=False)
-_command("capture", "capture.capture", tell("Record every member of a team at once."), alone=False)
-_command("inspect", "inspect_.inspect", tell("Show what is in captures."), alone=False)
-_command("verify", "verify.verify", tell("Recount captures with tshark and compare."), alone=False)
-_command("extract", "extract.extract", tell("Write one stream of all members to a pcapng."), alone=False)
-_command(
-    "predict",
-    "predict.predict",
-    tell("Tell what a policy would make of the streams."),
-    alone=False,
-    cls="PredictCommand",
-)
-_command("diff", "diff.diff", tell("Compare two reports, before and after."), alone=False)
-_command("explain", "explain.explain", tell("Explain a code or a word of the report."))
-_command("doctor", "installation.doctor.doctor", tell("Show what flowmap has to work with here."))
-_command("selftest", "installation.selftest.selftest", tell("Check that this installation is whole."))
-_command("schema", "schema.schema", tell("Print the JSON schema of the report."))
-_command("show", "installation.config_.show", of=_of_config)
+for _offer in _OFFERS:
+    _commands.offer(_offer.name, _offer.make)
+_of_config.offer("show", _Offer("show", "installation.config_.show").make)
 _commands.offer("config", _config)
 
 

@@ -64,15 +64,17 @@ def say(message: str) -> None:
     except UnicodeEncodeError:
         print(f"flowmap: {ascii(line)[1:-1]}", file=sys.stderr, flush=True)
     except OSError:
-        pass  # nobody can be told
+        pass  # there is nowhere to print
 
 
 _hide: list[Callable[[str], str]] = []
 
 
 def hide_errors(of_message: Callable[[str], str], of_text: Callable[[str], str]) -> None:
-    """From now on, messages of exceptions go through `of_message` first, and traces and what is said of outputs through
-    `of_text`, after it: they hold more than names, and lose those that are known by then."""
+    """Have messages of exceptions go through `of_message` first, traces and texts about outputs through `of_text` after it.
+
+    They hold more than names, and lose those that are known by then.
+    """
     _hide[:] = [of_message, of_text]
 
 
@@ -112,7 +114,7 @@ def guarded(work: Callable[[], int], *, verbose: bool = False) -> NoReturn:
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process, and where a signal does so not wait for threads that wait for bytes which nobody sends."""
+    """End the process, and where a signal does so not wait for threads that wait for bytes that never come."""
     reading = sys.modules.get("flowmap.passes.threads")
     if code > _SIGNAL and reading is not None and reading.any_left():
         for stream in (sys.stdout, sys.stderr):
@@ -145,7 +147,7 @@ def _report(error: FlowmapError, *, verbose: bool) -> None:
 
 
 def say_trace(trace: str) -> None:
-    """Line by line as a message is: what was raised may name what is in a capture."""
+    """Print a trace line by line as a message is: what was raised may name what is in a capture."""
     for line in _hidden(trace, known=True).splitlines():
         say(line)
 
@@ -161,7 +163,7 @@ def _listen_to_signals() -> None:
 
 
 def _silence_stdout() -> None:
-    """The reader is gone: keep the interpreter from complaining about what is left in the buffer."""
+    """Keep the interpreter from complaining about what is left in the buffer: the reader is gone."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())
     os.close(devnull)

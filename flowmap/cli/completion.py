@@ -21,21 +21,21 @@ def among(*words: str) -> Callable[[str], list[str]]:
 
 
 def modes_like(incomplete: str) -> list[str]:
-    """Complete a teaming mode."""
+    """Return complete a teaming mode."""
     from flowmap.team.modes.table import every_row
 
     return _begin((row.mode for row in every_row()), incomplete)
 
 
 def algorithms_like(incomplete: str) -> list[str]:
-    """Complete a load-balancing algorithm."""
+    """Return complete a load-balancing algorithm."""
     from flowmap.team.modes.table import every_row
 
     return _begin((row.algorithm for row in every_row()), incomplete)
 
 
 def policies_like(incomplete: str) -> list[str]:
-    """Complete a policy that `predict` knows."""
+    """Return complete a policy that `predict` knows."""
     from flowmap.team.hashes.chooser import HASH_KEYS
     from flowmap.team.hashes.policy import POLICIES
 
@@ -43,7 +43,7 @@ def policies_like(incomplete: str) -> list[str]:
 
 
 def pages_like(incomplete: str) -> list[str]:
-    """Complete a code, a word of the report, a mode or a switch."""
+    """Return complete a code, a word of the report, a mode or a switch."""
     from flowmap.document.pages.modes import mode_names
     from flowmap.document.pages.pages import aliases_of_pages, pages
 

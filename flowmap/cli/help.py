@@ -47,7 +47,7 @@ def _translated(text: str) -> str:
 
 
 def _told(params: Any) -> Any:
-    """Parameters, those of the library with a help of ours."""
+    """Return parameters, those of the library with a help of ours."""
     for one in params:
         if one.name in _OPTIONS:
             one.help = _OPTIONS[one.name]
@@ -77,7 +77,7 @@ def _told_apart() -> Iterator[None]:
 
 
 def _is_input(text: str) -> bool:
-    """Return whether somebody gave captures without a command: a path that is there, or NAME=PATH."""
+    """Return whether captures were given without a command: a path that is there, or NAME=PATH."""
     path = text.partition("=")[2]
     return os.path.exists(text) or (bool(path) and os.path.exists(path))
 

@@ -23,7 +23,7 @@ _settled = {"language": "en", "given": ""}
 def settle(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> list[str]:
     """Settle the language, and give the arguments without --lang, which may stand anywhere.
 
-    A name that is none of ours is left to whoever reads the settings, and to `given`.
+    A name that is none of ours is left to the reader of the settings, and to `given`.
     """
     rest, chosen = without_option(arguments)
     _settled["given"] = chosen
@@ -36,27 +36,27 @@ def settle(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -
 
 
 def language() -> str:
-    """The language that is spoken."""
+    """Return the language that is spoken."""
     return _settled["language"]
 
 
 def given() -> str | None:
-    """What --lang named, if anything."""
+    """Return what --lang named, if anything."""
     return _settled["given"] or None
 
 
 def said(text: str) -> str:
-    """A message in that language; bytes of names that are no UTF-8 as everywhere else."""
+    """Return a message in that language; bytes of names that are no UTF-8 as everywhere else."""
     return str(encodable(translate(text, language())))
 
 
 def tell(text: str) -> str:
-    """A text of the help in that language; catalogues have it too."""
+    """Return a text of the help in that language; catalogues have it too."""
     return said(msg(text.replace("{", "{{").replace("}", "}}")))
 
 
 def without_option(arguments: Sequence[str]) -> tuple[list[str], str]:
-    """The arguments before and after --lang with its value, and that value; after -- there are no options."""
+    """Return the arguments before and after --lang with its value, and that value; after -- there are no options."""
     rest: list[str] = []
     chosen = ""
     waiting = list(arguments)
@@ -74,7 +74,7 @@ def without_option(arguments: Sequence[str]) -> tuple[list[str], str]:
 
 
 def _in_files(environ: Mapping[str, str], folder: Path) -> str:
-    """What the first file with a `lang` says; what is wrong with a file is told when its settings are read."""
+    """Return what the first file with a `lang` says; what is wrong with a file is told when its settings are read."""
     for path in config_files(environ, folder):
         try:
             text = read_small(path).decode("utf-8-sig")
@@ -92,6 +92,6 @@ def _in_files(environ: Mapping[str, str], folder: Path) -> str:
 
 
 def _of_locale(environ: Mapping[str, str]) -> str:
-    """`de_AT.UTF-8` is de; C and POSIX are none."""
+    """Return the language of a locale: de for `de_AT.UTF-8`, none for C and POSIX."""
     value = next((environ[name] for name in _LOCALE if environ.get(name)), "")
     return value.replace("-", "_").partition(".")[0].partition("_")[0].lower()

@@ -13,7 +13,7 @@ __all__ = ["refuse_overwriting"]
 
 
 def refuse_overwriting(option: str, name: str, paths: Sequence[str]) -> None:
-    """Raise ConfigError where the output `name` is none, or is one of the inputs that `paths` stand for."""
+    """Raise ConfigError if `name` cannot be an output or would overwrite an input."""
     if name == "":
         raise ConfigError(msg("{option} needs a file name, or - for standard output", option=option))
     if name == "-" or not os.path.exists(name):
@@ -25,7 +25,7 @@ def refuse_overwriting(option: str, name: str, paths: Sequence[str]) -> None:
 
 
 def _files(path: str) -> Iterator[str]:
-    """The path itself, what it matches as a pattern, and the captures in the folders among those."""
+    """Yield the path itself, what it matches as a pattern, and the captures in the folders among those."""
     for one in {path, *(glob.glob(path, recursive=True) if glob.has_magic(path) else [])}:
         yield one
         if one and os.path.isdir(one):

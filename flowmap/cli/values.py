@@ -96,7 +96,7 @@ def in_force(settings: Settings, team: str | None = None) -> Settings:
 
 
 def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ()) -> Loaded:
-    """The settings from flags, environment and files."""
+    """Return the settings from flags, environment and files."""
     from flowmap.settings.config import load_settings
     from flowmap.settings.layers import config_files, environment_layer, file_layer, flag_layer
 
@@ -106,7 +106,7 @@ def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ())
 
 
 def doubts(settings: Settings) -> list[Message]:
-    """Return what is wrong with settings that have the right form: names nobody uses, files that are not there."""
+    """Return what is wrong with settings that have the right form: unknown names, files that are not there."""
     found = []
     try:
         if settings.mode is not None or settings.algorithm is not None:
@@ -123,7 +123,7 @@ def doubts(settings: Settings) -> list[Message]:
 
 
 def parse_time(text: str, option: str) -> int:
-    """UTC nanoseconds of an ISO 8601 time (local where it has no offset) or of seconds since 1970, fractions floored.
+    """Return UTC nanoseconds of an ISO 8601 time (local where it has no offset) or of seconds since 1970, fractions floored.
 
     >>> parse_time("2026-01-02T03:04:05.000000001Z", "--from")
     1767323045000000001
@@ -170,7 +170,7 @@ def parse_since(text: str, now_ns: int, option: str) -> int:
 
 
 def parse_size(text: str, option: str) -> int | None:
-    """Bytes of a size such as 2G or 512M, powers of 1024; None for 0.
+    """Return bytes of a size such as 2G or 512M, powers of 1024; None for 0.
 
     >>> parse_size("2G", "--memory-limit")
     2147483648
@@ -182,7 +182,7 @@ def parse_size(text: str, option: str) -> int | None:
 
 
 def _iso(text: str, option: str) -> int:
-    """datetime keeps six digits of a fraction; captures have nine."""
+    """Return the time in ns; datetime keeps six digits of a fraction, captures have nine."""
     parts = re.fullmatch(r"(.*?:\d\d)[.,](\d+)(.*)", text)
     whole, fraction = (parts[1] + parts[3], parts[2]) if parts else (text, "")
     try:
@@ -201,7 +201,7 @@ def _iso(text: str, option: str) -> int:
 
 
 def generated_at() -> str:
-    """Now, or SOURCE_DATE_EPOCH where that is set, in UTC."""
+    """Return the time now, or SOURCE_DATE_EPOCH where that is set, in UTC."""
     pinned = os.environ.get("SOURCE_DATE_EPOCH")
     if not pinned:
         return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -214,13 +214,13 @@ def generated_at() -> str:
 
 
 def terminal_width() -> int:
-    """Columns of standard output; 80 where it is no terminal and COLUMNS does not say otherwise."""
+    """Return columns of standard output; 80 where it is no terminal and COLUMNS does not say otherwise."""
     import shutil
 
     return max(40, shutil.get_terminal_size((80, 24)).columns)
 
 
 def wants_color() -> bool:
-    """Whether standard output is a terminal that shows colour, and nobody asked for none."""
+    """Return whether standard output is a terminal that shows colour, and colour was not turned off."""
     terminal = sys.stdout is not None and sys.stdout.isatty()
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -27,7 +27,7 @@ class Bounds:
 
 
 def anonymous_bytes(process: int | str = "self") -> int:
-    """Memory of a process that is of no file; 0 where the system does not tell."""
+    """Return the memory of a process that is of no file; 0 where the system does not tell."""
     try:
         with open(f"/proc/{process}/statm", "rb") as file:
             _, resident, shared, *_ = map(int, file.read().split())

@@ -54,7 +54,10 @@ _clients: dict[str, Client] = {}
 
 
 def reader_at(address: str, bounds: Bounds) -> DaskReader:
-    """A reader for one analysis; the connection is kept for the next one. Raises ClusterUnusable, ConfigError."""
+    """Return a reader for one analysis; the connection is kept for the next one.
+
+    Raises ClusterUnusable, ConfigError.
+    """
     client = _clients.get(address)
     if client is None or client.status != "running":
         client = _clients[address] = _connect(address)
@@ -63,7 +66,7 @@ def reader_at(address: str, bounds: Bounds) -> DaskReader:
 
 @contextmanager
 def connected(address: str) -> Iterator[DaskReader]:
-    """A reader with a connection of its own."""
+    """Yield a reader with a connection of its own."""
     client = _connect(address)
     try:
         yield DaskReader(client, address, Bounds())
@@ -149,7 +152,7 @@ class DaskReader:
     def trace(
         self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders
     ) -> list[Iterator[Array]]:
-        """Captures are begun in the order in which they will be asked for, some ahead of their turn."""
+        """Begin captures in the order in which they will be asked for, some ahead of their turn."""
         rows = self._submit(tasks.same, wanted)
         found = [_Trace(self, trail, rows, active, outers) for trail in trails]
         in_turn = iter(sorted(found, key=lambda one: one.trail.first_ns))
@@ -171,14 +174,14 @@ class DaskReader:
         return self._submit(tasks.trace_task, *arguments, workers=near or None, allow_other_workers=bool(near))
 
     def part_of(self, future: Future, trail: Trail) -> tasks.Part:
-        """What was read."""
+        """Return what was read."""
         for _ in self._completed([future]):
             pass
         part: tasks.Part = self._result(future, trail.one.path)
         return part
 
     def page(self, material: Material, language: str) -> str:
-        """The page of a report, drawn by a worker if it draws as this machine does, else here."""
+        """Return the page of a report, drawn by a worker if it draws as this machine does, else here."""
         future = self._submit(pages.page_task, pages.likeness(), material, language)
         for _ in self._completed([future]):
             pass
@@ -198,7 +201,7 @@ class DaskReader:
             raise self._lost() from error
 
     def _completed(self, futures: Sequence[Future]) -> Iterator[int]:
-        """Numbers of the futures as they are done; looks after the cluster meanwhile."""
+        """Yield numbers of the futures as they are done; looks after the cluster meanwhile."""
         done: SimpleQueue[int] = SimpleQueue()
         for number, future in enumerate(futures):
             future.add_done_callback(lambda _, number=number: done.put(number))
@@ -211,7 +214,7 @@ class DaskReader:
                     self._look()
 
     def _look(self) -> None:
-        """Whether there still is somebody to wait for."""
+        """Raise ClusterUnusable where no worker is left to wait for."""
         if self._threads():
             self._alone_since = None
             return
@@ -228,7 +231,7 @@ class DaskReader:
             )
 
     def _threads(self) -> dict[str, int]:
-        """Threads of each worker."""
+        """Return threads of each worker."""
         if self._client.status != "running":
             raise self._lost()
         try:
@@ -292,7 +295,7 @@ class _Trace:
         self._next = self._reader.part(self.trail, self._wanted, self._asked, after, self._near)
 
     def chunks(self) -> Iterator[Array]:
-        """As a thread would give them: what is of interest may change from one to the next."""
+        """Yield chunks as a thread would: what is of interest may change from one to the next."""
         after, last = 0, False
         while not last:
             if self._next is None or not np.array_equal(self._asked, self._active):
@@ -310,7 +313,7 @@ class _Trace:
                 yield self._numbered(chunk)
 
     def _numbered(self, chunk: tasks.Chunk) -> Array:
-        """With the numbers that outer headers have here."""
+        """Return the rows with the numbers that outer headers have here."""
         rows = chunk.rows
         if chunk.outers:
             numbers = np.arange(1 << 16, dtype=np.uint16)
@@ -322,7 +325,7 @@ class _Trace:
 
 
 def _anywhere(planned: PlannedCapture) -> PlannedCapture:
-    """The capture by a path that means the same in any folder."""
+    """Return the capture by a path that means the same in any folder."""
     where = planned.location or planned.path
     if is_url(where):
         return planned

@@ -29,13 +29,13 @@ _SAMPLE: dict[str, Any] = {
 
 
 def page_task(like: str, material: Material, language: str) -> str | None:
-    """The page; None where it would not be the one that is drawn where `like` is from."""
+    """Return the page; None where it would not be the one that is drawn where `like` is from."""
     return render(material, language) if likeness() == like else None
 
 
 @cache
 def likeness() -> str:
-    """What decides, beside its material, how a page looks: programs, fonts, and the offsets of local time from 1970 on."""
+    """Return what decides how a page looks, beside its material: programs, fonts, offsets of local time since 1970."""
     import vl_convert
 
     offsets = [time.localtime(month * _MONTH_S).tm_gmtoff for month in range(12 * 100)]

@@ -84,7 +84,7 @@ class Part:
 
 @cache
 def version() -> str:
-    """This flowmap, to the letter: workers of another one might count in another way."""
+    """Return this flowmap's version, to the letter: workers of another one might count in another way."""
     digest = hashlib.sha256()
     folder = Path(__file__).parents[1]
     for source in sorted([*folder.rglob("*.py"), *folder.rglob("*.pyx"), *folder.rglob("*.pxd")]):
@@ -93,7 +93,7 @@ def version() -> str:
 
 
 def scan_task(asked_by: str, planned: PlannedCapture, order: ScanOrder, bounds: Bounds) -> Scanned:
-    """First pass over one capture."""
+    """Return first pass over one capture."""
     _check_version(asked_by)
     one = Input(planned, order.settings)
     backend = backend_for(order.settings, _say)
@@ -104,14 +104,14 @@ def scan_task(asked_by: str, planned: PlannedCapture, order: ScanOrder, bounds: 
 
 
 def head_of(scanned: Scanned) -> Scanned:
-    """The same without the flow table, which stays where it is."""
+    """Return the same without the flow table, which stays where it is."""
     if isinstance(scanned.outcome, Scan):
         return replace(scanned, outcome=replace(scanned.outcome, rows=np.zeros(0, FLOW)))
     return scanned
 
 
 def relinked_rows(scanned: Scanned, by_row: Array) -> Array:
-    """The flow table with its members."""
+    """Return the flow table with its members."""
     assert isinstance(scanned.outcome, Scan)
     return relinked(scanned.outcome.rows.copy(), by_row)
 
@@ -122,14 +122,17 @@ def join_two(earlier: Array, later: Array) -> Array:
 
 
 def same(array: Array) -> Array:
-    """What several tasks need, brought to the workers once."""
+    """Return what several tasks need, brought to the workers once."""
     return array
 
 
 def trace_task(
     asked_by: str, run: str, order: TraceOrder, wanted: Array, active: Array, after: int, bounds: Bounds
 ) -> Part:
-    """The part of a second pass over one capture that begins after `after` packets. `run` tells one analysis from others."""
+    """Return the part of a second pass over one capture that begins after `after` packets.
+
+    `run` tells one analysis from others.
+    """
     from distributed import get_worker
 
     _check_version(asked_by)

@@ -22,7 +22,7 @@ _LOW = (1 << 64) - 1
 
 
 def decode(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_len: int = 0) -> Header:
-    """As `reference.decode`."""
+    """Decode a frame as `reference.decode` does."""
     header = twin(frame, wire_len, link_type, epb_flags, fcs_len)
     ip = None if header.encap else _ip(frame, link_type)
     if ip is None:
@@ -51,7 +51,7 @@ def decode(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_
 
 
 def _payload(ip: Any, segment: Any, header: Header, wire_len: int) -> int:
-    """By the IP length; the twin's where that is 0 (segmentation offload) or more than the frame has."""
+    """Return the payload by the IP length; the twin's where that is 0 (segmentation offload) or more than the frame has."""
     stated = ip.len - ip.hl * 4 if ip.v == 4 else ip.plen - sum(part.length for part in ip.all_extension_headers)
     if not (ip.len if ip.v == 4 else ip.plen) or header.l4_offset + stated > wire_len:
         return header.payload
@@ -59,7 +59,10 @@ def _payload(ip: Any, segment: Any, header: Header, wire_len: int) -> int:
 
 
 def _ip(frame: bytes, link_type: int) -> Any:
-    """The frame's first IP packet, if dpkt finds a whole TCP header right in it. dpkt itself does not look at the version."""
+    """Return the frame's first IP packet, if dpkt finds a whole TCP header right in it.
+
+    dpkt itself does not look at the version.
+    """
     first, versions, tcp_class, refusals = _library()
     begin = first.get(link_type)
     if begin is None:
@@ -77,8 +80,11 @@ def _ip(frame: bytes, link_type: int) -> Any:
 
 @cache
 def _library() -> tuple[dict[int, Callable[[bytes], Any]], dict[type, int], type, tuple[type[Exception], ...]]:
-    """What dpkt begins with for each link type, its classes of IP with their versions, that of TCP, and what it raises where
-    it cannot go on."""
+    """Return the parts of dpkt that are used, loaded now.
+
+    These are what it begins with for each link type, its classes of IP with their versions, that of TCP, and what it
+    raises where it cannot go on.
+    """
     import dpkt
 
     def raw(frame: bytes) -> Any:

@@ -26,7 +26,10 @@ class Frame(NamedTuple):
 
 
 def frames_of(block: Block, ifaces: np.ndarray[Any, Any]) -> Iterator[Frame]:
-    """Costs what the block's own records cost: a capture may have 65,536 interfaces and a block of one record for each."""
+    """Yield the frames of a block, at the cost of its own records only.
+
+    A capture may have 65,536 interfaces and a block of one record for each.
+    """
     index = block.index
     if not len(index):
         return

@@ -1,5 +1,7 @@
-"""Link types: number, name, and who reads it, one row each. The numbers and names are those of tcpdump.org's list
-(https://www.tcpdump.org/linktypes.html; without the LINKTYPE_ or DLT_ in front).
+"""Link types: number, name, and what reads it, one row each.
+
+The numbers and names are those of tcpdump.org's list (https://www.tcpdump.org/linktypes.html; without the LINKTYPE_ or
+DLT_ in front).
 
 What has a row is read. A new one needs its row here and a function in `rare/links.py`; the kernels take the numbers that they
 leave alone from `layers/link.pxd`, which a test holds equal to this table.

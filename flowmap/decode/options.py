@@ -11,7 +11,7 @@ MAX_SHIFT = 14
 
 
 def option(h: Header, frame: bytes, wanted: int, size: int) -> bytes:
-    """The value of the TCP option of kind `wanted` and `size` bytes, empty where it is not there."""
+    """Return the value of the TCP option of kind `wanted` and `size` bytes, empty where it is not there."""
     position, end = h.l4_offset + 20, min(len(frame), h.l4_offset + h.data_offset)
     while position < end:
         kind = frame[position]

@@ -29,7 +29,7 @@ class OuterHeader(NamedTuple):
 
 
 def outer_header(frame: bytes, wire_len: int, link_type: int, fcs_len: int = 0) -> OuterHeader:
-    """Of a frame that carries a tunnel; the parameters are those of `reference.decode`."""
+    """Return the outer header of a frame that carries a tunnel; the parameters are those of `reference.decode`."""
     from flowmap.decode.rare.unwrap import unwrap_link
 
     link = link_layer(frame, link_type)

@@ -71,7 +71,7 @@ def decode(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_
 
 
 def decode_common(frame: bytes, wire_len: int, link_type: int, epb_flags: int = 0, fcs_len: int = 0) -> Header:
-    """As `decode`, without the layers in `unwrap.py`: a frame that needs them is all zeros, its class DECLINED."""
+    """Decode without the layers in `unwrap.py`: a frame that needs them is all zeros, its class DECLINED."""
     link = link_layer(frame, link_type)
     position, ethertype, cls, vlan = tags_and_llc(frame, link)
     link = link._replace(position=position, ethertype=ethertype, cls=cls)

@@ -25,7 +25,7 @@ _MOST = 64
 def streams_to_examine(
     streams: Streams, judged: Sequence[tuple[int, MigrationStream | None]], settings: Settings
 ) -> dict[int, int]:
-    """Judged streams that carried much, the largest, by number: the side (0: a -> b, 1: b -> a) that carried it."""
+    """Return the judged streams that carried much, the largest, by number: the side (0: a -> b, 1: b -> a) that carried it."""
     payload = streams.table["payload_bytes"]
     bulk = {number: m.bulk if m is not None else int(np.argmax(payload[number])) for number, m in judged}
     much = [number for number, side in bulk.items() if payload[number, side] >= settings.thresholds.bulk_min_bytes]
@@ -34,13 +34,13 @@ def streams_to_examine(
 
 
 def member_load(captures: Sequence[CaptureBins], macs: AbstractSet[int], members: int) -> MemberLoad:
-    """Throughput over time of all members."""
+    """Return the throughput over time of all members."""
     start_ns, width_ns, wire = on_one_grid(captures, macs, members)
     return MemberLoad(start_ns, width_ns, wire, lambda own: on_one_grid(captures, own, members)[2])
 
 
 def dynamics_of(kept: KeptStreams, examined: Mapping[int, int], clock: ClockSolution) -> dict[int, Dynamics]:
-    """What the streams' logged packets show, by stream."""
+    """Return what the streams' logged packets show, by stream."""
     corrections = clock.corrections()
     return {
         number: measure(kept.sampled(number, side, corrections), kept.sampled(number, 1 - side, corrections))

@@ -40,7 +40,7 @@ _SUMS = ("packets", "wire_bytes", "payload_bytes", "syn", "fin", "rst")
 
 
 def flow_columns(rows: Array, members: Sequence[TeamMember]) -> dict[str, Any]:
-    """Columns of rows of `join_connections`, sorted by member and first packet."""
+    """Return columns of rows of `join_connections`, sorted by member and first packet."""
     order = np.lexsort((rows["dport"], rows["sport"], rows["dst_lo"], rows["src_lo"], rows["first_ns"], rows["link"]))
     rows = rows[order]
     names = np.array([member.name for member in members] or [""], dtype=object)
@@ -70,20 +70,20 @@ def _encapsulations(rows: Array, members: Sequence[TeamMember]) -> Array:
 
 
 def vlan_ids(stack: int) -> list[int]:
-    """VLAN ids of a HEADER.vlan, outermost first."""
+    """Return VLAN ids of a HEADER.vlan, outermost first."""
     depth = stack >> 60
     return [stack >> 12 * (depth - 1 - level) & 0xFFF for level in range(depth)]
 
 
 @lru_cache(1024)
 def encapsulation_text(chain: int) -> str:
-    """The tunnel chain joined by ".", outermost first."""
+    """Return the tunnel chain joined by ".", outermost first."""
     codes = [chain >> shift & 15 for shift in range(28, -4, -4)]
     return ".".join(ENCAPSULATIONS[code] for code in codes if code)
 
 
 def join_connections(rows: Array) -> Array:
-    """One row per (member, VLAN stack, tunnel, 5-tuple): connections that used one after another become one row."""
+    """Return one row per (member, VLAN stack, tunnel, 5-tuple): connections that used one after another become one row."""
     if len(rows) < 2:
         return rows
     keys = [rows[name] for name in _KEY]
@@ -100,13 +100,13 @@ def join_connections(rows: Array) -> Array:
 
 
 def _texts(values: Array, text: Any) -> Array:
-    """Text of each value, made once for each distinct one."""
+    """Return text of each value, made once for each distinct one."""
     distinct, inverse = np.unique(values, return_inverse=True)
     return np.array([text(int(value)) for value in distinct] or [""], dtype=object)[inverse.ravel()]
 
 
 def _addresses(rows: Array, side: str) -> Array:
-    """RFC 5952 text, made once for each distinct address."""
+    """Return RFC 5952 text, made once for each distinct address."""
     result = np.empty(len(rows), dtype=object)
     v4 = rows["version"] == 4
     result[v4] = _texts(rows[f"{side}_lo"][v4], lambda number: str(ipaddress.IPv4Address(number)))

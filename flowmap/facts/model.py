@@ -53,7 +53,7 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 
 _EVEN, _EVEN_TENTHS = (0.4, 2.5), 8
-"""A steady share: so many tenths lack this much of the mean."""
+"""A share is steady if at least `_EVEN_TENTHS` tenths lack between these factors of the mean."""
 
 
 class MemberShare(NamedTuple):
@@ -139,9 +139,12 @@ class MemberLoad:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Records of a direction. `mss` is the largest that its SYNs announce, 0: not known; `repeated` counts by member records of
-    packets that are there already, from another layer of the host; `sizes` the others by (member, payload, bytes of TCP
-    options), those of one small segment left out: together they tell how many packets were on the wire."""
+    """Records of a direction.
+
+    `mss` is the largest that its SYNs announce, 0: not known; `repeated` counts by member records of packets that are
+    there already, from another layer of the host; `sizes` the others by (member, payload, bytes of TCP options), those
+    of one small segment left out: together they tell how many packets were on the wire.
+    """
 
     mss: int
     repeated: Counter[int]
@@ -150,16 +153,19 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class InPart:
-    """Of a direction of which only the first packets were looked at: how many of these were overtaken (None: only the receiver
-    could tell), and how many of all packets were sent again, at least."""
+    """What is known of a direction of which only the first packets were looked at.
+
+    `overtaken` counts those of them that were (None: only the receiver could tell), `sent_again` those of all packets,
+    at least.
+    """
 
     overtaken: int | None
     sent_again: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Direction:
-    """One half of a stream. `bulk`: most of the stream's payload flows this way."""
+    """One half of a stream. `bulk`: most of the stream's payload flows this way. `facts/streams.py` builds it complete."""
 
     src: tuple[Address, int]
     dst: tuple[Address, int]
@@ -167,7 +173,7 @@ class Direction:
     bulk: bool
     payload_bytes: int
     """As captured: what was sent again, and copies, count again."""
-    shares: list[MemberShare] = field(default_factory=list)
+    shares: Sequence[MemberShare] = ()
     smac_changed: bool = False
     macs: tuple[int, int] = (0, 0)
     """Source and destination of its first packet."""
@@ -214,9 +220,16 @@ class Direction:
         return self.tunnel.dst if self.tunnel else self.dst[0]
 
     def placed_as(self, placed: Placed, expected: bool | None, counted_on: int | None = None) -> Direction:
-        """Return this direction with where it was placed. (`dataclasses.replace` takes ten times as long, and there may be
-        tens of thousands.)"""
+        """Return this direction with where it was placed.
+
+        (`dataclasses.replace` takes ten times as long, and there may be tens of thousands.)
+        """
         return Direction(*(*_FACTS(self), placed, counted_on, expected))
+
+    def with_shares(self, shares: Sequence[MemberShare]) -> Direction:
+        """Return this direction with other shares, as fast as `placed_as`."""
+        before, after = _AROUND_SHARES
+        return Direction(*(*before(self), shares, *after(self)))
 
     @property
     def missing_how(self) -> Missing | None:
@@ -242,11 +255,14 @@ class Direction:
         )
 
 
-_FACTS = attrgetter(*[one.name for one in fields(Direction)][:-3])
+_NAMES = [one.name for one in fields(Direction)]
+_FACTS = attrgetter(*_NAMES[:-3])
 """All fields of a direction but what is judged of it, which comes last."""
+_SHARES = _NAMES.index("shares")
+_AROUND_SHARES = attrgetter(*_NAMES[:_SHARES]), attrgetter(*_NAMES[_SHARES + 1 :])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class StreamFacts:
     """A stream that is judged or listed. `migration` is None for kind other."""
 
@@ -255,19 +271,20 @@ class StreamFacts:
     judged: bool
     first_ns: int
     last_ns: int
-    directions: list[Direction]
+    directions: Sequence[Direction]
     limit: Limit | None = None
     """None: not examined."""
     bulk: Direction = field(init=False)
     """The direction that most of the payload flows in: looked up once, because rules ask for it some dozens of times."""
 
     def __post_init__(self) -> None:
-        self.bulk = self.directions[0]
+        bulk = self.directions[0]
         for one in self.directions[1:]:
-            if one.bulk and not self.bulk.bulk:
-                self.bulk = one
+            if one.bulk and not bulk.bulk:
+                bulk = one
+        object.__setattr__(self, "bulk", bulk)  # frozen from here on
 
-    def with_directions(self, directions: list[Direction]) -> StreamFacts:
+    def with_directions(self, directions: Sequence[Direction]) -> StreamFacts:
         """Return this stream with its directions placed."""
         return StreamFacts(
             self.number, self.migration, self.judged, self.first_ns, self.last_ns, directions, self.limit
@@ -300,8 +317,10 @@ class TwoHosts:
 
 
 def mode_of(settings: Settings, described: Described | None) -> tuple[str | None, str | None]:
-    """Return (mode, algorithm) as they were given or described: a mode that was given leaves nothing of another one's
-    description."""
+    """Return (mode, algorithm) as they were given or described.
+
+    A mode that was given leaves nothing of another one's description.
+    """
     given = settings.algorithm or settings.mode
     algorithm = settings.algorithm if given else described.team.algorithm if described else None
     return settings.mode or (described.team.mode if described else None), algorithm
@@ -309,8 +328,10 @@ def mode_of(settings: Settings, described: Described | None) -> tuple[str | None
 
 @dataclass(frozen=True)
 class TeamFacts:
-    """The team as the captures show it: gathered complete, and never changed. What is judged of it is a new value, with
-    `placed` streams, `limit`s and notices: see `flowmap.analysis.judged`."""
+    """The team as the captures show it: gathered complete, and never changed.
+
+    What is judged of it is a new value, with `placed` streams, `limit`s and notices: see `flowmap.analysis.judged`.
+    """
 
     settings: Settings
     members: Sequence[TeamMember]
@@ -389,7 +410,7 @@ class TeamFacts:
         return any(d.placed.cause in HOLDING_CAUSES for s in self.judged for d in s.directions)
 
     def speed_of(self, member: int) -> int | None:
-        """Bits per second, as given, or as the capture, the host or else its switch says; never guessed from the traffic."""
+        """Return bit/s as given, or as the capture, the host or its switch states it; never guessed from traffic."""
         own = self.members[member]
         described = self.described.members.get(member) if self.described else None
         told = self.settings.speeds.get(own.name) or self.settings.default_speed or own.speed_bps
@@ -398,19 +419,19 @@ class TeamFacts:
         return told or (heard.speed_bps if heard is not None and heard.forwards else None)
 
     def true_time(self, member: int, ts_ns: int) -> int:
-        """A time of a member's clock on the reference clock."""
+        """Return a time of a member's clock on the reference clock."""
         return self.clock.true_time(member, ts_ns)
 
     def member_time(self, member: int, true_ns: int) -> int:
-        """A time of the reference clock on the member's clock."""
+        """Return a time of the reference clock on the member's clock."""
         return self.clock.member_time(member, true_ns)
 
     def uncertainty_ns(self, members: Sequence[int]) -> int | None:
-        """How far apart the clocks of these members may still be; None: not bounded."""
+        """Return how far apart the clocks of these members may still be; None: not bounded."""
         widths = [self.clock.members[m].uncertainty_ns for m in members if m != self.clock.reference]
         return None if any(w is None for w in widths) else max((w or 0 for w in widths), default=0)
 
     def transfer(self) -> tuple[int, int]:
-        """First and last packet of the judged streams."""
+        """Return first and last packet of the judged streams."""
         judged = self.judged
         return min((s.first_ns for s in judged), default=0), max((s.last_ns for s in judged), default=0)

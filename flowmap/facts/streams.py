@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
+from flowmap.facts.draft import Draft
 from flowmap.facts.model import Direction, InPart, MemberShare, Recorded, StreamFacts
 from flowmap.facts.tunnel import find_tunnel
 from flowmap.facts.wire_packets import count_wire_packets
@@ -48,16 +49,20 @@ class _Sources:
 def stream_facts(
     listed: Chosen, streams: Streams, host: TeamHost, kept: KeptStreams, followed: Followed
 ) -> list[StreamFacts]:
-    """Facts of streams, given as (number, its migration or None, whether it is judged), in their order. Times are on the
-    reference clock of what was followed."""
+    """Return the facts of streams, given as (number, its migration or None, whether it is judged), in their order.
+
+    Times are on the reference clock of what was followed.
+    """
     sources = _Sources(streams, host, kept, followed, kept.told, {})
     found = [one for begin in range(0, len(listed), _CHUNK) for one in _some(listed[begin : begin + _CHUNK], sources)]
-    count_wire_packets(found, streams)
-    return found
+    return count_wire_packets(found, streams)
 
 
 def ends_of(table: Array, known: dict[Any, Any]) -> list[tuple[End, End]]:
-    """The endpoints a and b of rows of STREAM. `known` keeps what many have in common once: here the addresses."""
+    """Return the endpoints a and b of rows of STREAM.
+
+    `known` keeps what many have in common once: here the addresses.
+    """
     names = ("version", "a_hi", "a_lo", "a_port", "b_hi", "b_lo", "b_port")
     found = []
     for version, a_hi, a_lo, a_port, b_hi, b_lo, b_port in zip(*(table[name].tolist() for name in names), strict=True):
@@ -76,22 +81,26 @@ def _some(listed: Chosen, sources: _Sources) -> list[StreamFacts]:
     shares, first_ns, last_ns = _shares(sides, followed.clock)
     counts = _counts(sides, streams, listed, table)
     directions = _directions(sides, shares, counts, ends_of(table, sources.known), sources)
-    _add_states(directions, sides, listed, sources)
+    drafts = _with_states(directions, sides, listed, sources)
     absent, missing = np.flatnonzero(sides.rows == 0), uncaptured_bytes(table).ravel()
     for entry, lost in zip(absent.tolist(), missing[absent].tolist(), strict=True):
-        directions[entry].missing_bytes = lost
+        if lost:
+            drafts.setdefault(entry, Draft.of(directions[entry])).missing_bytes = lost
     for place, (number, _, _) in enumerate(listed) if followed.observed else ():
         for side in (0, 1):
-            _add_followed(directions[2 * place + side], (number, side), table[place], sources)
+            entry = 2 * place + side
+            if directions[entry].shares and (number, side) in followed.observed:
+                drafts[entry] = Draft.of(directions[entry])
+                _add_followed(drafts[entry], (number, side), table[place], sources)
+    for entry, draft in drafts.items():
+        directions[entry] = draft.finished()
     both = zip(directions[::2], directions[1::2], strict=True)
     columns = zip(listed, first_ns, last_ns, both, strict=True)
     return [StreamFacts(*one, first, last, list(ways)) for one, first, last, ways in columns]
 
 
-def _add_followed(direction: Direction, key: tuple[int, int], row: Any, sources: _Sources) -> None:
-    """What the second pass saw of a direction, if it read it."""
-    if not direction.shares or key not in sources.followed.observed:
-        return
+def _add_followed(direction: Draft, key: tuple[int, int], row: Any, sources: _Sources) -> None:
+    """Add what the second pass saw of a direction that it read."""
     if sources.followed.observed[key][0].whole:
         _add_packets(direction, *key, int(row["encap"]), sources)
     else:
@@ -105,7 +114,7 @@ def _directions(
     ends: Sequence[tuple[End, End]],
     sources: _Sources,
 ) -> list[Direction]:
-    """By entry, as the first pass knows them."""
+    """Return the directions, by entry, as the first pass knows them."""
     direction_of, known = sources.host.direction, sources.known
     columns = (sides.payload_bytes, sides.smac_changed, sides.smac, sides.dmac, sides.macs_alike, sides.vlan)
     both_ways = (way for a, b in ends for way in ((a, b), (b, a)))
@@ -118,32 +127,34 @@ def _directions(
         strict=True,
     ):
         side = direction_of(src[0], dst[0], smac, dmac)
-        direction = Direction(
-            src,
-            dst,
-            side,
-            bulk,
-            payload,
-            shares[own[0] : own[1]],
-            changed,
-            known.setdefault((smac, dmac), (smac, dmac)),
-            alike,
-            vlan,
-            peak_bytes=peak,
-            duplicates=duplicates,
-            retransmitted=late,
+        found.append(
+            Direction(
+                src,
+                dst,
+                side,
+                bulk,
+                payload,
+                shares[own[0] : own[1]],
+                changed,
+                known.setdefault((smac, dmac), (smac, dmac)),
+                alike,
+                vlan,
+                peak_bytes=peak,
+                duplicates=duplicates,
+                retransmitted=late,
+                once_bytes=payload if once else None,
+                resent_bytes=0 if once else None,
+                reordered=0 if late is not None and side != "tx" else None,
+            )
         )
-        if once:
-            direction.once_bytes, direction.resent_bytes = payload, 0
-        if late is not None:
-            direction.reordered = _reordered(direction, 0)
-        found.append(direction)
     return found
 
 
 def _shares(sides: Sides, clock: ClockSolution) -> tuple[list[MemberShare], list[int], list[int]]:
-    """What members carried, and when each stream began and ended, all on the reference clock. Without large frames each record
-    is a packet; what the second pass saw may tell more."""
+    """Return what members carried, and when each stream began and ended, all on the reference clock.
+
+    Without large frames each record is a packet; what the second pass saw may show more.
+    """
     s = sides.shares
     times = [clock.true_times(s["member"], s[name]) for name in ("first_ns", "last_ns")]
     timed, stream = s["first_ns"] != TS_NONE, s["entry"] >> 1
@@ -160,9 +171,11 @@ _Counted = tuple[bool, int | None, int | None, int | None, bool]
 
 
 def _counts(sides: Sides, streams: Streams, listed: Chosen, table: Array) -> Iterable[_Counted]:
-    """By entry (bulk, peak, duplicates, retransmitted, whether each byte is there once): what the flow table counts of a
-    direction is all there is to tell where it has one row and nothing was missing. Where a stream is judged there is a state
-    besides if anything was amiss."""
+    """Return by entry (bulk, peak, duplicates, retransmitted, whether each byte is there once).
+
+    What the flow table counts of a direction is all there is to know where it has one row and nothing was missing.
+    Where a stream is judged there is a state besides if anything was amiss.
+    """
     payload = table["payload_bytes"]
     more = (payload[:, 1] > payload[:, 0]).tolist()
     bulk = np.array([m.bulk if m is not None else more[place] for place, (_, m, _) in enumerate(listed)], np.int64)
@@ -181,16 +194,18 @@ def _counts(sides: Sides, streams: Streams, listed: Chosen, table: Array) -> Ite
 
 
 def _known(values: Array, known: Array) -> list[int | None]:
-    """Values, and None in place of those that are not known."""
+    """Return values, and None in place of those that are not known."""
     found: list[int | None] = values.tolist()
     for place in np.flatnonzero(~known).tolist():
         found[place] = None
     return found
 
 
-def _add_states(directions: Sequence[Direction], sides: Sides, listed: Chosen, sources: _Sources) -> None:
-    """What the first pass kept of directions that are one row each and were not read again; of those beside large frames too:
-    what their SYNs offer."""
+def _with_states(directions: Sequence[Direction], sides: Sides, listed: Chosen, sources: _Sources) -> dict[int, Draft]:
+    """Return draft, by entry, directions of one row that were not read again, with what the first pass kept of them.
+
+    Beside large frames that is also what their SYNs offer.
+    """
     followed = sources.followed.observed
     one = sides.rows == 1
     for entry in np.flatnonzero(one).tolist() if followed else ():
@@ -198,22 +213,23 @@ def _add_states(directions: Sequence[Direction], sides: Sides, listed: Chosen, s
     told = one & np.isin(sides.first_row, sources.told)
     large = one & (sources.streams.rows["max_payload"][sides.first_row] > LARGE_PAYLOAD)
     told |= one & large.reshape(-1, 2)[:, ::-1].ravel()
+    drafts: dict[int, Draft] = {}
     for entry in np.flatnonzero(told).tolist():
         piece = sources.kept.piece(int(sides.first_row[entry]))
         if piece is not None:
             number, _, judged = listed[entry >> 1]
-            piece = _timed(piece, number, sources)
-            _add_state(directions[entry], piece, sources.streams.rows[sides.first_row[entry]])
+            piece, row = _timed(piece, number, sources), sources.streams.rows[sides.first_row[entry]]
+            drafts[entry] = draft = Draft.of(directions[entry])
+            _add_state(draft, piece, row)
             if judged:
                 lacking = piece.holes or piece.retired
                 acknowledged = last_acknowledged(sources.streams, number, 1 - (entry & 1)) if lacking else None
-                _add_sequence(directions[entry], piece, acknowledged)
-                _add_bytes(
-                    directions[entry], piece, sources.streams.rows[sides.first_row[entry]][["syn", "fin"]].item()
-                )
+                _add_sequence(draft, piece, acknowledged)
+                _add_bytes(draft, piece, row[["syn", "fin"]].item())
+    return drafts
 
 
-def _add_state(direction: Direction, piece: Piece, row: Any) -> None:
+def _add_state(direction: Draft, piece: Piece, row: Any) -> None:
     member = direction.shares[0].member
     repeated, sizes = Counter({member: piece.copies}), Counter({(member, *size): n for size, n in piece.sizes.items()})
     direction.recorded = Recorded(piece.handshake.mss, repeated, sizes)
@@ -222,8 +238,8 @@ def _add_state(direction: Direction, piece: Piece, row: Any) -> None:
         direction.peak_bytes -= direction.peak_bytes * piece.copies // int(row["packets"])
 
 
-def _add_sequence(direction: Direction, piece: Piece, acknowledged: int | None) -> None:
-    """`acknowledged` is the last number that the peer confirmed."""
+def _add_sequence(direction: Draft, piece: Piece, acknowledged: int | None) -> None:
+    """Take retransmissions, reordering and missing bytes; `acknowledged` is the last number that the peer confirmed."""
     direction.retransmitted = piece.sent_again
     direction.reordered = _reordered(direction, piece.reordered)
     direction.missing_bytes, direction.missing_tenths = (
@@ -232,9 +248,12 @@ def _add_sequence(direction: Direction, piece: Piece, acknowledged: int | None) 
     )
 
 
-def _add_bytes(direction: Direction, piece: Piece, controls: tuple[int, int]) -> None:
-    """Bytes of the stream each once, and what was sent again. `controls`: SYNs and FINs, of which one each is no payload. Where
-    copies were recorded besides, nothing tells their bytes from those sent again."""
+def _add_bytes(direction: Draft, piece: Piece, controls: tuple[int, int]) -> None:
+    """Bytes of the stream each once, and what was sent again.
+
+    `controls`: SYNs and FINs, of which one each is no payload. Where copies were recorded besides, nothing tells their
+    bytes from those sent again.
+    """
     if piece.base is None:
         return
     direction.once_bytes = once = min(
@@ -246,8 +265,8 @@ def _add_bytes(direction: Direction, piece: Piece, controls: tuple[int, int]) ->
         direction.resent_bytes = None if direction.duplicates else direction.payload_bytes - once
 
 
-def _add_packets(direction: Direction, number: int, side: int, encap: int, sources: _Sources) -> None:
-    """What the second pass saw of the direction."""
+def _add_packets(direction: Draft, number: int, side: int, encap: int, sources: _Sources) -> None:
+    """Take what the second pass saw of the direction."""
     followed = sources.followed
     direction.sample = followed.samples.get((number, side))
     o, piece = followed.observed[number, side]
@@ -262,10 +281,13 @@ def _add_packets(direction: Direction, number: int, side: int, encap: int, sourc
     direction.tunnel = find_tunnel(encap, o.outer, followed.outers)
 
 
-def _add_first_packets(direction: Direction, key: tuple[int, int], acknowledged: int, sources: _Sources) -> None:
-    """What the second pass saw of a direction's first packets, and what the first one counted of all of them on each member by
-    itself: there packets keep their order, so that what comes late was sent again. More may have been: on the other member it
-    need not be late. Captured nowhere are at least the bytes by which `acknowledged` exceeds what was captured."""
+def _add_first_packets(direction: Draft, key: tuple[int, int], acknowledged: int, sources: _Sources) -> None:
+    """Take what the second pass saw of a direction's first packets, and what the first pass counted of all.
+
+    The first pass counted each member by itself: there packets keep their order, so that what comes late was sent
+    again. More may have been: on the other member it need not be late. At least the bytes by which `acknowledged`
+    exceeds what was captured were captured nowhere.
+    """
     (o, piece), streams = sources.followed.observed[key], sources.streams
     both = streams.row_numbers(key[0])
     numbers = both[streams.forward[both] == (key[1] == 0)]
@@ -294,6 +316,6 @@ def _timed(piece: Piece, number: int, sources: _Sources) -> Piece:
     return piece.within(sources.kept.round_trip(number)) if any(piece.soon) else piece
 
 
-def _reordered(direction: Direction, counted: int) -> int | None:
-    """Reordering is what the receiver sees (RFC 4737): what the captured host sends has its way still before it."""
+def _reordered(direction: Draft, counted: int) -> int | None:
+    """Return the reordering that the receiver sees (RFC 4737): what the captured host sends has its way still before it."""
     return None if direction.side == "tx" else counted

@@ -13,7 +13,10 @@ __all__ = ["find_tunnel"]
 
 
 def find_tunnel(chain: int, packets: Counter[int], outers: OuterHeaders) -> Tunnel | None:
-    """`chain` as in HEADER.encap; `packets` by number of their outer header. None without a tunnel, or where none was read."""
+    """Return the tunnel of a direction; None without a tunnel, or where no outer header was read.
+
+    `chain` as in HEADER.encap; `packets` by number of their outer header.
+    """
     told = {number: count for number, count in packets.most_common() if number < NOT_TOLD}
     headers = [
         ((h.version, h.src_hi << 64 | h.src_lo), h.sport, (h.version, h.dst_hi << 64 | h.dst_lo), h.dport, h.protocol)

@@ -1,6 +1,6 @@
 """What of a member could not be read: frames that may hold streams, and captures that hold nothing at all.
 
-A member that nobody could read is no idle one: it counts in no spread, and a pass beside it stays open.
+A member that could not be read is not idle: it counts in no spread, and a pass beside it stays open.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from flowmap.types import PacketClass
 __all__ = ["is_unread", "may_hold_streams", "weighs"]
 
 _LEAST_FRAMES, _LEAST_SHARE = 20, 0.01
-"""So many frames with this share of a member's bytes are more than somebody's heartbeats."""
+"""This many frames with this share of a member's bytes are more than heartbeats."""
 _READ = (PacketClass.TCP, PacketClass.TCP_SHORT, PacketClass.FRAGMENT)
 _UNREAD = (
     PacketClass.LINK_SHORT,
@@ -25,19 +25,19 @@ _UNREAD = (
 
 
 def may_hold_streams(kind: Kind, number: int) -> bool:
-    """Whether frames of this EtherType or protocol may carry TCP."""
+    """Return whether frames of this EtherType or protocol may carry TCP."""
     harmless = {"ethertype": HARMLESS_ETHERTYPES, "protocol": HARMLESS_PROTOCOLS}.get(kind)
     return harmless is not None and number not in harmless
 
 
 def weighs(member: TeamMember, kind: Kind, number: int) -> bool:
-    """Whether it is enough of a member to hold what is missing elsewhere."""
+    """Return whether it is enough of a member to hold what is missing elsewhere."""
     frames, wire = member.undecoded[kind, number], member.undecoded_bytes[kind, number]
     return may_hold_streams(kind, number) and frames >= _LEAST_FRAMES and wire >= _LEAST_SHARE * member.wire_bytes
 
 
 def is_unread(member: TeamMember) -> bool:
-    """Whether no TCP could have been read on it, as far as its capture shows."""
+    """Return whether no TCP could have been read on it, as far as its capture shows."""
     if not member.packets:
         return member.undescribed
     if any(int(member.classes[cls]) for cls in _READ):

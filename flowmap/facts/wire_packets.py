@@ -1,9 +1,9 @@
-"""How many packets were on the wire: a host with segmentation offload records large frames, before they are cut or after they
-were joined, and each stands for ceil(payload / segment) packets.
+"""Counts packets on the wire: a record of a host with segmentation offload may stand for several.
 
-A segment is what the smaller MSS of both SYNs leaves beside the TCP options of the frame (RFC 6691); without a SYN the largest
-segment that came in the other direction, else the largest that the teamed host received from anybody, if that is one an
-Ethernet frame can hold. Otherwise the number is not known. Records of one packet at several layers are one packet.
+Such a host records large frames before they are cut or after they were joined, and each stands for ceil(payload / segment)
+packets. A segment is what the smaller MSS of both SYNs leaves beside the TCP options of the frame (RFC 6691); without a SYN the
+largest segment that came in the other direction, else the largest that the teamed host received from any peer, if an Ethernet
+frame can hold it. Otherwise the number is not known. Records of one packet at several layers are one packet.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _LEAST, _MOST = 536, 9000 - 40
 """A segment's bounds where no SYN tells it: the default MSS of RFC 9293, and what fits into a jumbo frame."""
 
 
-def count_wire_packets(found: Sequence[StreamFacts], streams: Streams) -> None:
-    """Set `wire_packets` of the shares of every listed direction of which more is known, as their facts are made."""
+def count_wire_packets(found: Sequence[StreamFacts], streams: Streams) -> list[StreamFacts]:
+    """Return the listed streams with `wire_packets` in the shares of each direction whose records may not be packets."""
     largest = streams.largest_payload([stream.number for stream in found]).tolist()
     received = [
         own[side]
@@ -37,21 +37,28 @@ def count_wire_packets(found: Sequence[StreamFacts], streams: Streams) -> None:
         if d.side == "rx" and _LEAST <= own[side] <= _MOST
     ]
     by_anybody = max(received, default=None)
-    for stream, own in zip(found, largest, strict=True):
-        for side, direction in enumerate(stream.directions):
-            if direction.recorded is None:
-                continue  # its records are packets
-            segment = _announced(stream.directions)
+    return [_counted(stream, own, by_anybody) for stream, own in zip(found, largest, strict=True)]
+
+
+def _counted(stream: StreamFacts, largest: Sequence[int], by_anybody: int | None) -> StreamFacts:
+    """Return the stream with the packets that its records stand for; where each record is a packet it is returned as it is."""
+    if all(direction.recorded is None for direction in stream.directions):
+        return stream
+    announced = _announced(stream.directions)
+    directions = []
+    for side, direction in enumerate(stream.directions):
+        if (recorded := direction.recorded) is not None:
+            segment = announced
             if segment is None:
-                segment = own[1 - side] if _LEAST <= own[1 - side] <= _MOST else by_anybody
-            direction.shares = [
-                share._replace(wire_packets=_on_the_wire(share, direction.recorded, segment))
-                for share in direction.shares
-            ]
+                segment = largest[1 - side] if _LEAST <= largest[1 - side] <= _MOST else by_anybody
+            shares = [share._replace(wire_packets=_on_the_wire(share, recorded, segment)) for share in direction.shares]
+            direction = direction.with_shares(shares)
+        directions.append(direction)
+    return stream.with_directions(directions)
 
 
-def _announced(directions: list[Direction]) -> int | None:
-    """The smaller MSS of a connection's SYNs."""
+def _announced(directions: Sequence[Direction]) -> int | None:
+    """Return the smaller MSS of a connection's SYNs."""
     return min((d.recorded.mss for d in directions if d.recorded is not None and d.recorded.mss), default=None)
 
 
@@ -71,7 +78,10 @@ def _on_the_wire(share: MemberShare, o: Recorded, segment: int | None) -> int | 
 def member_wire_packets(
     members: Sequence[TeamMember], found: Sequence[StreamFacts], streams: Streams
 ) -> dict[int, int | None]:
-    """By member; None for aggregates, and where large frames are in streams not listed or their segments are not known."""
+    """Return packets on the wire by member; None where that is not known.
+
+    It is not known for aggregates, and where large frames are in streams not listed or their segments are not known.
+    """
     large = np.flatnonzero(streams.rows["max_payload"] > LARGE_PAYLOAD)
     listed = np.isin(large, streams.rows_of_all([stream.number for stream in found])[0])
     unknown = set(distinct(streams.rows["link"][large[~listed]]).tolist())
@@ -90,7 +100,7 @@ def member_wire_packets(
 
 
 def large_frames(team: TeamFacts) -> Iterator[Notice]:
-    """Members with frames that stand for several packets on the wire."""
+    """Yield members with frames that stand for several packets on the wire."""
     records, extra, unknown = Counter[int](), Counter[int](), set()
     seen = [(o, d.shares) for s in team.streams for d in s.directions if (o := d.recorded) is not None]
     for o, share in ((o, share) for o, shares in seen for share in shares):

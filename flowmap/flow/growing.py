@@ -56,8 +56,10 @@ class Growing:
 
 
 def joined(parts: list[Array]) -> Array:
-    """Return all rows of several arrays, one after the other. Takes each out of the list as it is done: nobody may look at
-    their rows again."""
+    """Return all rows of several arrays, one after the other.
+
+    Takes each out of the list as it is done: nobody may look at their rows again.
+    """
     count, dtype = sum(map(len, parts)), parts[0].dtype
     rows = _widened(parts, count)
     rows = np.empty(count, dtype) if rows is None else rows
@@ -69,8 +71,11 @@ def joined(parts: list[Array]) -> Array:
 
 
 def _widened(parts: list[Array], count: int) -> Array | None:
-    """The first array, taken out of the list, with room behind it: where it is in a `Growing`'s pages and nobody looks at them,
-    these are made more in place, so that its rows are not copied (half of the time that it takes to join two captures)."""
+    """Return the first array, taken out of the list, with room behind it; None where there is none.
+
+    Where it is in a `Growing`'s pages and nothing else looks at them, these are made more in place, so that its rows
+    are not copied (half of the time that it takes to join two captures).
+    """
     first = parts[0]
     pages, dtype, length = _pages_of(first), first.dtype, len(first)
     if pages is None or _address(first) != _address(np.frombuffer(pages, np.uint8)):
@@ -87,8 +92,11 @@ def _widened(parts: list[Array], count: int) -> Array | None:
 
 
 def moved(rows: Array, target: Array) -> None:
-    """Copy rows, and give the memory of those of a `Growing` back on the way: nobody may look at them again. So the two never
-    take the room of both. Rows without fields are copied in a fourth of the time: else each field goes by itself."""
+    """Copy rows, and give the memory of those of a `Growing` back on the way: they must not be used again.
+
+    So the two never take the room of both. Rows without fields are copied in a fourth of the time: else each field goes
+    by itself.
+    """
     pages = _pages_of(rows)
     begin = 0 if pages is None else _address(rows) - _address(np.frombuffer(pages, np.uint8))
     step = max(1, _LARGE_BYTES // rows.itemsize)
@@ -104,8 +112,11 @@ def moved(rows: Array, target: Array) -> None:
 
 
 def give_back() -> None:
-    """Give the system what arrays took that are no more: C's allocator keeps it for itself, where Python's objects cannot have
-    it (measured: 40 MB of 40,000 streams). Nothing happens where the C library cannot."""
+    """Give the system what arrays took that are no more.
+
+    C's allocator keeps it for itself, where Python's objects cannot have it (measured: 40 MB of 40,000 streams).
+    Nothing happens where the C library cannot.
+    """
     if sys.platform == "linux":
         import ctypes
 
@@ -114,7 +125,7 @@ def give_back() -> None:
 
 
 def _pages_of(rows: Array) -> mmap.mmap | None:
-    """The pages of the system that rows lie in, if they do, one after the other, and these can be given back."""
+    """Return the pages of the system that rows lie in, if they do, one after the other, and these can be given back."""
     base: Any = rows
     while isinstance(base, np.ndarray):
         base = base.base
@@ -128,7 +139,7 @@ def _address(array: Array) -> int:
 
 
 def _pages(size: int) -> mmap.mmap:
-    """Zeros that are nobody else's."""
+    """Map zeros that no other array uses."""
     if not hasattr(mmap, "MAP_ANONYMOUS"):
         return mmap.mmap(-1, size)
     return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

@@ -93,7 +93,7 @@ class ReferenceTable:
         return NEIGHBOR <= cls <= CDP
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(rows FLOW, links LINK, pairs MACPAIR, bins BIN) as the kernel would have left them."""
+        """Return (rows FLOW, links LINK, pairs MACPAIR, bins BIN) as the kernel would have left them."""
         bins = np.array(self._bins.records(), dtype=BIN)
         return _array(self._rows, FLOW), _array(self._links, LINK), _array(self._pairs, MACPAIR), bins
 
@@ -103,7 +103,7 @@ class ReferenceTable:
         return sum(link.classes[NON_IP] + link.classes[IP_OTHER] for link in self._links)
 
     def _find_link(self, interface: int, ifindex: int) -> int:
-        """Number of the link. Beyond MAX_LINKS the first one serves, counted."""
+        """Return number of the link. Beyond MAX_LINKS the first one serves, counted."""
         number = self._link_of.get((interface, ifindex))
         if number is None:
             number = len(self._links)
@@ -138,7 +138,7 @@ class ReferenceTable:
         return pair
 
     def _find_row(self, h: Header, link: int) -> Row:
-        """Row of the packet's key; a new one where the key or the connection is new."""
+        """Return row of the packet's key; a new one where the key or the connection is new."""
         numbers = (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.vlan, h.encap, link, h.sport, h.dport, h.version)
         key = _FLOW_KEY.pack(*numbers)
         row = self._row_of.get(key)
@@ -154,7 +154,7 @@ def _array(records: list[Any], dtype: np.dtype[Any]) -> np.ndarray:
 
 
 def _widen(record: Row | Link | Pair, ts_ns: int) -> None:
-    """Times as minimum and maximum; TS_NONE, the least number there is, is no time."""
+    """Widen first and last time by this one; TS_NONE, the least number there is, is no time."""
     if ts_ns > record.last_ns:
         record.last_ns = ts_ns
     if record.first_ns == TS_NONE or TS_NONE < ts_ns < record.first_ns:
@@ -184,8 +184,11 @@ def _count_link(link: Link, h: Header, cls: int, ts_ns: int, cap_len: int, wire_
 
 
 def _count_recent(link: Link, ts_ns: int, wire_len: int) -> None:
-    """Wire bytes of the packet's 100 ms, if that is one of the latest 16; of an older one, begin anew from there. So a late
-    packet counts where it was on the wire. Times at either end of what int64 holds are left out: sums would not fit."""
+    """Count wire bytes in the packet's 100 ms, if that is one of the latest 16; start anew from an older one.
+
+    So a late packet counts where it was on the wire. Times at either end of what int64 holds are left out: sums would
+    not fit.
+    """
     if not _BINS_FROM <= ts_ns < _BINS_TO:
         return
     start = ts_ns - ts_ns % _BIN_NS
@@ -202,8 +205,11 @@ def _count_recent(link: Link, ts_ns: int, wire_len: int) -> None:
 
 
 def _count_bin(row: Row, ts_ns: int, wire_len: int) -> None:
-    """Wire bytes of the current 100 ms. A packet up to a second late is in no peak: the bytes of its own 100 ms are gone, and
-    those of another would be too many."""
+    """Count wire bytes in the current 100 ms.
+
+    A packet up to a second late is in no peak: the bytes of its own 100 ms are gone, and those of another would be too
+    many.
+    """
     if not _BINS_FROM <= ts_ns < _BINS_TO:
         return
     start = row.bin_ns
@@ -216,13 +222,13 @@ def _count_bin(row: Row, ts_ns: int, wire_len: int) -> None:
 
 
 def _signed32(value: int) -> int:
-    """The difference of two sequence numbers, as RFC 1982 compares them."""
+    """Return the difference of two sequence numbers, as RFC 1982 compares them."""
     value &= 0xFFFFFFFF
     return value - 0x100000000 if value >= 0x80000000 else value
 
 
 def _begins_stream(row: Row, h: Header) -> bool:
-    """Whether a SYN for the row's key belongs to another connection than the row."""
+    """Return whether a SYN for the row's key belongs to another connection than the row."""
     if row.have & ISN:
         return h.seq != row.isn
     if not row.have & SEQUENCE:
@@ -253,8 +259,10 @@ def _count_row(row: Row, h: Header, ts_ns: int, wire_len: int) -> None:
 
 
 def _note_numbers(row: Row, h: Header) -> None:
-    """First and initial sequence number, how far acknowledgments went (a RST's numbers may be anything), who connects, the
-    first payload bytes."""
+    """Note the row's sequence numbers: first, initial, how far it was acknowledged, who connects, first payload bytes.
+
+    A RST's numbers may be anything.
+    """
     have, flags = h.have, h.flags
     if not flags & 4:
         if have & SEQUENCE and not row.have & SEQUENCE:

@@ -57,13 +57,13 @@ class FlowTable(Protocol):
         """Count all packets of a block; returns the positions in its index of control frames."""
 
     def arrays(self) -> Arrays:
-        """(rows FLOW, links LINK, pairs MACPAIR, bins BIN) as counted so far."""
+        """Return (rows FLOW, links LINK, pairs MACPAIR, bins BIN) as counted so far."""
 
     def gaps(self) -> list[tuple[int, int, int]]:
-        """(link, last packet, next packet) of silences of at least 200 ms."""
+        """Return (link, last packet, next packet) of silences of at least 200 ms."""
 
     def kept(self) -> Kept:
-        """What is kept of sequence numbers."""
+        """Return what is kept of sequence numbers."""
 
 
 class PlainTable:
@@ -223,13 +223,16 @@ class CompiledTable:
         return self._rows.array[:n_rows], self._links[:n_links], self._pairs[:n_pairs], self._bin_records()
 
     def kept(self) -> Kept:
-        """What is kept; the table counts no more from then on. What it found rows by is let go of before that is made."""
+        """Return what is kept; the table counts no more from then on.
+
+        What it found rows by is let go of before that is made.
+        """
         n_states, *_, n_log, level = self._kernel.sequence_counts
         self._headers, self._slots = self._headers[:0], []
         return self._store.kept(self._rows.array[: self._kernel.counts[0]], n_states, n_log, level)
 
     def _bin_records(self) -> Array:
-        """The bins that are not empty, in order of row and bin."""
+        """Return the bins that are not empty, in order of row and bin."""
         shift, low, high = self._kernel.grid
         in_order = np.arange(low, high + 1)
         by_time = self._bins[1 : self._kernel.counts[3], in_order % N_BINS]
@@ -244,5 +247,5 @@ class CompiledTable:
 
 
 def _slots_for(used: int) -> int:
-    """A power of two, more than twice `used` and at most eight times."""
+    """Return a power of two, more than twice `used` and at most eight times."""
     return max(64, 1 << (3 * used).bit_length())

@@ -27,7 +27,7 @@ class Ahead:
         self._free = BoundedSemaphore(os.cpu_count() or 1)
 
     def of(self, chunks: Iterator[Array]) -> Iterator[Array]:
-        """The same chunks, and what is raised between them. Reading begins when the first is asked for."""
+        """Yield the same chunks, and what is raised between them. Reading begins when the first is asked for."""
         if not self._free.acquire(blocking=False):
             yield from chunks
             return

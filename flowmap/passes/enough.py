@@ -45,8 +45,10 @@ def dealt_out(rows: Array, limits: Thresholds) -> bool:
 
 
 class Enough:
-    """The followed streams of which the first pass says that they may be sprayed: `several` are the sides of each (0: a -> b,
-    1: b -> a) that are on several members."""
+    """The followed streams that may be sprayed by the first pass; `several` are the sides of each that are on several members.
+
+    Sides are 0: a -> b, 1: b -> a.
+    """
 
     def __init__(self, streams: Streams, kept: KeptStreams, followed: Sequence[int], limits: Thresholds) -> None:
         self._limits = limits
@@ -67,8 +69,10 @@ class Enough:
                 self.several[stream] = several
 
     def proven(self, stream: int, counts: Sequence[int], observers: Observers, numbers: Sequence[int]) -> bool:
-        """Return whether a stream was looked at for long enough. By side: `counts` of its packets so far, and `numbers` of its
-        observers."""
+        """Return whether a stream was looked at for long enough.
+
+        By side: `counts` of its packets so far, and `numbers` of its observers.
+        """
         sides = self.several.get(stream)
         seen = [counts[side] for side in sides or ()]
         if sides is None or max(seen) < LOOKED_AT or min(seen) < LEAST_OTHER:

@@ -40,8 +40,7 @@ MOST_CLOCKS = 256
 
 @dataclass
 class Followed:
-    """What was observed of each (stream, side: 0 a -> b, 1 b -> a), the members' clocks, and the outer headers of what was in
-    tunnels.
+    """What was observed of each (stream, side: 0 a -> b, 1 b -> a), the members' clocks, and outer headers of tunnels.
 
     `samples`: points of the largest directions on several members, with the same keys.
     """
@@ -53,8 +52,11 @@ class Followed:
 
 
 class Wanted:
-    """The directions to follow: two per 5-tuple, however many connections it had. `subjects` are the streams, in ascending
-    order; the number of an observer is twice a stream's place among them, and one more for the side b -> a."""
+    """The directions to follow: two per 5-tuple, however many connections it had.
+
+    `subjects` are the streams, in ascending order; the number of an observer is twice a stream's place among them, and
+    one more for the side b -> a.
+    """
 
     def __init__(self, streams: Streams, followed: Sequence[int], chosen: Sequence[int]) -> None:
         """Of the `chosen` streams those that are `followed`, and others of their 5-tuples."""
@@ -93,7 +95,7 @@ class Wanted:
         return [2 * pair, 2 * pair + 1]
 
     def observers(self, packets: Array) -> Array:
-        """(n,) uint32: the observer of each packet, by when each connection of the 5-tuple began."""
+        """Return (n,) uint32: the observer of each packet, by when each connection of the 5-tuple began."""
         direction = packets["direction_id"]
         if not self._several.any():
             numbers: Array = self._observers.take(direction)
@@ -134,8 +136,10 @@ def follow_streams(
     settings: Settings,
     two_clocks: Collection[int] = (),
 ) -> Followed:
-    """Compare the members' clocks by the `chosen` streams (ids in ascending order of beginning), and observe those of them
-    that the first pass could not tell all about. Members with `two_clocks` are compared with none."""
+    """Compare the members' clocks by the `chosen` streams, and observe those that the first pass left open.
+
+    `chosen` are ids in ascending order of beginning. Members with `two_clocks` are compared with none.
+    """
     numbers = np.array(chosen, dtype=np.int64)
     crossing = numbers[_crossing(streams, numbers)].tolist()
     followed = numbers[_needs_packets(streams, kept, numbers)].tolist()
@@ -165,14 +169,17 @@ def follow_streams(
 
 
 def to_follow(streams: Streams, kept: KeptStreams, numbers: Array, judged: Array) -> list[int]:
-    """Of the streams `numbers`, in ascending order, those that are judged, and those that take a second pass."""
+    """Return those of the streams `numbers` that are judged, and those that take a second pass, in ascending order."""
     chosen: list[int] = numbers[judged | _needs_packets(streams, kept, numbers)].tolist()
     return chosen
 
 
 def _needs_packets(streams: Streams, kept: KeptStreams, numbers: Array) -> Array:
-    """(n,) bool: a direction is on several members, has rows of several VLANs or of interfaces that share a member, or is in a
-    tunnel, of which the outer headers are not kept."""
+    """Return which directions need their packets read, (n,) bool.
+
+    These are on several members, have rows of several VLANs or of interfaces that share a member, or are in a tunnel
+    whose outer headers are not kept.
+    """
     row, place = streams.rows_of_all(numbers)
     rows = np.bincount(2 * place + ~streams.forward[row], minlength=2 * len(numbers)).reshape(-1, 2)
     needed: Array = (rows > 1).any(axis=1) | (streams.table["encap"][numbers] != 0)
@@ -181,7 +188,7 @@ def _needs_packets(streams: Streams, kept: KeptStreams, numbers: Array) -> Array
 
 
 def _crossing(streams: Streams, numbers: Array) -> Array:
-    """(n,) bool: packets are on several members, in one direction or another."""
+    """Return (n,) bool: packets are on several members, in one direction or another."""
     row, place = streams.rows_of_all(numbers)
     low, high = np.full(len(numbers), 2**32), np.full(len(numbers), -1)
     np.minimum.at(low, place, streams.rows["link"][row])
@@ -190,14 +197,14 @@ def _crossing(streams: Streams, numbers: Array) -> Array:
 
 
 def _to_sample(streams: Streams, chosen: Sequence[int]) -> list[tuple[int, int]]:
-    """(stream, side) of the directions on several members that have most packets."""
+    """Return (stream, side) of the directions on several members that have most packets."""
     table = streams.table
     found = [(s, side) for s in chosen for side in (0, 1) if table["members"][s, side] > 1]
     return sorted(found, key=lambda key: (-int(table["packets"][key]), key))[:SAMPLED_DIRECTIONS]
 
 
 def first_ns(scan: Scan) -> int:
-    """Time of the first packet that has one, or 0."""
+    """Return time of the first packet that has one, or 0."""
     timed = scan.links["first_ns"][scan.links["first_ns"] != TS_NONE]
     return int(timed.min()) if len(timed) else 0
 
@@ -210,7 +217,7 @@ def _compare_clocks(
     n_members: int,
     two_clocks: Collection[int],
 ) -> ClockSolution:
-    """By what the first pass logged, and by the beginning of what is followed."""
+    """Compare clocks by what the first pass logged, and by the beginning of what is followed."""
     if n_members <= MOST_CLOCKS:
         head = head.compress(~copies_on_a_member(head))
         causes = [kept.causes(crossing), causal_pairs(head, np.arange(n_directions) ^ 1)]
@@ -252,8 +259,10 @@ class _Watch:
                 break
 
     def finish(self, stream: int, side: int) -> tuple[Observation, Piece] | None:
-        """What was observed of a direction; None where the first pass tells all of it, as of the side on one member of a stream
-        that was not followed to its end."""
+        """Return what was observed of a direction; None where the first pass knows all of it.
+
+        It does so for the side on one member of a stream that was not followed to its end.
+        """
         if stream in self._ended:
             return self._ended[stream][side]
         return self._observers.finish(2 * self._place_of[stream] + side)
@@ -274,7 +283,7 @@ class _Watch:
 
 
 def _subject(streams: Streams, stream: int, side: int) -> tuple[bool, int]:
-    """Whether a direction has payload, and the member that has most of it."""
+    """Return whether a direction has payload, and the member that has most of it."""
     rows, forward = streams.rows_of(stream)
     own = rows[forward == (side == 0)]
     by_member = np.bincount(own["link"], weights=own["packets"].astype(float)) if len(own) else np.zeros(1)

@@ -34,7 +34,7 @@ class Input:
         return self.planned.location or self.planned.path
 
     def open(self) -> Source:
-        """The capture's bytes from the beginning."""
+        """Return the capture's bytes from the beginning."""
         if self._kept is not None:
             self._kept.rewind()
             return self._kept
@@ -49,16 +49,16 @@ class Input:
         return source
 
     def reader(self, source: Source, compiled: bool) -> AnyReader:
-        """Reads what `open` gave, in every pass the same."""
+        """Return a reader of what `open` gave, in every pass the same."""
         size = self.size if source.size is None else source.size
         return reader_of(source, compiled=compiled and available(), strict=self._strict, block_bytes=_block_bytes(size))
 
     def close(self, source: Source) -> None:
-        """Done with one pass."""
+        """Close what one pass has opened."""
         if source is not self._kept:
             source.close()
 
 
 def _block_bytes(size: int | None) -> int:
-    """Buffer for a capture of this size: thousands of small captures do not get a megabyte each."""
+    """Return the buffer size for a capture of this size: thousands of small captures do not get a megabyte each."""
     return 1 << 20 if size is None else min(1 << 20, max(1 << 16, size))

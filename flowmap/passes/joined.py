@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +19,10 @@ _SLL2 = 276
 
 
 class Joined(NamedTuple):
-    """`merged` has every row, `counted` those of members that are no aggregate; `streams` are made of the latter. `distinct`:
-    no two of `merged` have one key."""
+    """`merged` has every row, `counted` those of members that are no aggregate; `streams` are made of the latter.
+
+    `distinct`: no two of `merged` have one key.
+    """
 
     merged: Array
     counted: Array
@@ -39,7 +42,7 @@ def join_members(members: Members) -> Joined:
     known = conversations_of(members.rows)
     if known.shared:  # an aggregate carries what its members do
         for number in find_aggregates(members.rows, points):
-            members.members[number].aggregate = True
+            members.members[number] = replace(members.members[number], aggregate=True)
     merged = merge_rows(members.rows) if known.repeated else members.rows
     aggregates = [member.number for member in members.members if member.aggregate]
     counted = merged[~np.isin(merged["link"], aggregates)] if aggregates else merged
@@ -48,7 +51,7 @@ def join_members(members: Members) -> Joined:
 
 
 def _point(member: TeamMember, speaks_lacp: bool, ifindex: int, shares_file: bool) -> CapturePoint:
-    """Only captures that describe interfaces state MACs."""
+    """Return the member as a capture point; only captures that describe interfaces state MACs."""
     described = all(capture.format.startswith("pcapng") for capture in member.captures)
     return CapturePoint(
         " ".join([member.name, *sorted(member.interface_names), *sorted(member.descriptions)]),

@@ -12,6 +12,7 @@ from flowmap.flow.sequence.joined import Handshake, Piece
 from flowmap.flow.streams.grouping import acknowledged
 from flowmap.flow.streams.sequences import find_kept, path_of
 from flowmap.flow.streams.stream import Streams
+from flowmap.team.clock.fit import Constraints
 from flowmap.team.clock.offsets import ClockSolution, solve_clocks
 from flowmap.trace.ordering.causality import Causality, causal_pairs
 from flowmap.trace.ordering.merge import corrected, joined
@@ -46,7 +47,7 @@ class KeptStreams:
         return self._found.mixed
 
     def piece(self, row: int) -> Piece | None:
-        """The sequence state of a row; None where nothing had to be kept."""
+        """Return the sequence state of a row; None where nothing had to be kept."""
         return self._found.piece(row)
 
     def round_trip(self, number: int) -> int | None:
@@ -60,14 +61,14 @@ class KeptStreams:
         return [row for row in rows if bool(self._streams.forward[row]) == (side == 0)]
 
     def causes(self, numbers: Sequence[int]) -> Causality:
-        """Cross-member pairs among the logged packets of these streams; of many packets, those of rarer windows."""
+        """Return cross-member pairs among the logged packets of these streams; of many packets, those of rarer windows."""
         directions = [(number, side) for number in numbers for side in (0, 1)]
         parts = [self._found.packets(self._rows(*key), place) for place, key in enumerate(directions)]
         packets = joined(parts)
         return causal_pairs(self._found.fewer(packets, _MOST_CAUSES), np.arange(len(directions)) ^ 1)
 
     def sampled(self, number: int, side: int, corrections: tuple[Array, Array, int]) -> Sampled:
-        """Logged packets of a direction in order of time, those of the handshake before them."""
+        """Return logged packets of a direction in order of time, those of the handshake before them."""
         packets = self._found.packets(self._rows(number, side))
         windows = self._found.windows(packets["ts_ns"])
         opening = self._handshake(number, side)
@@ -80,13 +81,13 @@ class KeptStreams:
         return Sampled(packets.take(order), windows[order], self._found.level == 0)
 
     def _handshake(self, number: int, side: int) -> Handshake:
-        """Of the member that has the SYN."""
+        """Return the handshake, of the member that has the SYN."""
         pieces = [piece for row in self._rows(number, side) if (piece := self._found.piece(row)) is not None]
         opened = [piece.handshake for piece in pieces if piece.handshake.syn_ns is not None]
         return min(opened, key=lambda one: one.syn_ns or 0, default=Handshake())
 
     def _opening_rows(self, number: int, side: int, opening: Handshake) -> Array:
-        """The SYN, and the packet after it, as TRACE rows."""
+        """Return the SYN, and the packet after it, as TRACE rows."""
         begins = [row for row in self._rows(number, side) if self._streams.rows["have"][row] & Have.ISN]
         row = self._streams.rows[begins[0] if begins else self._rows(number, side)[0]]
         packets = np.zeros(2 if opening.begun_ns is not None else 1, TRACE)
@@ -107,7 +108,7 @@ def _member_of_link(scan: Scan, links: Mapping[tuple[int, int], int]) -> Array:
 
 
 def last_acknowledged(streams: Streams, number: int, side: int) -> int | None:
-    """The last number of the stream's other direction that this one confirmed, of 32 bits; None where it confirmed none."""
+    """Return the last 32-bit number of the other direction that this one confirmed; None if it confirmed none."""
     rows, forward = streams.rows_of(number)
     own = rows[(forward == (side == 0)) & (rows["have"] & Have.ACK != 0)]
     if not len(own):
@@ -116,6 +117,6 @@ def last_acknowledged(streams: Streams, number: int, side: int) -> int | None:
 
 
 def clocks_by(causes: Sequence[Causality], n_members: int) -> ClockSolution:
-    """The members' clocks by pairs of all origins."""
+    """Return the members' clocks by pairs of all origins."""
     columns = [np.concatenate([getattr(one, name) for one in causes]) for name in Causality._fields]
-    return solve_clocks(n_members, *columns)
+    return solve_clocks(n_members, Constraints(*columns))

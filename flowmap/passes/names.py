@@ -24,8 +24,9 @@ _MOST_PAIRS, _MOST_LINKS = 4096, 256
 def name_links(
     planned: Sequence[PlannedCapture], scans: Sequence[Scan], doubts: list[Doubt] | None = None
 ) -> list[dict[tuple[int, int], str]]:
-    """For each scan: (interface ordinal, SLL2 ifindex) to member name. `doubts` gets what may be halves of members. Raises
-    ConfigError where two inputs collide.
+    """Return for each scan the member name of each (interface ordinal, SLL2 ifindex).
+
+    `doubts` gets what may be halves of members. Raises ConfigError where two inputs collide.
 
     A capture of another time than is asked for is no member then, but a piece of one: it has no name, unless all are so.
     """
@@ -71,7 +72,7 @@ def _port(scan: Scan, number: int, ordinal: int, ifindex: int) -> Port:
 
 
 def _traffic(scan: Scan, number: int) -> dict[tuple[int, int], Frames]:
-    """Frames by source and destination of one link, those to a single station; of a great many pairs none."""
+    """Return frames by source and destination of one link, those to a single station; of a great many pairs none."""
     if len(scan.links) > _MOST_LINKS:
         return {}
     own = scan.pairs[scan.pairs["link"] == number]

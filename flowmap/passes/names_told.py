@@ -19,7 +19,10 @@ def told_names(
     teams: Sequence[TeamDescription] = (),
     readings: Sequence[Reading] = (),
 ) -> list[tuple[str, str]]:
-    """(kind, name) of inputs, of the interfaces in them, and of what describes the team; members are those of the report."""
+    """Return (kind, name) of inputs, of their interfaces, and of what describes the team.
+
+    Members are those of the report.
+    """
     files = [one.path for one in plan.captures]
     files += [failure.path for failure in [*plan.failures, *read.failures]]
     names = [("folder", notice.path) for notice in plan.notices if notice.path and notice.code == "not_a_capture"]

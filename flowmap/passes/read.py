@@ -94,16 +94,18 @@ class Reader(Protocol):
     def scan(
         self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say, meanwhile: Meanwhile
     ) -> list[Scan | CaptureError]:
-        """First pass: all captures, several at once. `rows` may be left out of scans for `join`; sets the inputs' sizes.
-        `meanwhile` is called once, after reading has begun."""
+        """Make the first pass: read all captures, several at once.
+
+        `rows` may be left out of scans for `join`; sets the inputs' sizes. `meanwhile` is called once, after reading has begun.
+        """
 
     def join(self, scans: Sequence[Scan]) -> Join | None:
-        """How the flow tables of these scans are joined; None: they have their rows."""
+        """Return how the flow tables of these scans are joined; None: they have their rows."""
 
     def trace(
         self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders
     ) -> list[Iterator[Array]]:
-        """Second pass: the chunks of each capture, read when they are asked for."""
+        """Make the second pass: return the chunks of each capture, read when they are asked for."""
 
 
 @dataclass
@@ -120,13 +122,13 @@ class ReadResult:
 
 
 def time_window(settings: Settings) -> tuple[int, int]:
-    """[from_ns, to_ns) asked for."""
+    """Return [from_ns, to_ns) asked for."""
     start = -(2**63) + 1 if settings.from_ns is None else settings.from_ns
     return start, 2**63 - 1 if settings.to_ns is None else settings.to_ns
 
 
 def backend_for(settings: Settings, say: Say) -> Backend:
-    """The kernels, whatever the size of the captures; the twin, and a word about it, where there are none."""
+    """Return the kernels, whatever the size of the captures; the twin, and a word about it, where there are none."""
     if settings.decoder == "dpkt":
         from flowmap.decode.dpkt_ import decode
 
@@ -139,8 +141,10 @@ def backend_for(settings: Settings, say: Say) -> Backend:
 
 
 class Threads:
-    """Reads in this process, as many captures at once as there are processors (or `jobs`): a thread each, where captures are
-    fewer than processors two."""
+    """Reads captures in this process, as many at once as there are processors (or `jobs`).
+
+    Each gets a thread, or two where captures are fewer than processors.
+    """
 
     def scan(
         self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say, meanwhile: Meanwhile
@@ -232,7 +236,10 @@ def _interest(settings: Settings) -> bytes:
 def scan_input(
     one: Input, settings: Settings, backend: Backend, advance: Advance, ahead: bool = False
 ) -> Scan | CaptureError:
-    """First pass over one capture: its scan, or why there is none. `ahead`: with a second thread if it is a large one."""
+    """Return first pass over one capture: its scan, or why there is none.
+
+    `ahead`: with a second thread if it is a large one.
+    """
     try:
         source = one.open()
         try:
@@ -256,8 +263,10 @@ def trace_input(
     after: int = 0,
     read_to: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Array]:
-    """Second pass over one capture, which is opened when its first chunk is asked for. `read_to` is told how many packets
-    have been read before each chunk is given."""
+    """Make the second pass over one capture, which is opened when its first chunk is asked for.
+
+    `read_to` is told how many packets have been read before each chunk is given.
+    """
     source = one.open()
     try:
         reader = one.reader(source, order.compiled)
@@ -279,4 +288,4 @@ def _scan_with_tshark(one: Input, reader: AnyReader, settings: Settings, advance
 
 
 class _StoppedError(Exception):
-    """The run was interrupted; nobody waits for this scan."""
+    """The run was interrupted; nothing waits for this scan."""

@@ -27,7 +27,7 @@ def in_threads(
     """`work` of each item, in their order, `jobs` at once (None: as many as there are processors); `meanwhile` is done here.
 
     An exception, as a signal raises it here, sets `stop` for the threads to see and is passed on at once: a thread may wait
-    for bytes that nobody sends.
+    for bytes that never come.
     """
     pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1, NAME)
     try:
@@ -43,5 +43,5 @@ def in_threads(
 
 
 def any_left() -> bool:
-    """Whether a thread still reads, as after an interrupt."""
+    """Return whether a thread still reads, as after an interrupt."""
     return any(thread.name.startswith(NAME) for thread in running_threads())

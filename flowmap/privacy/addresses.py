@@ -44,7 +44,7 @@ class AddressMap:
             self._known[version, number] = mapped
 
     def ip(self, version: int, number: int) -> int:
-        """What stands for an IP address."""
+        """Return what stands for an IP address."""
         if _is_kept(version, number):
             return number
         if (version, number) not in self._known:
@@ -52,7 +52,7 @@ class AddressMap:
         return self._known[version, number]
 
     def mac(self, number: int) -> int:
-        """What stands for a MAC address."""
+        """Return what stands for a MAC address."""
         if number in (0, _BROADCAST) or number >> 8 == _BRIDGES:
             return number
         if number not in self._macs:

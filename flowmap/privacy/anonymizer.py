@@ -90,12 +90,12 @@ _SHORT = 4
 
 
 def mac_number(text: str) -> int:
-    """The digits of a MAC, however they are grouped."""
+    """Return the digits of a MAC, however they are grouped."""
     return int(re.sub(r"[^0-9A-Fa-f]", "", text), 16)
 
 
 def mac_text(number: int) -> str:
-    """aa:bb:cc:dd:ee:ff"""
+    """Return the MAC as text: aa:bb:cc:dd:ee:ff."""
     return number.to_bytes(6, "big").hex(":")
 
 
@@ -110,7 +110,7 @@ class Anonymizer:
         self._known = 0
 
     def name(self, text: str) -> str:
-        """What stands for a name; addresses in what is none are mapped."""
+        """Return what stands for a name; addresses in any other text are mapped."""
         shown = self.names.get(text)
         return self.text(text) if shown is None else shown
 
@@ -119,7 +119,7 @@ class Anonymizer:
     @overload
     def text(self, text: str) -> str: ...
     def text(self, text: str) -> str:
-        """A text with every address and name in it replaced."""
+        """Return a text with every address and name in it replaced."""
         if isinstance(text, Message):
             params = {name: self.value(part) for name, part in text.params.items()}
             return Message(text.template, params, text.many, text.number)
@@ -140,7 +140,7 @@ class Anonymizer:
         return True
 
     def value(self, value: Any) -> Any:
-        """A value of JSON, or of a table's cell, with the texts in it replaced; numbers stay."""
+        """Return a value of JSON, or of a table's cell, with the texts in it replaced; numbers stay."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
@@ -150,13 +150,13 @@ class Anonymizer:
         return value
 
     def ip_text(self, text: str) -> str:
-        """What stands for an IP address, as RFC 5952 writes it. Raises ValueError for what is none."""
+        """Return what stands for an IP address, as RFC 5952 writes it. Raises ValueError for any other text."""
         address = ipaddress.ip_address(text)
         mapped = self.addresses.ip(address.version, int(address))
         return str(ipaddress.IPv4Address(mapped) if address.version == 4 else ipaddress.IPv6Address(mapped))
 
     def ip_texts(self, texts: Iterable[str]) -> dict[str, str]:
-        """`ip_text` of many addresses at once, which is quicker."""
+        """Return `ip_text` of many addresses at once, which is quicker."""
         distinct = list(dict.fromkeys(texts))
         parsed = [ipaddress.ip_address(text) for text in distinct]
         for version in (4, 6):
@@ -178,7 +178,7 @@ class Anonymizer:
             return found
         if kind in ("long", "short"):
             return self._shown.get(found.lower(), "name")
-        if kind == "bytes":  # the begin of what is no capture may well be a name
+        if kind == "bytes":  # the start of a file that is not a capture may well be a name
             return "..."
         if kind == "mac":
             return mac_text(self.addresses.mac(mac_number(found)))
@@ -187,11 +187,11 @@ class Anonymizer:
     def _quad(self, text: str) -> str:
         try:
             return self.ip_text(text)
-        except ValueError:  # 999.1.1.1, or a zero in front: no address, but nobody misses the number
+        except ValueError:  # 999.1.1.1, or a zero in front: no address, but the number is not missed
             return text
 
     def _run(self, run: str) -> str:
-        """Digits and colons: an IPv6 address, perhaps with a colon or port behind it, or MACs, or a time of day."""
+        """Replace digits and colons: an IPv6 address, perhaps with a colon or port behind it, or MACs, or a time of day."""
         end = len(run)
         while run.count(":", 0, end) > 1:
             try:
@@ -206,7 +206,7 @@ class Anonymizer:
 
 
 def _alternatives(names: list[str]) -> str:
-    r"""Names as one pattern, none of them inside a longer word.
+    r"""Return names as one pattern, none of them inside a longer word.
 
     >>> _alternatives(["eth0", "[x"])
     '(?<!\\w)eth0(?!\\w)|\\[x(?!\\w)'

@@ -25,7 +25,7 @@ _NO_OPERATION = 1
 
 
 def anonymized_frame(frame: bytes, link_type: int, addresses: AddressMap) -> bytes:
-    """The frame as far as it can be shared; empty for a link type that is not known here."""
+    """Return the frame as far as it can be shared; empty for a link type that is not known here."""
     walk = _Walk(bytearray(frame), addresses)
     layer = _LINKS.get(link_type)
     step: _Step = None if layer is None else (layer, 0)
@@ -75,7 +75,7 @@ def _ethernet(walk: _Walk, at: int) -> _Step:
 
 
 def _typed(walk: _Walk, at: int) -> _Step:
-    """What an EtherType at `at` says; tags and SNAP on the way."""
+    """Return what an EtherType at `at` says; tags and SNAP on the way."""
     ethertype = walk.number(at, 2)
     while ethertype in _TAGS and walk.has(at + 6):
         at += 4
@@ -117,7 +117,7 @@ def _null(walk: _Walk, at: int) -> _Step:
 
 
 def _cooked(walk: _Walk, at: int) -> _Step:
-    """SLL: a two-byte length and eight bytes of address at 4, the EtherType at 14."""
+    """Return the step over SLL: a two-byte length and eight bytes of address at 4, the EtherType at 14."""
     if not walk.has(at + 16):
         return None
     _cooked_address(walk, at + 6, walk.number(at + 4, 2))
@@ -129,7 +129,7 @@ def _cooked(walk: _Walk, at: int) -> _Step:
 
 
 def _cooked2(walk: _Walk, at: int) -> _Step:
-    """SLL2: the EtherType at 0, a one-byte length at 11, eight bytes of address at 12."""
+    """Return the step over SLL2: the EtherType at 0, a one-byte length at 11, eight bytes of address at 12."""
     if not walk.has(at + 20):
         return None
     _cooked_address(walk, at + 12, walk.data[at + 11])
@@ -187,7 +187,7 @@ def _ipv6(walk: _Walk, at: int) -> _Step:
 
 
 def _pad(walk: _Walk, start: int, end: int) -> None:
-    """PadN options (RFC 8200 section 4.2) in the place of others, at most 255 bytes each."""
+    """Put PadN options (RFC 8200 section 4.2) in the place of others, at most 255 bytes each."""
     while start < end:
         size = min(end - start, 257)
         size -= end - start - size == 1  # a single byte would be left, which PadN cannot fill
@@ -201,7 +201,7 @@ def _transport(protocol: int) -> _Layer:
 
 
 def _gre(walk: _Walk, at: int) -> _Step:
-    """RFC 2784 and 2890; others, and those with routing, end here."""
+    """Return the step over GRE (RFC 2784 and 2890); others, and those with routing, end here."""
     flags = walk.number(at, 2) if walk.has(at + 4) else 0xFFFF
     size = 4 + 4 * sum(bool(flags & bit) for bit in (0x8000, 0x2000, 0x1000))
     if flags & 0x4007 or not walk.has(at + size):
@@ -221,7 +221,7 @@ def _udp(walk: _Walk, at: int) -> _Step:
 
 
 def _vxlan(walk: _Walk, at: int) -> _Step:
-    """RFC 7348; a group policy or a next protocol in the reserved bytes is blanked."""
+    """Return the step over VXLAN (RFC 7348); a group policy or a next protocol in the reserved bytes is blanked."""
     if not walk.has(at + 8):
         return None
     walk.data[at] &= 8

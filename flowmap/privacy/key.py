@@ -14,7 +14,9 @@ _LEAST_DISTINCT = 8
 
 
 def parse_key(content: bytes, path: str) -> bytes:
-    """The 32 bytes of a key. Raises ConfigError, with the name of the file that it is from, for what is none.
+    """Return the 32 bytes of a key.
+
+    Raises ConfigError, with the name of the file that it is from, for any other text.
 
     >>> parse_key(b"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "KEYFILE")[:4].hex()
     '00112233'

@@ -28,7 +28,7 @@ class Names:
         return self.add_path(name, kind) if kind in ("capture", "folder") else self.add(kind, name)
 
     def add(self, kind: str, name: str) -> str:
-        """What stands for `name`, which is a member, capture, folder, interface, switch, ..."""
+        """Return what stands for `name`, which is a member, capture, folder, interface, switch, ..."""
         known = self._by_name.get(name)
         if known is not None:
             return known
@@ -36,7 +36,7 @@ class Names:
         return self._note(name, f"{_LINKING.get(kind, kind + '-')}{number}")
 
     def add_path(self, path: str, kind: str = "capture") -> str:
-        """What stands for a path, and for its parts where they stand alone. "-" is no name."""
+        """Return what stands for a path, and for its parts where they stand alone. "-" is no name."""
         if path in ("", "-", ".", "..", os.sep) or path in self._by_name:
             return self._by_name.get(path, path)
         folder, base = os.path.split(path.rstrip(os.sep))
@@ -50,14 +50,14 @@ class Names:
         return shown
 
     def get(self, name: str) -> str | None:
-        """What stands for exactly this; None where it is no name."""
+        """Return what stands for exactly this; None where it is no name."""
         return self._by_name.get(name)
 
     def __len__(self) -> int:
         return len(self._by_name)
 
     def spellings(self) -> dict[str, str]:
-        """Every way in which a name may stand within a text, in lower case; bare numbers are not looked for there."""
+        """Return every way in which a name may stand within a text, in lower case; bare numbers are not looked for there."""
         found: dict[str, str] = {}
         for name, shown in self._by_name.items():
             for spelling in (name, repr(name)[1:-1], ascii(name)[1:-1], shlex.quote(name), _escaped(name)):
@@ -72,7 +72,7 @@ class Names:
 
 
 def _escaped(name: str) -> str:
-    """As the report writes it where it is no UTF-8."""
+    """Return a name as the report writes it where it is no UTF-8."""
     return name.encode("utf-8", "surrogateescape" if _is_escaped_bytes(name) else "backslashreplace").decode(
         "utf-8", "backslashreplace"
     )

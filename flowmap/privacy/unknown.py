@@ -1,7 +1,7 @@
 """Messages of errors that came before all names were known: whatever could be a name is replaced, whole.
 
 In a report names are replaced because they were told. An error may end the work before a file's names are told, and quotes
-what nobody asked for: a host in a text of several, a mode that is none, a name on the command line. So here it is the other
+what was not expected: a host in a text of several, a mode that is none, a name on the command line. So here it is the other
 way round: only flowmap's own words, those of the system and numbers stay.
 """
 
@@ -25,8 +25,10 @@ _NUMBER = re.compile(r"[-+]?\d[\d.,:]*[kMGT]?%?")
 
 
 def without_names(text: str, hide: Anonymizer, words: Set[str]) -> str:
-    """Return a message without names: its template and `words`, the names of modes and settings in lower case; the rest
-    is replaced."""
+    """Return a message without names: only its template and `words` stay.
+
+    `words` are the names of modes and settings in lower case; the rest is replaced.
+    """
     if isinstance(text, Message):
         params = {name: _value(part, hide, words) for name, part in text.params.items()}
         return Message(text.template, params, text.many, text.number)
@@ -51,5 +53,5 @@ def _is_ours(text: str, words: Set[str]) -> bool:
 
 @cache
 def _of_the_system() -> frozenset[str]:
-    """What the system says of errors, in whichever language it does."""
+    """Return what the system says of errors, in whichever language it does."""
     return frozenset(os.strerror(number) for number in errno.errorcode)

@@ -8,7 +8,8 @@
     by = "anna"
     until = 2027-05-31               through that day, local time; without it, until it is taken out
 
-An acceptance changes no verdict: the report says what is accepted, by whom and why, and `flowmap batch` wakes nobody for it. It
+An acceptance changes no verdict: the report says what is accepted, by whom and why, and `flowmap batch` raises no alarm
+for it. It
 holds for no more than it names: the same finding about another member is not accepted. `evidence` is what the finding rested on
 when it was accepted, as JSON: what differs since is told.
 
@@ -109,5 +110,5 @@ def _alike(old: Any, new: Any) -> bool:
 
 
 def _values(value: Any) -> Sequence[str]:
-    """Each as text: a file may hold a number where a report holds a name of digits."""
+    """Return each as text: a file may hold a number where a report holds a name of digits."""
     return [str(one) for one in value] if isinstance(value, list | tuple) else [] if value is None else [str(value)]

@@ -188,7 +188,7 @@ def load_settings(layers: Sequence[Layer]) -> Loaded:
 
 
 def _explained(error: ValidationError, origins: Mapping[str, Message]) -> ConfigError:
-    """The first thing pydantic found, in our words."""
+    """Return the first thing pydantic found, in our words."""
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
     key = f"thresholds.{path[0]}" if path and path[0] in Thresholds.model_fields else (path[0] if path else "")

@@ -9,7 +9,7 @@ __all__ = ["config_files"]
 
 
 def config_files(environ: Mapping[str, str], folder: Path) -> list[Path]:
-    """Where flowmap.toml is looked for, strongest first, whether or not it is there.
+    """Return where flowmap.toml is looked for, strongest first, whether or not it is there.
 
     Parameters: the environment, and the folder that the program runs in.
     """

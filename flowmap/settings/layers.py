@@ -42,7 +42,7 @@ _NOT_SETTINGS = frozenset({"FLOWMAP_LEDGER", "FLOWMAP_WEBHOOK"})
 
 
 def parse_speed(text: str) -> int:
-    """Bits per second: `10G`, `2.5G`, `100M`, `1000000000`, also with `bit/s`, `bps` or `b` behind.
+    """Return bits per second: `10G`, `2.5G`, `100M`, `1000000000`, also with `bit/s`, `bps` or `b` behind.
 
     >>> parse_speed("2.5G")
     2500000000
@@ -56,7 +56,7 @@ def parse_speed(text: str) -> int:
 
 
 def parse_ports(text: str) -> tuple[int, int]:
-    """A TCP port or an inclusive range of them.
+    """Return a TCP port or an inclusive range of them.
 
     >>> parse_ports("49152-49215")
     (49152, 49215)
@@ -71,7 +71,7 @@ def parse_ports(text: str) -> tuple[int, int]:
 
 
 def parse_threshold(text: str) -> tuple[str, str]:
-    """NAME=VALUE of a threshold: its key in a layer, and the value as text."""
+    """Return NAME=VALUE of a threshold: its key in a layer, and the value as text."""
     name, equals, value = text.partition("=")
     name = name.strip().replace("-", "_")
     if not equals:
@@ -81,7 +81,7 @@ def parse_threshold(text: str) -> tuple[str, str]:
 
 
 def flag_layer(values: Mapping[str, Any], thresholds: Iterable[str] = ()) -> Layer:
-    """Values given on the command line, by the names the files use; None and empty lists mean not given."""
+    """Return values given on the command line, by the names the files use; None and empty lists mean not given."""
     given = {name: value for name, value in values.items() if value is not None and value != [] and value != ()}
     layer = dict(_read_keys(given, _COMMAND_LINE))
     layer.update(parse_threshold(text) for text in thresholds)
@@ -89,7 +89,10 @@ def flag_layer(values: Mapping[str, Any], thresholds: Iterable[str] = ()) -> Lay
 
 
 def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
-    """One layer per FLOWMAP_* variable, so that each value's origin names its variable. Lists are comma-separated."""
+    """Return one layer per FLOWMAP_* variable, so that each value's origin names its variable.
+
+    Lists are comma-separated.
+    """
     layers = []
     for name in sorted(name for name in environ if name.startswith(_PREFIX) and name not in _NOT_SETTINGS):
         where = msg("environment variable {name}", name=name)
@@ -106,14 +109,14 @@ def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
 
 
 def file_layer(path: Path) -> Layer | None:
-    """The values of one TOML file; None where there is no such file. Files that it names are beside it."""
+    """Return the values of one TOML file; None where there is no such file. Files that it names are beside it."""
     try:
         document = tomllib.loads(read_small(path).decode("utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         if isinstance(error, PermissionError) and not os.access(path.parent, os.X_OK):
-            return None  # the home of somebody else, as services have it: whatever is in there is not meant for them
+            return None  # the home of another user, as services have it: whatever is in there is not meant for them
         raise ConfigError(msg("{path}: cannot be read: {reason}", path=path, reason=error.strerror)) from error
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, a number or a nesting beyond all bounds
         raise ConfigError(msg("{path}: not a TOML file: {error}", path=path, error=error)) from error
@@ -125,7 +128,7 @@ def file_layer(path: Path) -> Layer | None:
 
 
 def table_layer(table: Mapping[str, Any], origin: str) -> Layer:
-    """The values of a table with the keys of flowmap.toml. Raises ConfigError that begins with `origin`."""
+    """Return the values of a table with the keys of flowmap.toml. Raises ConfigError that begins with `origin`."""
     document, where = dict(table), glue(origin)
     thresholds = document.pop("thresholds", {})
     if not isinstance(thresholds, dict):
@@ -150,7 +153,7 @@ def _known(name: str, known: Iterable[str], where: Message) -> None:
 
 
 def _speeds(value: Any) -> dict[str, Any]:
-    """`10G`, `["10G", "nic1=1G"]` or `{default = "10G", nic1 = "1G"}`: default_speed and speeds."""
+    """Return default_speed and speeds from `10G`, `["10G", "nic1=1G"]` or `{default = "10G", nic1 = "1G"}`."""
     pairs: list[tuple[str, Any]] = []
     if isinstance(value, dict):
         pairs = [("" if name == "default" else name, speed) for name, speed in value.items()]
@@ -181,7 +184,7 @@ def _team(value: Any) -> dict[str, Any]:
 
 
 def _accept(value: Any) -> dict[str, Any]:
-    """`[[accept]]` tables, each checked by itself: what is wrong is told with the number of its table.
+    """Return the `[[accept]]` tables, each checked by itself: an error names the number of its table.
 
     The last table of a file was written last, so it comes first, and replaces those before it that are about the same.
     """
@@ -226,7 +229,7 @@ _FLAG_ONLY: dict[str, Callable[[Any], dict[str, Any]]] = {"from_ns": _plain("fro
 
 
 def _read_keys(values: Mapping[str, Any], where: Message) -> dict[str, Any]:
-    """Values by the names users write (`speed`, `migration_port`, ...) as values by Settings field."""
+    """Return values by the names users write (`speed`, `migration_port`, ...) as values by Settings field."""
     readers = {**_KEYS, **_FLAG_ONLY} if where == _COMMAND_LINE else _KEYS
     found: dict[str, Any] = {}
     for name, value in values.items():

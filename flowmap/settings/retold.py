@@ -48,7 +48,7 @@ _NESTED = ("problem", "choices")
 
 
 def retold(text: str) -> Message | str:
-    """The message that a library's text is, or the text.
+    """Return the message that a library's text is, or the text.
 
     >>> retold("Input should be less than 1").template
     'Input {problem}'
@@ -63,7 +63,7 @@ def retold(text: str) -> Message | str:
 
 @cache
 def _pattern(known: Message) -> re.Pattern[str]:
-    """The template, each field the pattern that stands in it."""
+    """Return the template, each field the pattern that stands in it."""
     parts = []
     for literal, name, _spec, _conversion in string.Formatter().parse(known.template):
         parts.append(re.escape(literal))

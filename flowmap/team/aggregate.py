@@ -62,7 +62,7 @@ class CapturePoint:
 
 
 def find_aggregates(rows: Array, points: Sequence[CapturePoint]) -> list[int]:
-    """Members that carry what others carry together. `rows` is FLOW with link = member.
+    """Return members that carry what others carry together. `rows` is FLOW with link = member.
 
     First those that hold at least two others whole, which those do not hold of each other. Then, of those with a sign
     (name; no LACPDUs or no MAC where all others have them), those whose flows are the others' flows.
@@ -93,7 +93,7 @@ def _without_mac(member: int, left: Sequence[int], points: Sequence[CapturePoint
 
 
 def _upper_copies(members: Sequence[int], table: _Carried, points: Sequence[CapturePoint]) -> list[int]:
-    """Of members that are copies of each other within one capture of one host, all but the lowest."""
+    """Return all but the lowest of members that are copies of each other within one capture of one host."""
     lowest_first = sorted(members, key=lambda member: points[member].number)
     found: list[int] = []
     for place, one in enumerate(lowest_first):
@@ -126,7 +126,7 @@ class _Flows:
         return int(self.packets.sum())
 
     def common(self, other: _Flows) -> tuple[Array, Array]:
-        """Positions here and in `other` of the flows that both have."""
+        """Return positions here and in `other` of the flows that both have."""
         at = np.searchsorted(other.number, self.number)
         own = np.flatnonzero(np.append(other.number, -1)[at] == self.number)
         return own, at[own]
@@ -162,7 +162,7 @@ class _Carried:
         return bool(self._ahead[member] <= _MOST_AHEAD * self._data[member])
 
     def within(self, part: int, whole: int) -> bool:
-        """Whether `whole` has all packets of `part`, and more."""
+        """Return whether `whole` has all packets of `part`, and more."""
         own, theirs = self.of[part], self.of[whole]
         if theirs.total - own.total < max(_LEAST_MORE, _LEAST_SHARE_MORE * theirs.total):
             return False
@@ -171,7 +171,7 @@ class _Carried:
         return common >= _SAME * own.total and self.together(part, whole)
 
     def together(self, part: int, whole: int) -> bool:
-        """Whether their common flows were on both at the same time, by packets of `part`."""
+        """Return whether their common flows were on both at the same time, by packets of `part`."""
         own, theirs = self.of[part], self.of[whole]
         here, there = own.common(theirs)
         at_once = np.maximum(own.first[here], theirs.first[there]) <= np.minimum(own.last[here], theirs.last[there])
@@ -179,34 +179,34 @@ class _Carried:
         return int(weight[at_once].sum()) * 2 > int(weight.sum())
 
     def is_copy(self, one: int, other: int) -> bool:
-        """Whether two members carry the same packets at the same time."""
+        """Return whether two members carry the same packets at the same time."""
         own, theirs = self.of[one], self.of[other]
         here, there = own.common(theirs)
         common = int(np.minimum(own.packets[here], theirs.packets[there]).sum())
         return common >= max(_LEAST_MORE, _SAME * max(own.total, theirs.total)) and self.together(one, other)
 
     def at_once(self, one: int, other: int) -> bool:
-        """Whether two members record the begin of their common flows within microseconds."""
+        """Return whether two members record the start of their common flows within microseconds."""
         here, there = self.of[one].common(self.of[other])
         apart = np.abs(self.of[one].first[here] - self.of[other].first[there])
         return bool(len(apart)) and median(apart) < _AT_ONCE_NS
 
     def is_above(self, one: int, other: int) -> bool:
-        """Whether `one` records what is sent before `other` does, and after it what comes in."""
+        """Return whether `one` records what is sent before `other` does, and after it what comes in."""
         own, theirs = self.of[one], self.of[other]
         here, there = own.common(theirs)
         later = np.sign(own.first[here] - theirs.first[there])
         return int(np.where(own.sent[here], -later, later).sum()) > 0
 
     def sums(self, members: Sequence[int]) -> Array:
-        """(flows,) packets of each flow on `members` together."""
+        """Return (flows,) packets of each flow on `members` together."""
         sums = np.zeros(self.flows, np.int64)
         for member in members:
             sums[self.of[member].number] += self.of[member].packets
         return sums
 
     def carries_the_same(self, member: int, others: Sequence[int]) -> bool:
-        """Whether its flows are, packet for packet by number, those that are on the others together."""
+        """Return whether its flows are, packet for packet by number, those that are on the others together."""
         own = self.of[member]
         theirs = self.sums(others)[own.number]
         common = int(np.minimum(own.packets, theirs).sum())
@@ -217,8 +217,9 @@ class _Carried:
 
 
 def _records(counts: dict[str, Array], starts: Array) -> Array:
-    """Records of each flow on each member, whose rows begin at `starts`. Equal rows of one time are of interfaces that are
-    layers of one port: counted once.
+    """Return the records of each flow on each member, whose rows begin at `starts`.
+
+    Equal rows of one time are of interfaces that are layers of one port: counted once.
 
     (Layers recorded as one interface make one row, in which each segment is there several times, all but the first late.)
     """
@@ -231,7 +232,7 @@ def _records(counts: dict[str, Array], starts: Array) -> Array:
 
 
 def _holds_others(member: int, table: _Carried) -> bool:
-    """Whether at least two others are parts of it that make it up."""
+    """Return whether at least two others are parts of it that make it up."""
     parts = [other for other in table.active if other != member and table.within(other, member)]
     if len(parts) < 2 or not table.in_sequence(member):
         return False

@@ -9,6 +9,9 @@ Every frame means every one: where one pair of hosts talks, the peer is in nearl
 is in every frame, as a switch floods a few of others, one that is alone in nearly every frame counts. Where a MAC is common to
 all members and each has another one besides in every frame, either may be the host's: a peer that talks to a team which puts
 each member's own MAC into what it sends, or a host with a peer on each member. The address that sends with several decides.
+
+99 % (`_NEARLY_EVERY`) leaves room for what a switch floods before it has learned a MAC. Rejected: the end that listens
+(migrations go either way), the larger end (both carry the same), and private addresses (both ends have them).
 """
 
 from __future__ import annotations
@@ -19,7 +22,6 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import field
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,7 @@ from flowmap.words import HostSource, Side
 
 __all__ = [
     "Address",
+    "HostSigns",
     "TeamHost",
     "address_text",
     "addresses_of",
@@ -60,7 +63,7 @@ class TeamHost:
     notes: list[str] = field(default_factory=list)
 
     def direction(self, src: Address, dst: Address, smac: int = 0, dmac: int = 0) -> Side:
-        """Of a flow from `src` to `dst`, carried in frames from `smac` to `dmac` (0: no MAC captured)."""
+        """Return the direction of a flow from `src` to `dst`, in frames from `smac` to `dmac` (0: no MAC captured)."""
         sends, receives = src in self.addresses, dst in self.addresses
         if sends == receives and smac != dmac:
             sends, receives = smac in self.macs, dmac in self.macs
@@ -68,7 +71,7 @@ class TeamHost:
 
 
 def mac_number(text: str) -> int | None:
-    """48-bit integer of aa:bb:cc:dd:ee:ff, aa-bb-..., aabb.ccdd.eeff; None for anything else."""
+    """Return 48-bit integer of aa:bb:cc:dd:ee:ff, aa-bb-..., aabb.ccdd.eeff; None for anything else."""
     if re.fullmatch(r"([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}|([0-9a-fA-F]{4}\.){2}[0-9a-fA-F]{4}", text):
         return int(re.sub(r"[^0-9a-fA-F]", "", text), 16)
     return None
@@ -76,7 +79,7 @@ def mac_number(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def address_text(address: Address) -> str:
-    """As RFC 5952 writes it; IPv4-mapped addresses in the mixed form of its section 5.
+    """Return the address as RFC 5952 writes it; IPv4-mapped addresses in the mixed form of its section 5.
 
     >>> address_text((6, 0xFFFF << 32 | 0xC0000201)), address_text((6, 1))
     ('::ffff:192.0.2.1', '::1')
@@ -90,7 +93,7 @@ def address_text(address: Address) -> str:
 
 
 def addresses_of(rows: Array, chosen: Array) -> list[Address]:
-    """Distinct source addresses of the chosen FLOW rows (a mask), at most a few more than anyone asks for."""
+    """Return the distinct source addresses of the chosen FLOW rows (a mask), at most a few more than anyone asks for."""
     columns = [rows[name][chosen] for name in ("src_lo", "src_hi", "version")]
     order, new = grouped(columns, columns[0])
     low, high, version = (column[order[new]] for column in columns)
@@ -100,7 +103,10 @@ def addresses_of(rows: Array, chosen: Array) -> list[Address]:
 
 
 def common_macs(pairs: Array, share: float = _NEARLY_EVERY) -> list[frozenset[int]]:
-    """For each member with unicast frames: the MACs that are in so many of them. `pairs` is MACPAIR, link = member."""
+    """Return for each member with unicast frames the MACs that are in nearly all of them.
+
+    `pairs` is MACPAIR, link = member.
+    """
     unicast = pairs[(pairs["dmac"] >> np.uint64(40)) & np.uint64(1) == 0]
     unicast = unicast[np.argsort(unicast["link"], kind="stable")]
     result = []
@@ -115,28 +121,37 @@ def common_macs(pairs: Array, share: float = _NEARLY_EVERY) -> list[frozenset[in
     return result
 
 
-def find_host(
-    rows: Array,
-    pairs: Array,
-    local: Sequence[str],
-    migration_ends: Sequence[tuple[Address, Address]],
-    neighbors: Iterable[tuple[Address, Address]],
-    described: frozenset[int] = frozenset(),
-    told: Mapping[Address, Set[int]] = MappingProxyType({}),
-    speakers: frozenset[int] = frozenset(),
-) -> TeamHost:
-    """`rows` FLOW and `pairs` MACPAIR with link = member; `migration_ends` the two addresses of each judged stream;
-    `neighbors` (who answers or is asked, by whom) of ARP and neighbour discovery, `told` the MACs that these give for
-    addresses; `described` MACs of the team; `speakers` the LACP systems that were heard as actors."""
-    if local:
-        return _completed(rows, "option", *check_local(local))
-    found = (
-        _described(rows, described)
+@dataclass(frozen=True)
+class HostSigns:
+    """What may show which host is the teamed one, beside the rows: all of it is optional."""
+
+    local: Sequence[str] = ()
+    """What the user says: addresses or MACs."""
+    described: frozenset[int] = frozenset()
+    """MACs of the team by a description of it."""
+    migration_ends: Sequence[tuple[Address, Address]] = ()
+    """The two addresses of each judged stream."""
+    neighbors: Iterable[tuple[Address, Address]] = ()
+    """Who answers or is asked, by whom, in ARP and neighbour discovery."""
+    told: Mapping[Address, Set[int]] = field(default_factory=dict)
+    """The MACs that these give for addresses."""
+    speakers: frozenset[int] = frozenset()
+    """The LACP systems that were heard as actors."""
+
+
+def find_host(rows: Array, pairs: Array, signs: HostSigns) -> TeamHost:
+    """Find the teamed host by what was given, or by what rows and signs show; `rows` FLOW, `pairs` MACPAIR, link = member."""
+    if signs.local:
+        return _completed(rows, "option", *check_local(signs.local))
+    return (
+        _described(rows, signs.described)
         or _recorded(rows)
         or _in_every_frame(rows, pairs)
-        or _common_end(rows, migration_ends)
+        or _common_end(rows, signs.migration_ends)
+        or _asked_by_many(rows, signs.neighbors, signs.told)
+        or _lacp_actor(rows, pairs, signs.speakers)
+        or TeamHost()
     )
-    return found or _asked_by_many(rows, neighbors, told) or _lacp_actor(rows, pairs, speakers) or TeamHost()
 
 
 def check_local(local: Sequence[str]) -> tuple[set[Address], set[int]]:
@@ -157,7 +172,7 @@ def check_local(local: Sequence[str]) -> tuple[set[Address], set[int]]:
 
 
 def _completed(rows: Array, source: HostSource, addresses: set[Address], macs: set[int]) -> TeamHost:
-    """Addresses that send with the MACs; MACs the addresses send with (a router's MAC would bring in everybody's)."""
+    """Return addresses that send with the MACs; MACs the addresses send with (a router's MAC would bring in everybody's)."""
     also = addresses_of(rows, np.isin(rows["smac"], np.array(sorted(macs), dtype=np.uint64))) if macs else []
     if addresses and not macs:
         sent = np.zeros(len(rows), dtype=bool)
@@ -169,14 +184,14 @@ def _completed(rows: Array, source: HostSource, addresses: set[Address], macs: s
 
 
 def _described(rows: Array, macs: frozenset[int]) -> TeamHost | None:
-    """The addresses that send with the team's MACs; none where the host sends with others (those of virtual machines)."""
+    """Return the addresses that send with the team's MACs; none if the host sends with virtual machines' MACs."""
     sending = macs & {int(mac) for mac in distinct(rows["smac"])} if macs else macs
     host = _completed(rows, "description", set(), set(sending))
     return host if host.addresses else None
 
 
 def _recorded(rows: Array) -> TeamHost | None:
-    """Directions recorded by the capturing host."""
+    """Return directions recorded by the capturing host."""
     sent, came = rows["directions"] == 2, rows["directions"] == 1
     if not sent.any() or sent.sum() + came.sum() < len(rows) // 2:
         return None
@@ -202,8 +217,11 @@ def _in_every_frame(rows: Array, pairs: Array) -> TeamHost | None:
 
 
 def _sending_with_several(rows: Array, everywhere: frozenset[int], others: frozenset[int]) -> TeamHost | None:
-    """Of the MAC that is in all frames and those that are each in all frames of a member: the host's. An address that sends
-    with several of the latter is the team's, for a host has one MAC at its peer; addresses of their own make them peers."""
+    """Return the host of the MAC that is in all frames and of those that are each in all frames of a member.
+
+    An address that sends with several of the latter is the team's, for a host has one MAC at its peer; addresses of
+    their own make them peers.
+    """
     users = [_senders(rows, mac) for mac in sorted(others)]
     if set.intersection(*users):
         return _completed(rows, "mac", set(), set(others))
@@ -225,7 +243,7 @@ def _common_end(rows: Array, ends: Sequence[tuple[Address, Address]]) -> TeamHos
 def _asked_by_many(
     rows: Array, neighbors: Iterable[tuple[Address, Address]], told: Mapping[Address, Set[int]]
 ) -> TeamHost | None:
-    """Who most hosts ask for. IPv4 and IPv6 addresses of one MAC are one host, whether they ask or are asked."""
+    """Return who most hosts ask for. IPv4 and IPv6 addresses of one MAC are one host, whether they ask or are asked."""
     askers: dict[Hashable, set[Hashable]] = {}
     addresses: dict[Hashable, set[Address]] = {}
     pairs = list(neighbors)
@@ -245,7 +263,10 @@ def _asked_by_many(
 
 
 def _owners(addresses: Set[Address], rows: Array, told: Mapping[Address, Set[int]]) -> dict[Address, Hashable]:
-    """By address the one MAC that ARP or neighbour discovery gave for it, or that it sends with; else the address itself."""
+    """Return by address the one MAC that ARP or neighbour discovery gave for it, or that it sends with.
+
+    Else the address stands for itself.
+    """
     known = {address: set(told.get(address, ())) for address in addresses}
     silent = [number & (1 << 64) - 1 for (_, number), macs in known.items() if not macs]
     sent = rows[np.isin(rows["src_lo"], np.array(silent, dtype=np.uint64))] if silent else rows[:0]
@@ -257,7 +278,7 @@ def _owners(addresses: Set[Address], rows: Array, told: Mapping[Address, Set[int
 
 
 def _lacp_actor(rows: Array, pairs: Array, speakers: frozenset[int]) -> TeamHost | None:
-    """The LACP system whose MAC also sends to single stations: a switch speaks LACP and forwards what others send."""
+    """Return the LACP system whose MAC also sends to single stations: a switch speaks LACP and forwards what others send."""
     unicast = pairs[(pairs["dmac"] >> np.uint64(40)) & np.uint64(1) == 0]
     sending = speakers & {int(mac) for mac in distinct(unicast["smac"])} if speakers else speakers
     host = _completed(rows, "lacp", set(), set(sending)) if len(sending) == 1 else None

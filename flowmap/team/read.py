@@ -3,7 +3,7 @@
 Files of counters (counters/read.py) are given with them.
 
 In: the bytes of a file, as an editor, a shell or PowerShell's `>` (UTF-16) wrote them. Out: teams and adapters. One file may
-hold several outputs one after the other. What is none of them is refused with all that could have been.
+hold several outputs one after the other. Any other text is refused, with a list of what it could have been.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ KINDS = (
 )
 _MOST_BYTES = 16 << 20
 _MOST_TEAMS = 2_000
-"""Outputs in one file: more are none of teams. Each is held against those before it."""
+"""Outputs in one file: more do not describe teams. Each is held against those before it."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _TEXTS = (
     (teamd.is_state_text, teamd.teamd_text),
@@ -83,12 +83,15 @@ _FOR_PEOPLE = (
 
 
 def read_descriptions(paths: Sequence[str]) -> list[TeamDescription]:
-    """All teams that the files describe. Raises ConfigError that names the file, and what was expected."""
+    """Return all teams that the files describe. Raises ConfigError that names the file, and what was expected."""
     return read_team_files(paths)[0]
 
 
 def read_team_files(paths: Sequence[str]) -> tuple[list[TeamDescription], list[Reading]]:
-    """All teams that the files describe, and all counters that they hold. Raises ConfigError as `read_descriptions`."""
+    """Return all teams that the files describe, and all counters that they hold.
+
+    Raises ConfigError as `read_descriptions`.
+    """
     parts, readings = [], list[Reading]()
     for path in paths:
         try:
@@ -116,7 +119,7 @@ def read_team_files(paths: Sequence[str]) -> tuple[list[TeamDescription], list[R
 
 
 def parse_description(data: bytes, source: str) -> Parts:
-    """What one file holds. Raises ConfigError for what is no description, or one that contradicts itself."""
+    """Return what one file holds. Raises ConfigError for what is no description, or one that contradicts itself."""
     return _parsed(data, source)[0]
 
 
@@ -150,7 +153,7 @@ def _parsed(data: bytes, source: str) -> tuple[Parts, list[Reading]]:
 
 
 def _parts(text: str, source: str) -> Parts | None:
-    """What a text holds, by host where it names several."""
+    """Return what a text holds, by host where it names several."""
     texts = by_host(text)
     if len(texts) < 2:
         return _of_one_host(text, source)
@@ -193,8 +196,10 @@ def _of_one_host(text: str, source: str) -> Parts | None:
 
 
 def _json_parts(values: Sequence[Any], source: str) -> Parts:
-    """Of `ip -j` a link may be an object by itself. Arrays of links that follow each other are one host's links, up to the
-    first interface that comes again."""
+    """Return what JSON describes; of `ip -j` a link may be an object by itself.
+
+    Arrays of links that follow each other are one host's links, up to the first interface that comes again.
+    """
     parts, links = Parts(), list[Any]()
     for value in values:
         items = value if isinstance(value, list) else [value]
@@ -212,7 +217,7 @@ def _json_parts(values: Sequence[Any], source: str) -> Parts:
 
 
 def _json_values(text: str) -> list[Any] | None:
-    """JSON values one after the other; None where the text is none (TOML may begin with a bracket too)."""
+    """Return JSON values one after the other; None where the text is none (TOML may begin with a bracket too)."""
     values, at, decoder = [], 0, json.JSONDecoder()
     try:
         while at < len(text):
@@ -227,7 +232,7 @@ def _json_values(text: str) -> list[Any] | None:
 
 
 def _decoded(data: bytes, source: str) -> str:
-    """UTF-16 without its mark is told by its zeros: outputs begin with ASCII."""
+    """Decode a text; UTF-16 without its mark is known by its zeros, for outputs begin with ASCII."""
     encoding = next((name for mark, name in _BOMS if data.startswith(mark)), None)
     if encoding is None:
         encoding = "utf-16-le" if data[1:2] == b"\0" else "utf-16-be" if data[:1] == b"\0" else "utf-8"
@@ -238,7 +243,10 @@ def _decoded(data: bytes, source: str) -> str:
 
 
 def _checked(team: TeamDescription) -> TeamDescription:
-    """With mode and algorithm as the table calls them. Raises ConfigError for what it does not have, with what it has."""
+    """Return the team with mode and algorithm as the table calls them.
+
+    Raises ConfigError for others, with those there are.
+    """
     try:
         rows = lookup(team.mode, team.algorithm)
     except ConfigError as error:

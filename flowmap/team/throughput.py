@@ -26,14 +26,14 @@ _KEY = np.dtype([("member", "i8"), ("smac", "u8"), ("dmac", "u8"), ("direction",
 
 @dataclass(frozen=True)
 class CaptureBins:
-    """`bins` (BIN) of a capture, and for each row of them whose they are (`keys`; member -1: nobody's)."""
+    """`bins` (BIN) of a capture, and for each row of them whose they are (`keys`; member -1: of none)."""
 
     bins: Array
     keys: Array
 
 
 def capture_bins(scan: Scan, member_of_link: Array) -> CaptureBins:
-    """Bins of a scan whose links are still its own; `member_of_link` is -1 for links that are left out."""
+    """Return bins of a scan whose links are still its own; `member_of_link` is -1 for links that are left out."""
     last = max(int(scan.pairs["bins"].max(initial=0)), int(scan.links["bins"].max(initial=0)))
     keys = np.zeros(1 + last, _KEY)
     keys["member"] = -1
@@ -49,7 +49,7 @@ def capture_bins(scan: Scan, member_of_link: Array) -> CaptureBins:
 
 
 def on_one_grid(captures: Sequence[CaptureBins], macs: Set[int], n_members: int) -> tuple[int, int, Array]:
-    """(start_ns, width_ns, (n_members, 3, n_bins) uint64 wire bytes by member and side); `macs`: the teamed host's."""
+    """Return (start_ns, width_ns, (n_members, 3, n_bins) uint64 wire bytes by member and side); `macs`: the teamed host's."""
     kept = [(one, one.keys["member"][one.bins["row"]] >= 0) for one in captures]
     binned = [(one, one.bins[own]) for one, own in kept if own.any()]
     if not binned:
@@ -64,7 +64,7 @@ def on_one_grid(captures: Sequence[CaptureBins], macs: Set[int], n_members: int)
 
 
 def _grid(bins: Sequence[Array]) -> tuple[int, int, int]:
-    """The narrowest shift, none of the captures' being wider, with which all fit N_BINS bins; lowest and highest bin."""
+    """Return the narrowest shift, none of the captures' being wider, with which all fit N_BINS bins; lowest and highest bin."""
     shift = max(int(one["shift"][0]) for one in bins)
     ends = [(int(one["bin"].min()), int(one["bin"].max()), shift - int(one["shift"][0])) for one in bins]
     low, high = min(first >> by for first, _, by in ends), max(last >> by for _, last, by in ends)
@@ -74,7 +74,7 @@ def _grid(bins: Sequence[Array]) -> tuple[int, int, int]:
 
 
 def _sides(keys: Array, macs: Set[int]) -> Array:
-    """(len(keys),) number of the side of SIDES: by the host's MACs, else as recorded with the packets."""
+    """Return (len(keys),) number of the side of SIDES: by the host's MACs, else as recorded with the packets."""
     own = np.array(sorted(macs), dtype=np.uint64)
     sends, receives = np.isin(keys["smac"], own), np.isin(keys["dmac"], own)
     return np.where(sends & ~receives, 2, np.where(receives & ~sends, 1, keys["direction"]))

@@ -34,7 +34,7 @@ class ReportSource:
     report: Report
 
     def settings(self, own: Settings) -> Settings:
-        """The settings it was made with; how fast to read is our own."""
+        """Return the settings it was made with; how fast to read is our own."""
         values = self.report.settings.model_dump(exclude={"anonymized"}) | {"jobs": own.jobs}
         try:
             return Settings.model_validate(values)
@@ -42,7 +42,7 @@ class ReportSource:
             raise ConfigError(msg("{path}: its settings are of another version of flowmap", path=self.path)) from error
 
     def plan(self) -> InputPlan:
-        """Its captures by their paths, as they were given. Raises UnreadableCapture where one is gone."""
+        """Return its captures by their paths, as they were given. Raises UnreadableCapture where one is gone."""
         paths = list(dict.fromkeys(capture.path for member in self.report.members for capture in member.captures))
         if "-" in paths:
             hint = msg("Keep standard input in a file and give that")
@@ -58,7 +58,7 @@ class ReportSource:
         return plan
 
     def names(self, read: ReadResult) -> list[dict[tuple[int, int], str]]:
-        """For each scan the member of each link, as `name_links` made them for the report."""
+        """Return for each scan the member of each link, as `name_links` made them for the report."""
         return [
             _named(one.planned, scan, self._members_of(one.path))
             for one, scan in zip(read.inputs, read.scans, strict=True)
@@ -90,7 +90,7 @@ class ReportSource:
         return TeamHost(team.host_source, frozenset((one.version, int(one)) for one in addresses), macs)
 
     def streams_of(self, code: str) -> list[int]:
-        """The streams that its findings of this code are about. Raises ConfigError where there are none."""
+        """Return the streams that its findings of this code are about. Raises ConfigError where there are none."""
         findings = [finding for finding in self.report.findings if finding.code == code]
         if not findings:
             known = sorted({finding.code for finding in self.report.findings})
@@ -118,7 +118,10 @@ _HINT = msg("Give the captures instead of the report, or run it where the report
 
 
 def read_report(paths: Sequence[str]) -> ReportSource | None:
-    """The report that `paths` is; None where they are captures. Raises ConfigError for other JSON, or a report among them."""
+    """Return the report that `paths` is; None where they are captures.
+
+    Raises ConfigError for other JSON, or a report among them.
+    """
     for path in paths:
         if _looks_like_json(path):
             if len(paths) > 1:
@@ -136,7 +139,7 @@ def read_report(paths: Sequence[str]) -> ReportSource | None:
 
 
 def find_report(path: str) -> Report | None:
-    """The report that a file is; None for a capture, and for JSON lines. Raises ConfigError for other JSON."""
+    """Return the report that a file is; None for a capture, and for JSON lines. Raises ConfigError for other JSON."""
     if not _looks_like_json(path):
         return None
     with open(path, "rb") as file:
@@ -169,7 +172,7 @@ def _parsed(path: str) -> Report:
 
 
 def _named(planned: PlannedCapture, scan: Scan, names: Sequence[str]) -> dict[tuple[int, int], str]:
-    """Of the ways in which a capture's links are named, the one that gives the report's names."""
+    """Return the way to name a capture's links that gives the report's names."""
     if len(names) == 1:
         links = [(int(link["interface"]), int(link["ifindex"])) for link in scan.links]
         return dict.fromkeys(links or [NO_LINK], names[0])

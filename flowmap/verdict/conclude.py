@@ -12,7 +12,7 @@ from flowmap.verdict.answer.overall import judge_all
 from flowmap.verdict.claims.pinned import judge_pinned
 from flowmap.verdict.claims.spread import judge_spread
 from flowmap.verdict.claims.usable import all_usable
-from flowmap.verdict.findings.collect import find_all
+from flowmap.verdict.findings.collect import Grounds, find_all
 from flowmap.verdict.mode.placements import Placements, candidates_of, judge_placements
 from flowmap.verdict.speed.imbalance import FullSpan, full_spans
 
@@ -36,6 +36,6 @@ def conclude(team: TeamFacts, streams: Streams) -> Judgement:
     pinned, spread = judge_pinned(team), judge_spread(team)
     verdict, meant, proven = judge_all(team, pinned, spread, candidates)
     full = full_spans(team, all_usable(team))
-    findings = find_all(team, pinned, spread, candidates, tx.choices, rx.choices, full=full, meant=meant is not None)
+    findings = find_all(Grounds(team, pinned, spread, candidates, tx.choices, rx.choices, full, meant is not None))
     case = Case(team, pinned, spread, candidates, verdict, meant, proven, findings, tx.choices, rx.choices)
     return Judgement(case, tx, rx, full)

@@ -70,11 +70,10 @@ def judged_once(judge: Callable[..., Any]) -> Callable[..., Any]:
     """Return what judges captures, but gives the first judgement again in undisturbed runs that read them whole."""
     kept: list[Any] = []
 
-    def judged(*facts: Any) -> Any:
-        *_, notices, messages = facts
-        if shown["undisturbed"] and kept and not notices and not messages:
+    def judged(read: Any, settings: Any, given: Any) -> Any:
+        if shown["undisturbed"] and kept and not given.notices and not given.messages:
             return kept[0]
-        found = judge(*facts)
+        found = judge(read, settings, given)
         kept[:] = kept or [found]
         return found
 
@@ -264,7 +263,7 @@ def preload() -> None:
     """Import what the commands need, so that a child does not have to."""
     import typer.main
 
-    import flowmap.analysis as analysis
+    import flowmap.analysis.answer as analysis
     import flowmap.batch.run as batch_run
     import flowmap.cli.commands.analyze.command
     import flowmap.cli.commands.batch.command
@@ -278,7 +277,7 @@ def preload() -> None:
     typer.main.get_command = cache(typer.main.get_command)
     ask = cache(programs.output_of)
     programs.output_of = lambda command: ask(tuple(command))  # what the host says is asked once
-    analysis._judge = judged_once(analysis._judge)
+    analysis.answer = judged_once(analysis.answer)
     batch_run.run_tasks = here  # type: ignore[assignment]
     flowmap.report.formats.html.render = page  # type: ignore[assignment]
     flowmap.report.pictures.engine.start_engine = lambda: None  # type: ignore[assignment,return-value]

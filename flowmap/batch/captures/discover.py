@@ -23,7 +23,7 @@ _PACKED = (".gz", ".zst", ".lz4", ".xz", ".bz2")
 
 
 def find_teams(root: str, complain: Complain, skip: str | None = None) -> Iterator[TeamRun]:
-    """Every folder below `root` (itself included) with captures right in it, in order of path; `skip` is not entered."""
+    """Yield every folder below `root` (itself included) with captures right in it, in order of path; `skip` is not entered."""
     tree = tree_at(root)
     for folder, files in tree.walk(complain, skip):
         captures = tuple(Capture(file) for file in files if is_capture(file))
@@ -33,7 +33,7 @@ def find_teams(root: str, complain: Complain, skip: str | None = None) -> Iterat
 
 
 def is_capture(path: str) -> bool:
-    """Whether a file is to be analyzed: it begins like a capture, or is named like one (it may be broken)."""
+    """Return whether a file is to be analyzed: it begins like a capture, or is named like one (it may be broken)."""
     name = (url_name(path) if is_url(path) else path).lower()
     for suffix in _PACKED:
         name = name.removesuffix(suffix)
@@ -47,7 +47,7 @@ def is_capture(path: str) -> bool:
 
 
 def _names(tree: Tree, folder: str) -> tuple[str, str]:
-    """Team and run of a folder."""
+    """Return the team and run of a folder."""
     parts = tree.inside(folder).split("/")
     if parts == [""]:
         return tree.name or "team", ""

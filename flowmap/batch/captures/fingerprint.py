@@ -31,7 +31,7 @@ def fingerprint(path: str) -> Fingerprint:
 
 
 def is_gone(path: str) -> bool:
-    """Whether a capture is surely no longer there: where a server does not say, or not to us, it may be."""
+    """Return whether a capture is surely no longer there: where a server does not say, or not to us, it may be."""
     if not is_url(path):
         return not os.path.lexists(path)
     try:
@@ -44,7 +44,7 @@ def is_gone(path: str) -> bool:
 
 
 def digest(captures: Sequence[Capture], prints: Sequence[Fingerprint], settings: str) -> str:
-    """One text for all that decides a report: the captures with their members, and the settings."""
+    """Return one text for all that decides a report: the captures with their members, and the settings."""
     whole = hashlib.sha256(settings.encode())
     named = sorted((shown(capture.path), capture.member or "") for capture in captures)
     for part in (*named, *sorted((p.path, p.size, p.mtime_ns, p.head, p.tail) for p in prints)):
@@ -53,7 +53,7 @@ def digest(captures: Sequence[Capture], prints: Sequence[Fingerprint], settings:
 
 
 def _of_url(url: str) -> Fingerprint:
-    """The same of a capture at a URL, with what its server says of it; both ends are read as ranges."""
+    """Return the same of a capture at a URL, with what its server says of it; both ends are read as ranges."""
 
     def look() -> Fingerprint:
         found = Remote(url)

@@ -43,12 +43,12 @@ class Layout:
     of_urls: bool = False
 
     def match(self, tree: Tree, file: str) -> re.Match[str] | None:
-        """What the placeholders stand for, where a file of a tree fits."""
+        """Return what the placeholders stand for, where a file of a tree fits."""
         return self.pattern.fullmatch(shown(file) if self.of_urls else tree.inside(file))
 
 
 def read_layout(path: str) -> list[Layout]:
-    """The tables of a layout file. Raises ConfigError that names the file and what is wrong."""
+    """Return the tables of a layout file. Raises ConfigError that names the file and what is wrong."""
     try:
         document = tomllib.loads(read_small(path).decode("utf-8-sig"))
     except OSError as error:
@@ -64,7 +64,7 @@ def read_layout(path: str) -> list[Layout]:
 def find_by_layout(
     root: str, layouts: Sequence[Layout], complain: Complain, skip: str | None = None
 ) -> Iterator[TeamRun]:
-    """The teams below `root`; a file belongs to the first layout that it fits."""
+    """Yield the teams below `root`; a file belongs to the first layout that it fits."""
     found: dict[tuple[str, str], tuple[Layout, list[Capture]]] = {}
     tree = tree_at(root)
     for _, files in tree.walk(complain, skip):
@@ -99,7 +99,7 @@ def _layout(table: dict[str, Any], path: str) -> Layout:
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern as a regular expression over paths with `/`."""
+    """Return the pattern as a regular expression over paths with `/`."""
     known: set[str] = set()
     parts, end = [], 0
     for token in _TOKEN.finditer(pattern):

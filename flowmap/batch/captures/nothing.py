@@ -36,7 +36,7 @@ def nothing_in(folder: str, *, layout: bool) -> Message:
 def among_reports(out: str, folders: Iterable[str]) -> Message | None:
     """Return what to say of captures in the output folder, which are left out with it; None if there are none in it.
 
-    An output folder outside of all `folders` may hold what it likes: nobody expects it to be searched.
+    An output folder outside of all `folders` may hold what it likes: it is not expected to be searched.
     """
     if not any(is_inside(out, folder) for folder in folders):
         return None

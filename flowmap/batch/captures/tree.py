@@ -33,17 +33,17 @@ class Tree(Protocol):
     """Of the root, for a team whose captures lie right in it."""
 
     def walk(self, complain: Complain, skip: str | None = None) -> Iterator[tuple[str, list[str]]]:
-        """The root and the folders below it, each with its files, both sorted; `skip` is not entered."""
+        """Return the root and the folders below it, each with its files, both sorted; `skip` is not entered."""
 
     def inside(self, path: str) -> str:
-        """The way from the root to `path`, with `/` between its parts; empty for the root."""
+        """Return the way from the root to `path`, with `/` between its parts; empty for the root."""
 
     def settings_folders(self, folder: str) -> tuple[str, ...]:
-        """The folders from the root down to `folder` in which a flowmap.toml is looked for."""
+        """Return the folders from the root down to `folder` in which a flowmap.toml is looked for."""
 
 
 def tree_at(root: str) -> Tree:
-    """The tree below a folder or URL."""
+    """Return the tree below a folder or URL."""
     return _UrlTree(root) if is_url(root) and not os.path.isdir(root) else _LocalTree(root)
 
 
@@ -87,7 +87,7 @@ class _LocalTree:
 
 
 def _kind(entry: os.DirEntry[str]) -> str:
-    """What it is, or leads to; a link that leads nowhere, to itself or where nobody may look is neither."""
+    """Return what it is, or leads to; a link that leads nowhere, to itself or into a closed folder is neither."""
     try:
         return "folder" if entry.is_dir() else "file" if entry.is_file() else ""
     except OSError:
@@ -132,7 +132,7 @@ class _UrlTree:
 
 
 def patiently(url: str, do: Callable[[], _T]) -> _T:
-    """What `do` gives, but for a URL not for ever: no library behind one keeps to a time by itself."""
+    """Return what `do` gives, but for a URL not for ever: no library behind one keeps to a time by itself."""
     if not is_url(url):
         return do()
     heard: list[_T | CaptureError | ConfigError] = []

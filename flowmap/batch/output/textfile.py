@@ -36,7 +36,7 @@ def write_textfile(path: str, entries: Sequence[Entry], now_ns: int, folders: Fo
 
 
 def metrics(entries: Sequence[Entry], now_ns: int, folders: Folders) -> bytes:
-    """The latest run of each team in Prometheus' text format. `entries` are all current ones."""
+    """Return the latest run of each team in Prometheus' text format. `entries` are all current ones."""
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     registry = CollectorRegistry()
@@ -96,7 +96,7 @@ def metrics(entries: Sequence[Entry], now_ns: int, folders: Folders) -> bytes:
 
 
 def _latest(entries: Sequence[Entry]) -> list[Entry]:
-    """The run of each team with the newest captures."""
+    """Return the run of each team with the newest captures."""
     latest: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda one: one.order):
         latest[entry.team] = entry

@@ -23,7 +23,7 @@ _PAUSE_S = 0.5
 
 
 class _NoDetour(urllib.request.HTTPRedirectHandler):
-    """A redirected POST would become a GET without its body, which nobody hears."""
+    """A redirected POST would become a GET without its body, which would be lost."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -45,7 +45,7 @@ def post(url: str, body: dict[str, Any], timeout_s: float = _TIMEOUT_S, pause_s:
 
 
 def _within(timeout_s: float, url: str, data: bytes) -> tuple[str, bool]:
-    """One attempt, in a thread: neither looking up a name nor a server that answers byte by byte heeds a timeout."""
+    """Make one attempt, in a thread: neither a look-up of a name nor a server that answers byte by byte heeds a timeout."""
     heard: list[tuple[str, bool]] = []
     thread = threading.Thread(target=lambda: heard.append(_attempt(timeout_s, url, data)), daemon=True)
     thread.start()
@@ -54,7 +54,7 @@ def _within(timeout_s: float, url: str, data: bytes) -> tuple[str, bool]:
 
 
 def _attempt(timeout_s: float, url: str, data: bytes) -> tuple[str, bool]:
-    """Why it failed, empty if it did not, and whether another attempt may help."""
+    """Return why it failed, empty if it did not, and whether another attempt may help."""
     try:
         request = urllib.request.Request(url, data, {"Content-Type": "application/json", "User-Agent": "flowmap"})
         with urllib.request.build_opener(_NoDetour).open(request, timeout=timeout_s):

@@ -70,7 +70,7 @@ class InterfaceTable:
         return self.ifaces[base : base + int(self.state[layout.S_INTERFACES])]
 
     def begin_section(self, big: bool) -> None:
-        """A section header: interfaces are numbered from 0 again."""
+        """Begin a section: interfaces are numbered from 0 again."""
         self.section += 1
         self._described = 0
         self._sealed = False
@@ -78,7 +78,7 @@ class InterfaceTable:
         self.state[layout.S_SECTION_BASE], self.state[layout.S_INTERFACES] = len(self.interfaces), 0
 
     def seal(self, *, section: bool) -> None:
-        """Descriptions may have been lost: the numbers of later ones in this section are unknown, so they are left out.
+        """Leave out later interfaces of this section: descriptions may have been lost, so their numbers are unknown.
 
         `section`: its header was lost, and so are the interfaces that are meant from here on.
         """
@@ -87,11 +87,11 @@ class InterfaceTable:
             self.state[layout.S_INTERFACES] = 0
 
     def add_pcap(self, link_type: int, snaplen: int, fcs_len: int) -> None:
-        """The only interface of a pcap file."""
+        """Add the only interface of a pcap file."""
         self.add(Description(link_type, snaplen, None, None, None, None, fcs_len, None, Unit()))
 
     def add(self, described: Description) -> None:
-        """An interface description; those beyond the limit are left out, and so are their packets."""
+        """Add an interface description; leave out those beyond the limit, and with them their packets."""
         ordinal, interface_id = len(self.interfaces), self._described
         self._described += 1
         if ordinal >= layout.MAX_INTERFACES or self._sealed:
@@ -120,7 +120,7 @@ class InterfaceTable:
         self.state[layout.S_INTERFACES] += 1
 
     def add_statistics(self, statistics: Statistics) -> None:
-        """Interface statistics; later ones replace earlier ones."""
+        """Take interface statistics; later ones replace earlier ones."""
         if statistics.interface_id >= self.state[layout.S_INTERFACES]:
             return
         ordinal = int(self.state[layout.S_SECTION_BASE]) + statistics.interface_id

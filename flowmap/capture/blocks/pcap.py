@@ -37,7 +37,7 @@ class PcapHeader:
 
 
 def parse_header(head: bytes, path: str) -> PcapHeader:
-    """Read the 24 bytes at the begin of a pcap file. Raises NotACapture, UnsupportedFormat."""
+    """Read the 24 bytes at the start of a pcap file. Raises NotACapture, UnsupportedFormat."""
     if len(head) < HEADER_BYTES:
         raise NotACapture(
             path,
@@ -66,7 +66,7 @@ def parse_header(head: bytes, path: str) -> PcapHeader:
 
 
 def record_size(header: PcapHeader, data: bytes) -> int:
-    """Bytes of a record header, by trying the first records in `data` (the begin of the file).
+    """Return bytes of a record header, by trying the first records in `data` (the start of the file).
 
     The size that the magic says stands unless an early record is impossible with it and another size explains all of
     them, at least two: the magic alone does not tell the patched formats apart.
@@ -80,7 +80,7 @@ def record_size(header: PcapHeader, data: bytes) -> int:
 
 
 def fraction_limit(header: PcapHeader, data: bytes, record_bytes: int) -> int:
-    """What the second word of a record header stays below: a second, unless most of the first records hold more."""
+    """Return what the second word of a record header stays below: a second, unless most of the first records hold more."""
     order = struct.Struct(">4I" if header.big_endian else "<4I")
     limit = 10**9 // header.fraction_ns
     position, odd, count = HEADER_BYTES, 0, 0
@@ -93,7 +93,7 @@ def fraction_limit(header: PcapHeader, data: bytes, record_bytes: int) -> int:
 
 
 def _try_size(header: PcapHeader, data: bytes, size: int, exact: bool) -> int | None:
-    """How many of the first records are possible; None where one is not, or (exact) where data ends inside one."""
+    """Return how many of the first records are possible; None where one is not, or (exact) where data ends inside one."""
     order = struct.Struct(">4I" if header.big_endian else "<4I")
     position, count = HEADER_BYTES, 0
     while count < _TRIAL and position + size <= len(data):

@@ -55,7 +55,7 @@ class Statistics:
 
 
 def section_order(block: bytes) -> bool | None:
-    """Whether the section whose header begins with these 12 bytes is big endian; None where it is neither.
+    """Return whether the section whose header begins with these 12 bytes is big endian; None where it is neither.
 
     >>> section_order(bytes.fromhex("0a0d0d0a 0000001c 1a2b3c4d"))
     True
@@ -64,7 +64,7 @@ def section_order(block: bytes) -> bool | None:
 
 
 def resolution(value: int) -> tuple[int, int]:
-    """(unit, factor) of an if_tsresol byte: 10^-x, or with the top bit set 2^-x.
+    """Return (unit, factor) of an if_tsresol byte: 10^-x, or with the top bit set 2^-x.
 
     >>> resolution(6)
     (<TimeUnit.MULTIPLY: 0>, 1000)
@@ -122,7 +122,7 @@ def parse_statistics(block: bytes, big: bool) -> Statistics:
 
 
 def _options(block: bytes, position: int, order: str) -> Iterator[tuple[int, bytes]]:
-    """The options between `position` and the trailing length; a broken one ends the list."""
+    """Yield the options between `position` and the trailing length; a broken one ends the list."""
     stop = len(block) - 4
     while position + 4 <= stop:
         code, size = struct.unpack_from(order + "HH", block, position)
@@ -133,5 +133,5 @@ def _options(block: bytes, position: int, order: str) -> Iterator[tuple[int, byt
 
 
 def _text(value: bytes | None) -> str | None:
-    """UTF-8 text of an option; None for none and for an empty one."""
+    """Return the text of a UTF-8 option, or None where it is missing or empty."""
     return value.rstrip(b"\0").decode("utf-8", "replace") or None if value else None

@@ -61,7 +61,7 @@ class PcapngWriter:
             self._interface(interface)
 
     def packet(self, interface: int, ts_ns: int, frame: bytes, wire_len: int, flags: int = 0) -> None:
-        """An enhanced packet block; `flags` is epb_flags, 0: not known. More than MOST_CAPTURED bytes are cut."""
+        """Write an enhanced packet block; `flags` is epb_flags, 0: not known. More than MOST_CAPTURED bytes are cut."""
         frame = frame[:MOST_CAPTURED]
         ticks = ts_ns - self._shift_s * _NANO
         padding = -len(frame) & 3

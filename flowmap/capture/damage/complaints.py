@@ -14,7 +14,7 @@ __all__ = ["DamageLog", "count_notices", "describe_damage"]
 
 
 def describe_damage(reason: int, found: int) -> tuple[Message, Message]:
-    """What was needed and what was found where a walker met damage (R_*)."""
+    """Return what was needed and what was found where a walker met damage (R_*)."""
     in_record = msg("{length} in the record header", length=found)
     in_block = msg("{length} in the block header", length=found)
     return {
@@ -50,18 +50,18 @@ class DamageLog:
     _end: int | None = None
 
     def begin(self, place: int, packet_number: int | None, needed: str, found: str) -> None:
-        """A damaged place begins."""
+        """Note where a damaged place begins, and what was needed and found there."""
         self.places += 1
         self._first = self._first or (place, packet_number, needed, found)
 
     def end(self, count: int | None, *, at: int | None = None) -> None:
-        """It has so many bytes, None: nobody knows; `at`: nothing usable comes after that offset."""
+        """Note how many bytes are damaged (None: not known); `at`: nothing usable comes after that offset."""
         self.skipped += count or 0
         self.unbounded |= count is None
         self._end = at
 
     def notice(self) -> Notice | None:
-        """What was skipped, exactly."""
+        """Return what was skipped, exactly."""
         if self._first is None:
             return None
         place, number, needed, found = self._first
@@ -85,7 +85,7 @@ class DamageLog:
         )
 
     def _lost(self) -> Message:
-        """What is missing."""
+        """Return what is missing."""
         if self.strict:
             return msg("reading stopped there because of --strict, and all packets before that are used")
         if self.unbounded:
@@ -103,7 +103,7 @@ class DamageLog:
 
 
 def count_notices(path: str, state: npt.NDArray[np.int64], first_unknown: int | None) -> list[Notice]:
-    """Notices for what the walkers counted along the way."""
+    """Return notices for what the walkers counted along the way."""
     notices = []
     if unknown := int(state[layout.S_UNKNOWN]):
         detail = msg(

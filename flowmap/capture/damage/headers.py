@@ -51,14 +51,14 @@ def _joined(pieces: list[Found]) -> Found:
 
 
 def _words(data: Array, at: Array, big: bool) -> Array:
-    """The 32-bit numbers at positions `at`."""
+    """Return the 32-bit numbers at positions `at`."""
     b0, b1, b2, b3 = (data[at + n].astype(np.int64) for n in (range(3, -1, -1) if big else range(4)))
     words: Array = b0 | b1 << 8 | b2 << 16 | b3 << 24
     return words
 
 
 def record_headers(data: Array, state: Array, least: int) -> Found:
-    """Possible pcap records in `data` with at least `least` captured bytes; they may end beyond it."""
+    """Return possible pcap records in `data` with at least `least` captured bytes; they may end beyond it."""
     big, header, fractions = bool(state[layout.S_BIG]), int(state[layout.S_RECORD]), int(state[layout.S_FRACTIONS])
     lengths = int(state[layout.S_LENGTHS])
     captured_at, wire_at = (12, 8) if lengths == layout.LENGTHS_SWAPPED else (8, 12)
@@ -89,7 +89,7 @@ def record_headers(data: Array, state: Array, least: int) -> Found:
 
 
 def block_headers(data: Array, big: bool, final: bool, largest: int, ifaces: Array) -> Found:
-    """Possible pcapng blocks in `data` of at most `largest` bytes; they end beyond it only where it is not `final`.
+    """Return possible pcapng blocks in `data` of at most `largest` bytes; they end beyond it only where it is not `final`.
 
     `ifaces` (IFACE) are those of the section so far. Section headers are of either byte order; a chain does not go on into
     a section of the other one.
@@ -113,7 +113,7 @@ def block_headers(data: Array, big: bool, final: bool, largest: int, ifaces: Arr
 
 
 def _blocks_at(data: Array, at: Array, big: bool, final: bool, largest: int, ifaces: Array) -> Found:
-    """Those of the positions where a block may begin."""
+    """Return those of the positions where a block may begin."""
     kinds, lengths = _words(data, at, big), _words(data, at + 4, big)
     magic = _words(data, at + 8, big)
     foreign = (kinds == BLOCK_SHB) & (magic == 0x4D3C2B1A)
@@ -137,7 +137,7 @@ def _blocks_at(data: Array, at: Array, big: bool, final: bool, largest: int, ifa
 
 
 def block_seconds(data: Array, at: Array, kinds: Array, big: bool, ifaces: Array) -> Array:
-    """Times of the blocks at these positions, by their interfaces' clocks; NaN for those that have none."""
+    """Return times of the blocks at these positions, by their interfaces' clocks; NaN for those that have none."""
     packet, old = np.isin(kinds, (BLOCK_EPB, BLOCK_PB)) & (at + 24 <= len(data)), kinds == BLOCK_PB
     seconds = np.full(len(at), np.nan)
     timed = np.flatnonzero(packet)

@@ -73,13 +73,13 @@ class Chains:
     """The chain goes on beyond `high`."""
 
     def at(self, place: int) -> int | None:
-        """Number of the record that would begin at `place`."""
+        """Return number of the record that would begin at `place`."""
         number = int(np.searchsorted(self.starts, place))
         return number if number < len(self.starts) and self.starts[number] == place else None
 
 
 def link(found: Found, low: int, high: int, final: bool, header: int) -> Chains:
-    """The chains of the headers `found` in the bytes from `low` to `high`; offsets in `found` are relative to `low`."""
+    """Return the chains of the headers `found` in the bytes from `low` to `high`; offsets in `found` are relative to `low`."""
     starts, ends, seconds = found
     number = np.arange(len(starts))
     following = np.minimum(np.searchsorted(starts, ends), max(len(starts) - 1, 0))
@@ -137,28 +137,28 @@ class Resync:
         self._carried_to = 0
 
     def look_for_records(self) -> None:
-        """It is a pcap file, whose header has been read."""
+        """Look for pcap records from now on: the file header has been read."""
         (interface,) = self._table.interfaces
         self._blocks, self._enough, self._header = False, 3, int(self._table.state[layout.S_RECORD])
         self._least = 14 if interface.link_type == 1 and not 0 < interface.snaplen < 14 else 1
         self._snaplen = min(interface.snaplen or layout.MAX_FRAME, layout.MAX_FRAME)
 
     def note(self, index: Array) -> None:
-        """Packets read (INDEX, at least one): what comes after damage is compared with them."""
+        """Note packets read (INDEX, at least one): what comes after damage is compared with them."""
         ts_ns = index["ts_ns"][-1:]
         if ts_ns[0] == TS_NONE:
             ts_ns = index["ts_ns"][index["ts_ns"] != TS_NONE]
         self.note_some(len(index), int(index["cap_len"].max()), int(ts_ns[-1]) if len(ts_ns) else TS_NONE)
 
     def note_some(self, packets: int, largest: int, last_ns: int) -> None:
-        """So many packets read: the largest captured length, and the last time that any of them has, or TS_NONE."""
+        """Note how many packets were read, their largest captured length, and the last time that any has, or TS_NONE."""
         self._seen += packets
         self._largest = max(self._largest, largest)
         if last_ns != TS_NONE:
             self._last_second = last_ns // 10**9
 
     def begin_section(self) -> None:
-        """The packets from here on may be of another time."""
+        """Forget the times seen so far: packets of a new section may be of another time."""
         self._last_second = None
 
     @property
@@ -171,11 +171,11 @@ class Resync:
         return bool(self._table.state[layout.S_BIG])
 
     def survey(self) -> Chains:
-        """What there is from the window's start on."""
+        """Return what there is from the window's start on."""
         return self._strong().chains
 
     def expected(self, place: int) -> int | None:
-        """Where to go on: at `place` itself, where its header is no more than odd, or where the lengths in it lead."""
+        """Return where to continue: at `place`, where its header is no more than odd, or where the lengths in it lead."""
         chains = self._strong().chains
         number = chains.at(place)
         if not self._blocks and number is not None:
@@ -199,8 +199,11 @@ class Resync:
         return None
 
     def carries(self, place: int) -> bool:
-        """Whether the record at `place` is odd in its fraction of a second only: it and those after it that are so too, some
-        hundreds at the most, end where others begin that are not."""
+        """Return whether only the fraction of a second is odd in the record at `place`, as libpcap's carry leaves it.
+
+        That is so if it and the records after it that are odd in the same way, some hundreds at the most, end where
+        sound records begin.
+        """
         if place < self._carried_to:  # one of a run that was looked through before
             return True
         carried, end = self._run_of_odd(place)
@@ -209,7 +212,7 @@ class Resync:
         return carried
 
     def _run_of_odd(self, place: int) -> tuple[bool, int]:
-        """Whether a run of such records begins here that ends well, and where it does; 0 where it does not."""
+        """Return whether a run of such records begins here that ends well, and where it does; 0 where it does not."""
         state, chains = self._table.state, self._strong().chains
         window = self._window
         for step in range(_CARRIED + 1):
@@ -230,7 +233,7 @@ class Resync:
         return False, 0
 
     def _leads_on(self, place: int) -> bool:
-        """Whether the lengths from `place` on lead from header to header, whatever the times: some, or up to the end.
+        """Return whether the lengths from `place` on lead from header to header, whatever the times: some, or up to the end.
 
         Headers that end exactly where the capture does need not make sense otherwise: fuzzers write such captures.
         """
@@ -256,7 +259,7 @@ class Resync:
         return sound or (at == window.end and window.finished)
 
     def _odd_from_the_start(self, place: int) -> bool:
-        """Whether the capture's first records are odd already, and no chain after `place` is better than this record."""
+        """Return whether the capture's first records are odd already, and no chain after `place` is better than this record."""
         at = place - self._window.offset
         if (self._seen >= _REGULAR and not self._irregular) or at + self._header > self._window.end:
             return False
@@ -269,7 +272,10 @@ class Resync:
         return self._irregular
 
     def swallowed(self, place: int, end: int) -> int | None:
-        """Where a chain begins within the record from `place` to `end` and goes on beyond it: its length is wrong then."""
+        """Return where a chain begins within the record from `place` to `end` and goes on beyond it.
+
+        The record's length is wrong then.
+        """
         strong = self._strong()
         first, stop = np.searchsorted(strong.starts, [place + 1, end])
         chains = strong.chains
@@ -280,7 +286,10 @@ class Resync:
         return int(strong.starts[first + numbers[0]]) if len(numbers) else None
 
     def behind(self, place: int) -> int | None:
-        """As `swallowed`, of the record at `place` that goes beyond the end of the capture: it may as well be cut."""
+        """Return the same as `swallowed` for the record at `place` that goes beyond the capture's end.
+
+        It may as well be cut.
+        """
         goal = self.expected(place)
         strong = self._strong()
         if goal is not None and goal not in (place, strong.chains.high):
@@ -297,7 +306,7 @@ class Resync:
         return later[0] if later else None
 
     def _credible(self, place: int) -> bool:
-        """Whether what the header at `place` says of itself can be so."""
+        """Return whether what the header at `place` says of itself can be so."""
         at = place - self._window.offset
         if not self._blocks:
             captured, wire = self._word(at + 8), self._word(at + 12)
@@ -314,7 +323,7 @@ class Resync:
         return 0 <= length - 32 - self._word(at + 20) <= _MOST_OPTIONS and self._word(at + 20) <= self._word(at + 24)
 
     def search(self) -> int | None:
-        """The record to go on with; None where there is none up to the window's start, which is moved on."""
+        """Return the record to go on with; None where there is none up to the window's start, which is moved on."""
         window = self._window
         place = window.offset + window.start
         strong = self._strong()
@@ -331,7 +340,7 @@ class Resync:
         return None
 
     def _longest(self, strong: _Strong, number: int) -> int | None:
-        """Of the chains that begin within the chain `number`, and so on, the longest.
+        """Return the longest of the chains that begin within the chain `number`, and so on.
 
         Without any time to compare with, all that could be in the same frame as its first record count.
         """
@@ -349,7 +358,7 @@ class Resync:
         return number
 
     def _ends(self, at: int) -> list[int]:
-        """Ends of the record whose header is at this position of the window, by each of its lengths."""
+        """Return where the record whose header is at this position of the window ends, by each of its lengths."""
         if self._blocks:
             ends = [at + self._word(at + 4)]
             if at + 28 <= self._window.end:
@@ -364,7 +373,7 @@ class Resync:
         return int.from_bytes(data, "big" if self._big else "little")
 
     def _seconds(self, place: int) -> float:
-        """The time in the header at `place`."""
+        """Return the time in the header at `place`."""
         at = place - self._window.offset
         if not self._blocks:
             return self._word(at) + self._word(at + 4) * int(self._table.state[layout.S_FRACTION]) / 1e9

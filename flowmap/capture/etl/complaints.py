@@ -23,7 +23,7 @@ _LISTED = 5
 
 
 def describe(reason: int, found: int) -> tuple[Message, Message]:
-    """What was needed and what was found where the walk met damage (R_*)."""
+    """Return what was needed and what was found where the walk met damage (R_*)."""
     size = msg("{size} in the event header", size=found)
     return {
         layout.R_MARKER: (msg("an event header"), msg("the marker {number}", number=f"{found:#04x}")),
@@ -33,7 +33,7 @@ def describe(reason: int, found: int) -> tuple[Message, Message]:
 
 
 def undated(path: str) -> NotACapture:
-    """The error for a log whose clock is not known."""
+    """Return the error for a log whose clock is not known."""
     return NotACapture(
         path,
         msg("is a Windows event trace log (.etl) whose header is broken: without its clock no packet has a time"),
@@ -43,7 +43,7 @@ def undated(path: str) -> NotACapture:
 
 
 def empty_log(path: str, header: LogHeader, survey: Survey, read_at: ReadAt) -> NotACapture:
-    """The error for a log in which no frame was logged: what is in it, and what to run."""
+    """Return the error for a log in which no frame was logged: what is in it, and what to run."""
     found = [f"{name} ({count})" for name, count in providers(read_at, survey.buffers, header.buffer_bytes)]
     listed = glue(*found[:_LISTED], between=", ") if found else msg("no events of any provider")
     if len(found) > _LISTED:
@@ -69,7 +69,7 @@ def empty_log(path: str, header: LogHeader, survey: Survey, read_at: ReadAt) -> 
 
 
 def cut_notice(path: str, place: int | None, length: int, buffer_bytes: int, strict: bool) -> Notice:
-    """That the log ends within a buffer, or what it was compressed with does."""
+    """Return the notice that the log, or what it was compressed with, ends within a buffer."""
     if place is None:
         detail = msg("the log is cut; all packets before that are used")
     else:
@@ -96,7 +96,7 @@ class Tally:
     untimed: int
 
     def notices(self) -> Iterator[Notice]:
-        """What was lost or left out, and why."""
+        """Yield what was lost or left out, and why."""
         yield from self._lost()
         yield from self._unread()
         if self.header.end_ns is None:

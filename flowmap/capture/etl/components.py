@@ -57,7 +57,7 @@ class Components:
     """Whether packet filters were set."""
 
     def take(self, number: int, payload: bytes) -> None:
-        """An event of pktmon that is no frame; what is cut or unknown is passed over."""
+        """Read an event of pktmon that is no frame; pass over what is cut or unknown."""
         if number in _FILTERS:
             self.filtered = True
         elif number in _DROPS and len(payload) >= 26:
@@ -87,7 +87,7 @@ class Components:
                 one.miniport = value
 
     def port_of(self, ident: int) -> int:
-        """The component that is the adapter `ident` belongs to: by the adapter's index; itself where none is described."""
+        """Return the component that is the adapter `ident` belongs to, by the adapter's index; else `ident` itself."""
         one = self.by_id.get(ident)
         if one is None:
             return ident

@@ -55,13 +55,19 @@ class Finder:
         return [min(int(rows["stamp"].min()) for rows in self._open.values())] if self._open else []
 
     def begin_batch(self, size: int) -> None:
-        """Buffers of `size` bytes in all come now. What is found in them is kept apart from what was found before, so that few
-        frames that wait do not keep the memory of many."""
+        """Make room: buffers of `size` bytes in all come now.
+
+        What is found in them is kept apart from what was found before, so that few frames that wait do not keep the
+        memory of many.
+        """
         self._rows, self._used = np.empty(size // _USUAL_EVENT, layout.EVENT), 0
 
     def find(self, memory: Array, start: int, end: int, place: int) -> tuple[Array, tuple[int, int, int] | None]:
-        """(EVENT rows of a buffer, which lies in the log at `place` and in memory[start:end] with its header; where in memory
-        it is damaged, R_* and the number that is wrong). Sets S_PARTS and S_DISORDER over all of it."""
+        """Return the EVENT rows of a buffer, and where and why it is damaged.
+
+        The buffer, with its header, lies in the log at `place` and in memory[start:end]. Damage is (position in memory,
+        R_*, the number that is wrong) or None. Sets S_PARTS and S_DISORDER over all of it.
+        """
         parts = disorder = 0
         first, position, walk = self._used, start + BUFFER_HEADER, self.walkers.walk
         while True:
@@ -94,7 +100,10 @@ class Finder:
         return self._rows[first : self._used], damage if status == layout.DAMAGE else None
 
     def frames(self, rows: Array, processor: int, next_first: int) -> Joined:
-        """The frames of what `find` found last. `next_first` is the first stamp of the processor's next buffer."""
+        """Return the frames of what `find` found last.
+
+        `next_first` is the first stamp of the processor's next buffer.
+        """
         carried = self._open.pop(processor, None)
         if carried is None and not self.state[layout.S_PARTS]:
             return Joined(in_order(rows) if self.state[layout.S_DISORDER] else rows)
@@ -112,14 +121,14 @@ class Finder:
         return joined
 
     def _keep_open(self, waiting: Array, processor: int, next_first: int) -> None:
-        """Parts of frames that end in the processor's next buffer, if that follows within a second."""
+        """Keep parts of frames that end in the processor's next buffer, if that follows within a second."""
         late = [next_first - stamp > self._frequency for stamp in waiting["stamp"].tolist()]
         self.orphans += sum(late)
         if not all(late):
             self._open[processor] = waiting[~np.array(late)] if any(late) else waiting.copy()
 
     def end(self) -> None:
-        """No more buffers come."""
+        """Finish: no more buffers come."""
         self.orphans += sum(len(rows) for rows in self._open.values())
         self._open.clear()
 
@@ -131,7 +140,7 @@ class Finder:
 
 
 def _event(memory: Array, position: int) -> tuple[int, bytes]:
-    """Id and payload of the manifest event at `position`, which is sound."""
+    """Return the id and payload of the manifest event at `position`, which is sound."""
     size = int.from_bytes(memory[position : position + 2].tobytes(), "little")
     raw = memory[position : position + size].tobytes()
     at: int | None = layout.EVENT_HEADER

@@ -43,14 +43,16 @@ class Joined:
 
 
 def in_order(rows: Array) -> Array:
-    """Whole frames by their stamps."""
+    """Return whole frames by their stamps."""
     ordered: Array = rows[np.argsort(rows["stamp"], kind="stable")]
     return ordered
 
 
 def join(rows: Array, walkers: Any) -> Joined:
-    """Join the parts among `rows` (EVENT, of one processor, in the order of its events, open parts of before first). `walkers`
-    is the module with the function that does it, compiled or plain."""
+    """Join the parts among `rows` (EVENT, of one processor, in the order of its events, open parts of before first).
+
+    `walkers` is the module with the function that does it, compiled or plain.
+    """
     frames, following, kept = np.empty_like(rows), np.empty(len(rows), np.int64), np.zeros(len(rows), np.uint8)
     offsets, sizes = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
     count, pieces, orphans = walkers.join(rows, frames, offsets, sizes, following, kept)
@@ -58,8 +60,11 @@ def join(rows: Array, walkers: Any) -> Joined:
 
 
 def join_edges(rows: Array, carried: Array, parts: int, walkers: Any) -> Joined | None:
-    """Join as `join` does where no other frame is in parts (`parts` rows) than the one that goes on from the buffer before,
-    `carried`, and the one that begins with the last rows. None where it is not so simple."""
+    """Join the frame that goes on from the buffer before and the one that begins with the last rows.
+
+    As `join`, for the case that no other frame is in parts (`parts` rows); `carried` is what the buffer before left.
+    Returns None where it is not so simple.
+    """
     pieces = np.empty((2, _MOST_EDGE), np.int64)
     head, tail = walkers.edges(rows, carried, parts, pieces)
     if head < 0:

@@ -31,8 +31,11 @@ _MOST_BYTES = 32 << 20
 
 @dataclass
 class _Chunk:
-    """The frames of one buffer. `at` is where its bytes are in memory, None: no more; `done` frames have been given;
-    `pieces` is how many bytes pieces have."""
+    """The frames of one buffer.
+
+    `at` is where its bytes are in memory, None: no more; `done` frames have been given; `pieces` is how many bytes
+    pieces have.
+    """
 
     joined: Joined
     stamps: Array
@@ -58,7 +61,7 @@ class Pending:
         """Frames that wait."""
 
     def begin_batch(self, size: int) -> None:
-        """Buffers of `size` bytes in all are about to be loaded; those loaded before are no longer in memory."""
+        """Prepare for buffers of `size` bytes in all; those loaded before are no longer in memory."""
         for chunk in self._chunks:
             if chunk.at is not None:  # so that what waits does not keep the rows of all others
                 chunk.joined = replace(chunk.joined, frames=chunk.joined.frames[chunk.done :].copy())
@@ -74,20 +77,22 @@ class Pending:
         return at, got
 
     def add(self, joined: Joined, place: int, used: int, at: int) -> None:
-        """The frames of the buffer that `load` gave."""
+        """Keep the frames of the buffer that `load` gave."""
         if len(joined.frames):
             pieces = int(joined.sizes.sum()) if len(joined.sizes) else 0
             self._chunks.append(_Chunk(joined, joined.frames["stamp"].copy(), place, used, at, 0, pieces))
             self.waiting += len(joined.frames)
 
     def middle(self) -> int:
-        """A stamp that about half of the frames are before."""
+        """Return a stamp that about half of the frames are before."""
         stamps = np.concatenate([chunk.stamps[chunk.done :] for chunk in self._chunks])
         return int(np.partition(stamps, len(stamps) // 2)[len(stamps) // 2]) + 1
 
     def take(self, horizon: int | None) -> tuple[Array, Array] | None:
-        """Frames with stamps below `horizon` (None: all): (EVENT with offsets in `memory`, their order in time); None where
-        there are no more."""
+        """Return frames with stamps below `horizon` (None: all) in order of time, or None where there are no more.
+
+        They come as EVENT rows with offsets in `memory`, and their order.
+        """
         chosen = self._chosen(horizon)
         if not chosen:
             return None
@@ -108,7 +113,7 @@ class Pending:
         return rows, np.argsort(stamps, kind="stable")
 
     def _chosen(self, horizon: int | None) -> list[tuple[_Chunk, int]]:
-        """The chunks that have frames below the horizon, or below the earlier one that makes a block of bounded size."""
+        """Return the chunks that have frames below the horizon, or below the earlier one that makes a block of bounded size."""
         while True:
             chosen = []
             for chunk in self._chunks:
@@ -131,7 +136,7 @@ class Pending:
 
     @staticmethod
     def _to_read(chunk: _Chunk, stop: int) -> int:
-        """Bytes that the frames up to `stop` take in memory besides what is loaded, at most."""
+        """Return bytes that the frames up to `stop` take in memory besides what is loaded, at most."""
         if chunk.at is not None:
             return 2 * chunk.pieces
         if len(chunk.joined.sizes) > _FEW:
@@ -140,8 +145,10 @@ class Pending:
         return end - first + chunk.pieces
 
     def _place(self, chunk: _Chunk, own: Array, fill: int) -> int:
-        """Have the bytes of these frames in memory, from `fill` on where they are not yet, and set the offsets to where they
-        are; returns the end of what is in memory."""
+        """Put the bytes of these frames into memory, from `fill` on, and return where they end.
+
+        Frames whose bytes are there stay where they are; all offsets are set.
+        """
         if chunk.at is not None:
             base = chunk.at - chunk.place
         elif len(chunk.joined.sizes) > _FEW:
@@ -207,8 +214,10 @@ class Pending:
 
 
 def _extent(rows: Array) -> tuple[int, int]:
-    """Return where in the log the first of these frames begins and the last one ends, with the events that it is in. Those that
-    are put together of pieces are left out."""
+    """Return where in the log the first of these frames begins and the last one ends, with the events that it is in.
+
+    Those that are put together of pieces are left out.
+    """
     rows = rows[rows["flags"] & F_JOINED == 0] if (rows["flags"] & F_JOINED).any() else rows
     if not len(rows):
         return 0, 0

@@ -53,7 +53,7 @@ class Ports:
         return len(self._places) >= layout.MOST_INTERFACES
 
     def add(self, key: list[int], payload: bytes) -> None:
-        """The interface of `key` (see layout.KEY_COLUMNS), whose first frame is in an event with this payload."""
+        """Add the interface of `key` (see layout.KEY_COLUMNS), whose first frame is in an event with this payload."""
         number = len(self._places)
         if number == len(self.keys):
             self.keys = np.concatenate([self.keys, np.zeros_like(self.keys)])
@@ -65,7 +65,7 @@ class Ports:
         self._places.append(_Place(link, key[1]) if event == layout.PKTMON_FRAME else _ndis(event, link, key, payload))
 
     def interfaces(self) -> list[Interface]:
-        """All interfaces, with the names known by now."""
+        """Return all interfaces, with the names known by now."""
         titles = self._titles()
         found = []
         for ordinal, place in enumerate(self._places):
@@ -86,7 +86,7 @@ class Ports:
         )
 
     def _titles(self) -> dict[int, str]:
-        """Names of the components that are adapters, all different."""
+        """Return names of the components that are adapters, all different."""
         told = self.components.by_id
         ports = sorted(
             {self.components.port_of(place.component) for place in self._places if place.component is not None}

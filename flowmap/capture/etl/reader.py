@@ -120,7 +120,7 @@ class EtlReader:
         return dict.fromkeys(range(len(self._finder.ports)), (header.start_ns, header.end_ns))
 
     def blocks(self) -> Iterator[Block]:
-        """The packets of the log, at times none. A block is valid until the next one is asked for."""
+        """Yield the packets of the log, at times none. A block is valid until the next one is asked for."""
         self._survey_damages()
         while self._at < len(self._order) and not self._stopped:
             following = self._load(self._at)
@@ -147,7 +147,7 @@ class EtlReader:
                 return
 
     def _read_at(self, place: int, view: memoryview) -> int:
-        """Bytes of the log; fewer, or none, where it ends or cannot be read."""
+        """Return bytes of the log; fewer, or none, where it ends or cannot be read."""
         try:
             return self._source.read_at(place, view[: max(self._length - place, 0)])
         except OSError as error:
@@ -183,7 +183,7 @@ class EtlReader:
         self._pending.add(self._finder.frames(rows, processor, next_first), place, used, at)
 
     def _meet_damage(self, place: int, end: int, reason: int, number: int) -> None:
-        """No event can be at `place`, and where the next one is nobody knows: the rest of the buffer is lost."""
+        """Drop the rest of the buffer: no event can be at `place`, and where the next one begins is not known."""
         if reason == layout.R_BEYOND and self._survey.cut is not None and place >= self._survey.cut:
             return  # the log ends there, which is told as such
         self._damage(place, end, *describe(reason, number))
@@ -195,7 +195,7 @@ class EtlReader:
         self._damages.end(end - place)
 
     def _horizon(self, at: int) -> int | None:
-        """The stamp that no frame can be before that comes later; None at the end."""
+        """Return the stamp that no frame can be before that comes later; None at the end."""
         if at >= len(self._order):
             return None
         if self._pending.waiting > _MOST_WAITING:
@@ -206,7 +206,7 @@ class EtlReader:
         return min([first, *self._finder.earliest_open])
 
     def _due(self, horizon: int | None) -> Iterator[Block]:
-        """Blocks of the frames before the horizon; an empty one where there are none, so that others are heard on the way."""
+        """Yield blocks of the frames before the horizon; an empty one where there are none, so that others get their turn."""
         self._pending.walkers = self._finder.walkers
         due = self._pending.take(horizon)
         if due is None:
@@ -227,7 +227,7 @@ class EtlReader:
         return Block(memory, index, 0, first)
 
     def _close(self) -> None:
-        """All has been read: turn what was counted into notices. Raises NotACapture where no frame was logged."""
+        """Turn what was counted into notices, for all has been read. Raises NotACapture where no frame was logged."""
         self._stopped = True
         if self._failure is not None and not self.damaged:
             raise unreadable(self.path, self._failure)

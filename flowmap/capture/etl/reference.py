@@ -46,7 +46,7 @@ _NS = 10**9
 
 
 def event_size(raw: bytes | bytearray, p: int, end: int) -> tuple[int, int, int]:
-    """(bytes of the event at `p`, R_* or 0, the number that is wrong). At least 8 bytes are there."""
+    """Return (bytes of the event at `p`, R_* or 0, the number that is wrong). At least 8 bytes are there."""
     kind, marker = raw[p + 2], raw[p + 3]
     if marker not in (0xC0, 0x90):
         return 0, layout.R_MARKER, marker
@@ -58,7 +58,7 @@ def event_size(raw: bytes | bytearray, p: int, end: int) -> tuple[int, int, int]
 
 
 def walk(rows: Array, data: Array, start: int, end: int, base: int, state: Array, keys: Array) -> tuple[int, int, int]:
-    """Rows for the events in data[start:end]: (rows written, position of the first event not used, status).
+    """Return rows for the events in data[start:end]: (rows written, position of the first event not used, status).
 
     `base` is the offset in the log of data[0]; `keys` is the table of interfaces, (>= state[S_KEYS], KEY_COLUMNS) int64.
     """
@@ -105,7 +105,7 @@ def walk(rows: Array, data: Array, start: int, end: int, base: int, state: Array
 
 
 def _is_told(provider: tuple[int, int], number: int) -> bool:
-    """Whether an event tells the reader something, beside frames."""
+    """Return whether an event tells the reader something, beside frames."""
     if provider == (layout.PKTMON_LOW, layout.PKTMON_HIGH):
         return number in layout.PKTMON_TOLD
     return provider == (layout.NDIS_LOW, layout.NDIS_HIGH) and number in layout.NDIS_TOLD
@@ -129,7 +129,7 @@ _Row = tuple[int, int, int, int, int, int, int]
 def _frame(
     raw: bytes, p: int, stop: int, event: tuple[int, int, int], state: Array
 ) -> tuple[_Row, tuple[int, ...]] | None:
-    """The row (without its interface) and the key of the interface of the event at `p`; None where it has no frame."""
+    """Return the row (without its interface) and the key of the interface of the event at `p`; None where it has no frame."""
     low, high, number = event
     ndis = (low, high) == (layout.NDIS_LOW, layout.NDIS_HIGH) and number in (
         layout.NDIS_FRAME,
@@ -198,7 +198,7 @@ def _run(raw: bytes, p: int, first: tuple[_Row, tuple[int, ...]], event: tuple[i
 
 
 def payload_at(raw: bytes, q: int, stop: int) -> int | None:
-    """Where the payload begins, behind the extended items."""
+    """Return where the payload begins, behind the extended items."""
     while q + 8 <= stop:
         size, _, more = struct.unpack_from("<HHH", raw, q)
         if size < 8:
@@ -227,7 +227,7 @@ def _ndis(raw: bytes, q: int, stop: int, keyword: int) -> _Said | None:
 
 
 def _switch(raw: bytes, q: int, stop: int, keyword: int) -> _Said | None:
-    """A frame at a virtual switch: its port, three strings, where it goes to, the frame, what is known of it besides."""
+    """Return a frame at a virtual switch: its port, three strings, where it goes to, the frame, what is known of it besides."""
     if q + 12 > stop:
         return None
     miniport, lower, port = struct.unpack_from("<III", raw, q)
@@ -253,7 +253,7 @@ def _switch(raw: bytes, q: int, stop: int, keyword: int) -> _Said | None:
 
 
 def _pktmon(raw: bytes, q: int, stop: int, state: Array) -> _Said | None:
-    """A frame of pktmon; a position of -1 for what is no frame."""
+    """Return a frame of pktmon; a position of -1 for what is no frame."""
     if q + 34 > stop:
         return None
     direction, kind, component = struct.unpack_from("<HHH", raw, q + 12)
@@ -378,8 +378,10 @@ def gather(data: Array, sources: Array, targets: Array, sizes: Array) -> None:
 
 
 def close_up(rows: Array, data: Array) -> None:
-    """Move the parts of frames (F_RUN) among `rows` (EVENT, offsets in `data`) behind their first ones, over the headers of the
-    events that they were in. Where those events are no longer there, what is there is the frame."""
+    """Move the parts of frames behind their first ones, over the headers of the events that they were in.
+
+    Parts are `rows` (EVENT, offsets in `data`) with F_RUN. Where those events are no longer there, what is there is the frame.
+    """
     for number in np.flatnonzero(rows["flags"] & layout.F_RUN).tolist():
         wire, at, size = int(rows["wire"][number]), int(rows["offset"][number]), int(rows["size"][number])
         if not 0 <= at <= len(data) - size:
@@ -394,7 +396,7 @@ def close_up(rows: Array, data: Array) -> None:
 
 
 def _part(data: Array, p: int, stop: int) -> tuple[int, int, int] | None:
-    """(where the frame in the event at `p` begins, its size, where the next event begins); None where it has none."""
+    """Return (where the frame in the event at `p` begins, its size, where the next event begins); None where it has none."""
     if not 0 <= p <= stop - 8:
         return None
     raw = data[p:stop].tobytes()

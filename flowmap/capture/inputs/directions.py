@@ -67,7 +67,7 @@ class Named(NamedTuple):
 
 
 def half_of(name: str) -> Named | None:
-    """Of which member, and which half, a capture of this name may be.
+    """Return of which member, and which half, a capture of this name may be.
 
     >>> half_of("vmnic0_rcv"), half_of("tx-eth1"), half_of("eth1Out"), half_of("spring")
     (Named(stem='vmnic0', half='in'), Named(stem='eth1', half='out'), Named(stem='eth1', half='out'), None)
@@ -82,15 +82,17 @@ def half_of(name: str) -> Named | None:
 
 
 def opposite(one: Traffic, other: Traffic) -> bool:
-    """Whether two captures may be halves of one member: neither has answers, and they answer each other. True where one of them
-    has no frames to a single station."""
+    """Return whether two captures may be halves of one member: neither has answers, and they answer each other.
+
+    True where one of them has no frames to a single station.
+    """
     if not one or not other:
         return True
     return _one_way(one) and _one_way(other) and _answered(one, other) >= 0.5 <= _answered(other, one)
 
 
 def find_halves(traffic: Sequence[Traffic]) -> tuple[list[tuple[int, int]], list[int]]:
-    """(pairs of places in `traffic` that are halves by their frames alone, places that are halves of unknown others)."""
+    """Return (pairs of places in `traffic` that are halves by their frames alone, places that are halves of unknown others)."""
     full = [place for place, one in enumerate(traffic) if _total(one) >= _LEAST_FRAMES]
     if len(full) < 2 or not all(_one_way(traffic[place]) for place in full):
         return [], []
@@ -115,7 +117,7 @@ def _one_way(own: Traffic) -> bool:
 
 
 def _answered(one: Traffic, other: Traffic) -> float:
-    """The share of frames of `one` whose stations have frames the other way in `other`."""
+    """Return the share of frames of `one` whose stations have frames the other way in `other`."""
     matched = sum(frames.number for (source, target), frames in one.items() if (target, source) in other)
     return matched / max(1, _total(one))
 

@@ -39,7 +39,7 @@ class Candidate:
 
 
 def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[Notice]]:
-    """Which candidates to use (their numbers, in order), and a notice for each that is dropped."""
+    """Return which candidates to use (their numbers, in order), and a notice for each that is dropped."""
     first: dict[Hashable, int] = {}
     copies: dict[int, int] = {}
     for number, candidate in enumerate(candidates):
@@ -67,7 +67,7 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[No
 def _equal(
     numbers: list[int], candidates: Sequence[Candidate], steps: tuple[Callable[[Candidate], Hashable], ...]
 ) -> list[list[int]]:
-    """Groups of two or more that every step finds equal, the cheap steps first."""
+    """Return groups of two or more that every step finds equal; the cheap steps come first."""
     groups = [numbers]
     for step in steps:
         finer: list[list[int]] = []
@@ -81,7 +81,7 @@ def _equal(
 
 
 def _ends(candidate: Candidate) -> Hashable:
-    """The first and last bytes; something equal to nothing else where the file cannot be read."""
+    """Return the first and last bytes; something equal to nothing else where the file cannot be read."""
     return _own_bytes(
         candidate, lambda source: (_take(source, _END), _take(source, _END, (candidate.size or 0) - _END))
     )
@@ -102,7 +102,7 @@ def _digest(candidate: Candidate) -> Hashable:
 
 
 def _own_bytes(candidate: Candidate, read: Callable[[Source], Hashable]) -> Hashable:
-    """What `read` makes of the file as it is; something equal to nothing else where it cannot be read."""
+    """Return what `read` makes of the file as it is; something equal to nothing else where it cannot be read."""
     try:
         source = open_raw(candidate.path)
         try:
@@ -114,7 +114,7 @@ def _own_bytes(candidate: Candidate, read: Callable[[Source], Hashable]) -> Hash
 
 
 def _take(source: Source, count: int, start: int = 0) -> bytes:
-    """Up to `count` bytes from `start` on, or from where `source` is if it is further."""
+    """Return up to `count` bytes from `start` on, or from where `source` is if it is further."""
     source.skip(max(start - source.tell(), 0))
     taken = bytearray(count)
     got = 0
@@ -128,7 +128,7 @@ def _content_head(candidate: Candidate) -> Hashable:
 
 
 def _content(candidate: Candidate, count: int | None = None) -> Hashable:
-    """A digest of (the first `count` bytes of) what is in a capture; something equal to nothing else where it breaks."""
+    """Return a digest of (the first `count` bytes of) what is in a capture; something equal to nothing else where it breaks."""
     digest, piece, left = hashlib.blake2b(), memoryview(bytearray(_CHUNK)), count
     try:
         source = open_source(candidate.path)
@@ -148,7 +148,7 @@ _BY_CONTENT: tuple[Callable[[Candidate], Hashable], ...] = (_content_head, _cont
 
 
 def _is_empty(candidate: Candidate) -> bool:
-    """Whether a capture has no packets; large files are taken to have some."""
+    """Return whether a capture has no packets; large files are taken to have some."""
     from flowmap.capture.opened import reader_of
 
     if (candidate.size or 0) > _SMALL or not (os.path.isfile(candidate.path) or is_url(candidate.path)):

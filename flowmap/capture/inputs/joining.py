@@ -1,7 +1,7 @@
 """Members that are one: pieces of a capture that only their contents tell, and halves of a member.
 
 In: what each member so far holds. Out: the new name of each that is part of another, and doubts. Where the contents are clear
-but nothing else speaks for it, the parts are joined for reading and the doubt stays: claims remain open until somebody says
+but nothing else speaks for it, the parts are joined for reading and the doubt stays: claims remain open until the user says
 which captures are whose.
 """
 
@@ -52,7 +52,7 @@ class Joined:
 
 
 def join_pieces(found: Sequence[Found]) -> Joined:
-    """Captures that go on in each other. Sure where several chains break at the files' ends, each into one other capture."""
+    """Join captures that continue each other: sure where several chains break at the files' ends, each into one other."""
     following = successors([one.span for one in found], [one.traffic for one in found])
     if not following:
         return Joined({}, [])
@@ -75,7 +75,7 @@ def join_pieces(found: Sequence[Found]) -> Joined:
 
 
 def _chains(following: dict[int, list[int]]) -> list[list[int]]:
-    """Captures that are pieces of one another, in order of place."""
+    """Return the captures that are pieces of one another, in order of place."""
     group = {place: {place} for place in {*following, *(n for own in following.values() for n in own)}}
     for place, own in following.items():
         for other in own:
@@ -86,7 +86,7 @@ def _chains(following: dict[int, list[int]]) -> list[list[int]]:
 
 
 def join_halves(found: Sequence[Found]) -> Joined:
-    """Captures of one direction each, by their names where these tell, else by their frames."""
+    """Join captures of one direction each, by their names where these show it, else by their frames."""
     by_name = {one.name: one for one in found}
     stems: dict[str, dict[str, str]] = {}
     for name in by_name:

@@ -37,8 +37,10 @@ _PACKED = (".gz", ".zst", ".lz4", ".xz", ".bz2")
 
 @dataclass(frozen=True)
 class Port:
-    """An interface of a capture with packets; `ifindex` only for SLL2, where it is what tells members apart. `hardware` and
-    `mac` are what the capture says of it, `span` its first and last time."""
+    """An interface of a capture with packets; `ifindex` only for SLL2, where it is what tells members apart.
+
+    `hardware` and `mac` are what the capture says of it, `span` its first and last time.
+    """
 
     section: int
     interface_id: int
@@ -67,16 +69,19 @@ class ReadCapture:
 @dataclass(frozen=True)
 class Named:
     """The member of each port of each capture, "" where it is no member's; a capture without packets gives one name for itself.
-    `doubts`: what may be
-    halves of members."""
+
+    `doubts`: what may be halves of members.
+    """
 
     names: list[list[str]]
     doubts: list[Doubt]
 
 
 def member_names(captures: Sequence[ReadCapture]) -> Named:
-    """Name the members. A name that the user gave holds for all interfaces of its captures. Raises ConfigError where two inputs
-    that are not one member's end in one name.
+    """Return name the members.
+
+    A name that the user gave holds for all interfaces of its captures. Raises ConfigError where two inputs that are not
+    one member's end in one name.
 
     >>> multi = ReadCapture(PlannedCapture("/x/team.pcapng", None, "stem", 0), (Port(1, 0, "p1"), Port(1, 1)), 2)
     >>> member_names([multi]).names
@@ -97,7 +102,7 @@ def member_names(captures: Sequence[ReadCapture]) -> Named:
 
 
 def _found(captures: Sequence[ReadCapture], names: Sequence[Sequence[str]]) -> list[Found]:
-    """What each member's captures hold together."""
+    """Return what each member's captures hold together."""
     found: dict[str, Found] = {}
     for capture, own in zip(captures, names, strict=True):
         for number, name in enumerate(own):
@@ -114,7 +119,7 @@ def _renamed(names: list[list[str]], new: Mapping[str, str]) -> list[list[str]]:
 
 
 def _by_folder(captures: Sequence[ReadCapture], names: list[list[str]]) -> list[list[str]]:
-    """Series of several folders that would have one name: a folder for each interface, so the folders name them."""
+    """Return name series of several folders that would have one name by their folders: there is one for each interface."""
     folders: dict[str, set[str]] = {}
     for capture in captures:
         if capture.planned.name_from == "series":
@@ -135,7 +140,7 @@ def _by_folder(captures: Sequence[ReadCapture], names: list[list[str]]) -> list[
 
 
 def _folder_halves(captures: Sequence[ReadCapture], names: list[list[str]]) -> tuple[list[list[str]], dict[str, str]]:
-    """Captures of one name in a folder of what came in and one of what went out: told apart, and the names to join them by."""
+    """Give captures of one name, in a folder of received and one of sent traffic, names of their own and names to join by."""
     ways: dict[str, dict[str, str]] = {}
     for capture, own in zip(captures, names, strict=True):
         found = half_of(os.path.basename(capture.planned.folder.rstrip("/")))
@@ -193,8 +198,10 @@ def _names(capture: ReadCapture) -> list[str]:
 
 
 def _sessions(base: str, ports: Sequence[Port]) -> list[str]:
-    """Mirror sessions by number, and by sender where several send the same number; a single one is the capture's. Ports that
-    are none have no name."""
+    """Return mirror sessions by number, and by sender where several send the same number; a single one is the capture's.
+
+    Ports that are none have no name.
+    """
     senders: dict[str | None, set[str]] = {}
     for port in ports:
         if port.mirror:
@@ -211,14 +218,15 @@ def _sessions(base: str, ports: Sequence[Port]) -> list[str]:
 
 
 def _title(port: Port) -> str:
-    """What a person knows an interface by: not the file of its driver, as etl2pcapng names pktmon's, if it is described."""
+    """Return what a person knows an interface by: its description rather than its driver's file (etl2pcapng)."""
     by_driver = port.name is not None and port.name.lower().endswith(".sys") and port.description
     return _short(str(port.description) if by_driver else port.name or "")
 
 
 def _told_apart(names: Sequence[str], ports: Sequence[Port]) -> list[str]:
-    """A name that comes again, for what is not the same interface described again, gets `#2`, `#3`, ..., but never what another
-    one is called.
+    """Return the names with `#2`, `#3`, ... behind those that come again, but never another one's name.
+
+    The same interface described again keeps its name.
 
     >>> _told_apart(["a", "a#2", "a"], [Port(1, 0), Port(1, 1), Port(1, 2)])
     ['a', 'a#2', 'a#3']
@@ -245,10 +253,10 @@ def _free(name: str, number: int, taken: set[str]) -> str:
 
 
 def _goes_on(earlier: Sequence[Port], port: Port) -> bool:
-    """Whether `port` is the interface described before, once more.
+    """Return whether `port` is the interface described before, once more.
 
     In another section it may come back at any time. Within one section, where programs put together what they find, a pause
-    longer than what was recorded before and after it parts two captures of that interface: nobody says that it is the same.
+    longer than what was recorded before and after it separates two captures of that interface: nothing shows that they are one.
     """
     spans = [one.span for one in (*earlier, port) if one.span is not None]
     one_section = all(one.section == port.section for one in earlier)
@@ -265,14 +273,15 @@ def _agree(one: str | None, other: str | None) -> bool:
 
 
 def _short(name: str) -> str:
-    """An interface's name as far as a person reads it: a capture may hold one of 64 kB."""
+    """Return an interface's name as far as a person reads it: a capture may hold one of 64 kB."""
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
 
 
 def _windows_ports(ports: Sequence[Port]) -> dict[int, str]:
-    """Names of the members that etl2pcapng's interfaces are of, by place: the VLANs and the filter layers of one port are one.
+    """Return the names of the members that etl2pcapng's interfaces belong to, by place.
 
-    The port's own number names it if it was recorded itself, else the lowest of its layers.
+    The VLANs and the filter layers of one port are one member. The port's own number names it if it was recorded
+    itself, else the lowest of its layers.
 
     >>> _windows_ports([Port(1, 0, "eth:12:30"), Port(1, 1, "eth:20:0", None, "LWF over IfIndex 12")])
     {0: 'eth:12', 1: 'eth:12'}
@@ -290,15 +299,16 @@ def _windows_ports(ports: Sequence[Port]) -> dict[int, str]:
 
 
 def _owner(planned: PlannedCapture) -> str:
-    """What inputs must have in common to be of one member."""
+    """Return what inputs must have in common to be of one member."""
     if planned.name_from == "name":
         return f"name {planned.member}"
     return f"series {planned.series}" if planned.name_from == "series" else f"path {planned.path}"
 
 
 def _stem(path: str) -> str:
-    """File name without its extension, and without that of a compression before it. What has digits and is no extension of
-    captures tells files apart: `host.eth0`, `nic.2`.
+    """Return the file name without its extension, and without that of a compression before it.
+
+    What has digits and is no extension of captures tells files apart: `host.eth0`, `nic.2`.
 
     >>> _stem("/captures/nic1.pcap.gz"), _stem("/captures/host.eth0"), _stem("/captures/nic1.pcap2")
     ('nic1', 'host.eth0', 'nic1')

@@ -149,7 +149,7 @@ def plan_inputs(arguments: Sequence[str]) -> InputPlan:
 
 
 def _expand(argument: str, plan: InputPlan) -> list[_Found]:
-    """The files that one argument stands for. An existing path wins over NAME=PATH, both over a pattern."""
+    """Return the files that one argument stands for. An existing path wins over NAME=PATH, both over a pattern."""
     if argument == "-":
         return [_Found("-", None)]
     if is_url(argument) and not _exists(argument):
@@ -205,7 +205,7 @@ def _expand_path(path: str, name: str | None, plan: InputPlan) -> list[_Found]:
 
 
 def _exists(path: str) -> bool:
-    """Whether something of that name is there, be it a broken link; False for names that cannot be."""
+    """Return whether something of that name is there, be it a broken link; False for names that cannot be."""
     try:
         return os.path.lexists(path)
     except ValueError:
@@ -228,13 +228,13 @@ def _no_captures(folder: str) -> UnreadableCapture:
 
 
 def _is_failed_capture(path: str) -> bool:
-    """An empty file with the name of a capture: most likely a member whose capture failed, not just another file."""
+    """Return an empty file with the name of a capture: most likely a member whose capture failed, not just another file."""
     name = PACKED.sub("", os.path.basename(path))
     return not is_url(path) and os.path.getsize(path) == 0 and bool(_CAPTURE_NAME.search(name))
 
 
 def _examine(path: str, *, thoroughly: bool) -> Candidate:
-    """Identity and size of a capture. Raises CaptureError for what is none.
+    """Return the identity and size of a capture. Raises CaptureError for any other file.
 
     A file that no magic tells is put to tshark only where it was named, not where it merely lies in a folder.
     """
@@ -259,7 +259,7 @@ def _examine_url(url: str, *, thoroughly: bool) -> Candidate:
 
 
 def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list[_Found]) -> None:
-    """One notice per folder for the files in it that are no captures; an error where nothing else is in it."""
+    """Add one notice per folder for the files in it that are no captures; an error where nothing else is in it."""
     used = {one.folder for one in kept if one.in_folder}
     failed = {os.path.dirname(error.path) for error in plan.failures}
     for folder, names in left_out.items():
@@ -289,7 +289,7 @@ def _name(one: _Found, place: int, size: int) -> PlannedCapture:
 
 
 def _in_order(captures: list[PlannedCapture]) -> list[PlannedCapture]:
-    """Members in the order in which they were first given, the files of each series by the times and numbers in their names."""
+    """Return members in the order in which they were first given, and each series by the times and numbers in its names."""
     groups: dict[tuple[str, str], list[PlannedCapture]] = {}
     for capture in captures:
         key = {"name": ("name", capture.member or ""), "series": ("series", capture.series)}
@@ -304,7 +304,7 @@ def _in_order(captures: list[PlannedCapture]) -> list[PlannedCapture]:
 
 
 def _series_key(capture: PlannedCapture) -> tuple[str, int, str]:
-    """Orders ring-buffer files by time, then number; others keep their place before them."""
+    """Return what orders ring-buffer files by time, then number; others keep their place before them."""
     if capture.piece.kind == "ring":
         return *capture.piece.number, os.path.basename(capture.path)
     return "", capture.order, os.path.basename(capture.path)

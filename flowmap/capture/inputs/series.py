@@ -11,7 +11,7 @@ A name proposes, times decide. A name proposes a piece by what programs add to i
 A number that belongs to an interface's name (eth1, NIC2, vmnic3) is none of these: it has no separator or is not padded.
 Pieces follow each other: the window of each begins where that of the one before ended, give or take `_OVERLAP`. Captures
 whose windows overlap are captures of several interfaces, whatever their names (eth-100000, eth-200000). Where some follow and
-some overlap, nobody can tell which is whose: that is a `Doubt`. A counter proves less than a time does, so its pieces must
+some overlap, it is not known which is whose: that is a `Doubt`. A counter proves less than a time does, so its pieces must
 follow closely. Rejected: to compare the time in the name with that of the packets; time zones and rotated rings break it.
 """
 
@@ -60,8 +60,11 @@ _OVERLAP_SHARE, _OVERLAP_NS = 0.05, 1_000_000_000
 
 
 class Piece(NamedTuple):
-    """What a file's name proposes. Pieces of one capture have one `key` (besides their folder); `stem` is what they have in
-    common as a person would say it, possibly nothing; `number` orders those without packets."""
+    """What a file's name proposes.
+
+    Pieces of one capture have one `key` (besides their folder); `stem` is what they have in common as a person would
+    say it, possibly nothing; `number` orders those without packets.
+    """
 
     kind: Kind
     key: str
@@ -104,7 +107,10 @@ def piece_of(base: str) -> Piece:
 
 @cache
 def _times() -> tuple[re.Pattern[str], ...]:
-    """Dates with a clock, epoch seconds, dates, clocks, weekdays; made where a name may have one: 15 patterns take 10 ms."""
+    """Return patterns of dates with a clock, epoch seconds, dates, clocks and weekdays.
+
+    They are made where a name may have one: 15 patterns take 10 ms.
+    """
     patterns = (
         *(rf"(?:{_WEEKDAY}{_MARK})?{date}[-_.:,tT ]*{_CLOCK}" for date in _DATES),
         r"1\d{9}(?:[.,]\d{1,9})?",
@@ -125,7 +131,7 @@ def is_extension(suffix: str) -> bool:
 
 
 def common_start(names: Sequence[str]) -> str:
-    """The characters that all names begin with.
+    """Return the characters that all names begin with.
 
     >>> common_start(["eth1-a", "eth1-b"])
     'eth1-'
@@ -135,9 +141,11 @@ def common_start(names: Sequence[str]) -> str:
 
 
 def following(spans: Sequence[Span], closely: bool = False) -> bool | None:
-    """Whether captures of these windows, in order of their begins, follow each other: True where all do, False where none
-    does (all overlap, or no time passes in any), None where some do. `closely`: False too where a pause is longer than the
-    pieces before and after it."""
+    """Return whether captures of these windows, in order of their starts, follow each other.
+
+    True where all do, False where none does (all overlap, or no time passes in any), None where some do. `closely`:
+    False too where a pause is longer than the pieces before and after it.
+    """
     if len(spans) < 2:
         return True
     ordered = sorted(spans)

@@ -19,12 +19,12 @@ __all__ = ["Doubt", "Settled", "settle"]
 
 _ORDERED = ("name", "series")
 _LEAST_WIDTH = 5
-"""Counters of so many digits need no zero in front to be told from numbers that people give."""
+"""Counters of this many digits need no zero in front to be told from numbers that people give."""
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Captures of which nobody can tell whether they are of one member; `text` says why, and how to name them."""
+    """Captures that may or may not be of one member; `text` says why, and how to name them."""
 
     paths: tuple[str, ...]
     text: Message
@@ -65,7 +65,7 @@ def settle(captures: Sequence[PlannedCapture], spans: Sequence[Span | None]) -> 
 
 
 def _group(one: PlannedCapture) -> tuple[str, str, str]:
-    """What captures have in common that may be one member's."""
+    """Return what captures have in common that may be one member's."""
     if one.name_from == "name":
         return "name", one.member or "", ""
     if one.name_from == "series":
@@ -74,7 +74,7 @@ def _group(one: PlannedCapture) -> tuple[str, str, str]:
 
 
 def _are_pieces(own: Sequence[PlannedCapture], spans: Sequence[Span | None]) -> bool | None:
-    """True: they are; False: they are captures of their own; None: nobody can tell."""
+    """Return whether they are pieces (True), captures of their own (False), or neither can be shown (None)."""
     kinds = {one.piece.kind for one in own}
     if kinds == {"none"}:
         return False
@@ -89,13 +89,13 @@ def _are_pieces(own: Sequence[PlannedCapture], spans: Sequence[Span | None]) -> 
 
 
 def _in_series(one: PlannedCapture) -> PlannedCapture:
-    """Under the name that the pieces share; where the names hold nothing but times, that of their folder."""
+    """Return name a piece as the pieces share it; where the names hold nothing but times, by their folder."""
     stem = one.piece.stem or os.path.basename(one.folder.rstrip("/")) or "capture"
     return replace(one, member=stem, name_from="series", series=os.path.join(one.folder, one.piece.key))
 
 
 def _rank(one: PlannedCapture, span: Span | None, place: int) -> tuple[bool, int, tuple[str, int], int]:
-    """By the first packet; captures without packets come last, by name."""
+    """Return what orders captures by the first packet; those without packets come last, by name."""
     return span is None, span[0] if span else 0, one.piece.number if span is None else ("", 0), place
 
 

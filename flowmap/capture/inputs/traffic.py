@@ -34,7 +34,7 @@ Traffic = Mapping[tuple[int, int], Frames]
 
 
 def successors(spans: Sequence[Span | None], traffic: Sequence[Traffic]) -> dict[int, list[int]]:
-    """For each capture (by place) those in which all that it held at its end goes on at once."""
+    """Return for each capture (by place) those in which all that it held at its end goes on at once."""
     found: dict[int, list[int]] = {}
     for place, span in enumerate(spans):
         if span is None or len(traffic[place]) < _LEAST_PAIRS:
@@ -58,6 +58,6 @@ def _goes_on(span: Span, own: Traffic, later: Traffic) -> bool:
 
 
 def _near(frames: Frames, ts_ns: int) -> bool:
-    """Whether a time is no more than a pause between frames after the last of them."""
+    """Return whether a time is no more than a pause between frames after the last of them."""
     gap = (frames.last_ns - frames.first_ns) // max(1, frames.number - 1)
     return ts_ns - frames.last_ns <= max(_PAUSE_NS, _PAUSES * gap)

@@ -24,7 +24,7 @@ _LEAST_BOTH = 2
 
 
 def mirrored_kinds(block: Block, ifaces: Array) -> frozenset[int]:
-    """Kinds of encapsulation that are mirrors in a capture that begins with `block`; none where it is no such capture."""
+    """Return the encapsulations that are mirrors in a capture that begins with `block`; none if it is no such capture."""
     index = block.index[:_MOST]
     if not len(index):
         return frozenset()
@@ -39,7 +39,7 @@ def mirrored_kinds(block: Block, ifaces: Array) -> frozenset[int]:
 
 
 def _one_way(data: Array, found: Outer, own: Array) -> bool:
-    """Whether inner conversations have both directions in one outer direction, and none has them in two."""
+    """Return whether inner conversations have both directions in one outer direction, and none has them in two."""
     rows = np.flatnonzero(own)
     sources, targets = source_keys(data, found, rows)
     here: dict[tuple[int, int], set[tuple[int, int]]] = {}
@@ -51,7 +51,7 @@ def _one_way(data: Array, found: Outer, own: Array) -> bool:
 
 
 def source_keys(data: Array, found: Outer, rows: Array) -> tuple[Array, Array]:
-    """(rows,) uint64 each: outer source and destination address, those of IPv6 folded."""
+    """Return (rows,) uint64 each: outer source and destination address, those of IPv6 folded."""
     return _address(data, found, rows, 0), _address(data, found, rows, 1)
 
 

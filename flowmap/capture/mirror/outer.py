@@ -65,7 +65,7 @@ class _Bytes:
 
 
 def find_outer(data: Array, index: Array, ifaces: Array) -> Outer:
-    """`index` is (records,) INDEX of a block, `ifaces` IFACE by ordinal."""
+    """Find the outer headers of records: `index` is (records,) INDEX of a block, `ifaces` IFACE by ordinal."""
     start = index["offset"].astype(np.int64)
     ends = start + index["cap_len"]
     read = _Bytes(data, ends)
@@ -93,7 +93,7 @@ def find_outer(data: Array, index: Array, ifaces: Array) -> Outer:
 
 
 def _own_length(read: _Bytes, frame: Array) -> Array:
-    """The length of an Ethernet frame by the IP header in it, 0 where there is none that is known."""
+    """Return the length of an Ethernet frame by the IP header in it, 0 where there is none that is known."""
     ethertype, position = _network(read, frame, np.ones(len(frame), np.int64))
     behind = np.where(ethertype == 0x0800, read.u16(position + 2), 0)
     behind = np.where(ethertype == 0x86DD, read.u16(position + 4) + 40, behind)
@@ -101,7 +101,7 @@ def _own_length(read: _Bytes, frame: Array) -> Array:
 
 
 def _network(read: _Bytes, start: Array, link_type: Array) -> tuple[Array, Array]:
-    """EtherType and position of the network header; 0 where there is none that is known."""
+    """Return the EtherType and position of the network header; 0 where there is none that is known."""
     ethertype, position = np.zeros(len(start), np.int64), start.copy()
     for number, (at, behind) in _NETWORK_AT.items():
         own = link_type == number
@@ -122,8 +122,11 @@ def _network(read: _Bytes, start: Array, link_type: Array) -> tuple[Array, Array
 
 
 def _gre(read: _Bytes, at: Array) -> tuple[Array, Array, Array]:
-    """(kind, position of the inner frame, session). ERSPAN I has no header of its own and no session; II is told from it by
-    GRE's sequence number; III may have a subheader of eight bytes. A plain tunnel's session is its key."""
+    """Return (kind, position of the inner frame, session).
+
+    ERSPAN I has no header of its own and no session; II is told from it by GRE's sequence number; III may have a
+    subheader of eight bytes. A plain tunnel's session is its key.
+    """
     flags, inside = read.u16(at), read.u16(at + 2)
     sound = flags & 0x4007 == 0
     behind = at + 4 + 4 * ((flags >> 15) + (flags >> 13 & 1) + (flags >> 12 & 1))
@@ -139,14 +142,14 @@ def _gre(read: _Bytes, at: Array) -> tuple[Array, Array, Array]:
 
 
 def _gre_sequence(read: _Bytes, at: Array) -> Array:
-    """The sequence number of GRE (RFC 2890), behind checksum and key where these are there."""
+    """Return the sequence number of GRE (RFC 2890), behind checksum and key where these are there."""
     flags = read.u16(at)
     place = at + 4 + 4 * ((flags >> 15) + (flags >> 13 & 1))
     return np.where(flags & 0x1000 > 0, read.u32(place), -1)
 
 
 def _udp(read: _Bytes, at: Array) -> tuple[Array, Array, Array]:
-    """The same for VXLAN, whose session is the network identifier, and TZSP, whose tagged fields end with one of type 1."""
+    """Return the same for VXLAN (session: network identifier) and TZSP, whose tagged fields end with type 1."""
     port, body = read.u16(at + 2), at + 8
     vxlan = np.isin(port, _VXLAN_PORTS) & (read.u8(body) & 8 > 0)
     tzsp = (port == _TZSP_PORT) & (read.u8(body) == 1) & (read.u16(body + 2) == _TZSP_ETHERNET)

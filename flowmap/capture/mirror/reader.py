@@ -97,8 +97,10 @@ class MirrorReader:
 
     @property
     def drops(self) -> dict[int, int]:
-        """What an interface of the collector lost may be of any session there: told of the first one. What a session lost on
-        its way its sequence numbers tell."""
+        """What an interface of the collector lost may be of any session there: told of the first one.
+
+        What a session lost on its way its sequence numbers tell.
+        """
         lost: dict[int, int] = {}
         for carrier, count in self._inner.drops.items():
             own = [number for key, number in self._sessions.items() if key[0] == carrier]
@@ -128,7 +130,7 @@ class MirrorReader:
         return log
 
     def blocks(self) -> Iterator[Block]:
-        """As `CaptureReader.blocks`."""
+        """Yield the blocks, as `CaptureReader.blocks` does."""
         for block in self._inner.blocks():
             yield replace(block, index=self._unwrapped(block)) if len(block.index) else block
 
@@ -165,7 +167,7 @@ class MirrorReader:
         return self._carriers[ordinal]
 
     def _numbers(self, data: Array, index: Array, found: Outer, rows: Array) -> Array:
-        """(rows,) the number of the session of each mirrored frame; -1 beyond the most that are told apart."""
+        """Return (rows,) the number of the session of each mirrored frame; -1 beyond the most that are told apart."""
         source, target = source_keys(data, found, rows)
         columns = (index["interface"][rows], found.kind[rows], found.session[rows], source, target)
         table = np.zeros(len(rows), [(f"f{n}", "u8") for n in range(len(columns))])

@@ -63,10 +63,10 @@ class Source(Protocol):
         """Pass up to `count` bytes; returns how many there were."""
 
     def tell(self) -> int:
-        """Bytes read or skipped."""
+        """Return bytes read or skipped."""
 
     def stored(self) -> int:
-        """How far in the file itself that is, of `stored_size` (progress)."""
+        """Return how far in the file itself that is, of `stored_size` (progress)."""
 
     def rewind(self) -> None:
         """Begin again, for another pass."""
@@ -110,7 +110,9 @@ class FileSource:
 
     def read_at(self, offset: int, view: memoryview) -> int:
         """Fill `view` with what is from `offset` on, whatever has been read before; returns how many bytes there were.
-        What `readinto` gives next is not defined."""
+
+        What `readinto` gives next is not defined.
+        """
         self._file.seek(offset)
         room, got = min(len(view), max(self._end - offset, 0)), 0
         while got < room and (more := self._file.readinto(view[got:room])):  # type: ignore[attr-defined]
@@ -134,11 +136,11 @@ class FileSource:
         return max(self._end - self._position, 0)
 
     def pass_by(self, count: int) -> None:
-        """Somebody has read so many bytes from the open file."""
+        """Count bytes that a kernel has read from the open file."""
         self._position += count
 
     def fileno(self) -> int:
-        """The open file, for a program that reads it itself."""
+        """Return the open file, for a program that reads it itself."""
         return self._file.fileno()
 
     def close(self) -> None:
@@ -146,7 +148,7 @@ class FileSource:
 
 
 def peek(source: Source, count: int) -> bytes:
-    """The first bytes of a source that nobody has read from yet."""
+    """Return the first bytes of a source that has not been read from yet."""
     head = bytearray(count)
     got = 0
     try:
@@ -159,7 +161,7 @@ def peek(source: Source, count: int) -> bytes:
 
 
 def unreadable(path: str, error: Exception) -> UnreadableCapture:
-    """The error for a path that the operating system refused."""
+    """Return the error for a path that the operating system refused."""
     number = getattr(error, "errno", None)
     if number in (errno.ENOENT, errno.ENOTDIR):
         return UnreadableCapture(path, msg("no such file"), hint=msg("Check the path"))

@@ -34,13 +34,13 @@ _NO_RECORDS = 256
 
 
 def tshark(program: str = "tshark") -> str | None:
-    """Where tshark (or a program that comes with it) is."""
+    """Return where tshark (or a program that comes with it) is."""
     installed = os.path.expandvars(rf"%PROGRAMFILES%\Wireshark\{program}.exe")  # not on the PATH of Windows
     return shutil.which(program) or (installed if os.path.isfile(installed) else None)
 
 
 def missing_tshark(path: str, name: Message) -> CaptureError:
-    """The error for a foreign format where there is no tshark."""
+    """Return the error for a foreign format where there is no tshark."""
     hint = msg(
         "Install tshark (Debian, Ubuntu: apt install tshark; Red Hat: dnf install wireshark-cli; elsewhere: Wireshark) "
         "and flowmap reads it, or convert it: editcap -F pcapng {path} OUT.pcapng",
@@ -93,12 +93,12 @@ class ConvertedSource:
 
     @staticmethod
     def _listen(stream: IO[bytes], said: bytearray) -> None:
-        """Keep the begin of what the program says; take the rest too, or it would wait for us."""
+        """Keep the start of what the program prints; take the rest too, or it would wait for us."""
         while piece := stream.read(_KEPT_WORDS):
             said += piece[: _KEPT_WORDS - len(said)]
 
     def _begins(self) -> bool:
-        """Whether more comes than the header of a file without packets, or that and nothing went wrong."""
+        """Return whether more comes than the header of a file without packets, or that and nothing went wrong."""
         while len(self._head) < _NO_RECORDS and (piece := self._output.read(_NO_RECORDS - len(self._head))):
             self._head += piece
         if len(self._head) < _NO_RECORDS:
@@ -107,7 +107,7 @@ class ConvertedSource:
         return True
 
     def _commands(self, name: str | None) -> Iterator[list[str]]:
-        """What to try, one after the other while the format cannot be written.
+        """Yield what to try, one after the other while the format cannot be written.
 
         pcapng keeps the interfaces, pcap all digits of times, whatever the format. Where each packet may be of another
         link type, editcap can still rewrite it if told one; it is told Ethernet, and only where all packets are.
@@ -144,7 +144,7 @@ class ConvertedSource:
         return count
 
     def _finish(self) -> None:
-        """The program has closed its output: why."""
+        """Find out why the program has closed its output."""
         self._over = True
         try:
             status = self._process.wait(_TIMEOUT_S)
@@ -180,7 +180,7 @@ class ConvertedSource:
         return self._position
 
     def stored(self) -> int:
-        """About: how far tshark has read is not known to us."""
+        """Return about how far tshark has read: it does not say."""
         return min(self._position, self.stored_size)
 
     def rewind(self) -> None:
@@ -188,7 +188,7 @@ class ConvertedSource:
         self._start()
 
     def end_at(self, stored_size: int) -> None:
-        """A file that tshark reads is read as it is."""
+        """Do nothing: a file that tshark reads is read as it is."""
 
     def close(self) -> None:
         self._stop()

@@ -42,7 +42,7 @@ _ERF_1996 = 820454400
 
 
 def foreign_format(head: bytes) -> Message | None:
-    """What a file is whose format tshark reads, with its article; None where the first bytes don't tell.
+    """Return what a file is whose format tshark reads, with its article; None where the first bytes don't tell.
 
     >>> foreign_format(b"snoop" + bytes(3))
     'a snoop capture'
@@ -56,12 +56,12 @@ def foreign_format(head: bytes) -> Message | None:
 
 
 def erf_is_ethernet(head: bytes) -> bool:
-    """Whether the ERF records in `head` are of Ethernet, all of them."""
+    """Return whether the ERF records in `head` are of Ethernet, all of them."""
     return _is_erf(head, _ERF_ETHERNET)
 
 
 def _is_erf(head: bytes, types: Container[int] = _ERF_TYPES) -> bool:
-    """A chain of ERF records as far as `head` shows it: type, time from 1996 on, lengths that fit each other."""
+    """Return a chain of ERF records as far as `head` shows it: type, time from 1996 on, lengths that fit each other."""
     position, seen = 0, 0
     while position + 16 <= len(head):
         kind, flags, record, _lost, wire = struct.unpack_from(">BBHHH", head, position + 8)
@@ -74,7 +74,7 @@ def _is_erf(head: bytes, types: Container[int] = _ERF_TYPES) -> bool:
 
 
 def _is_commview(head: bytes) -> bool:
-    """A CommView NCF or NCFX record: equal lengths, a date and a time of day."""
+    """Return a CommView NCF or NCFX record: equal lengths, a date and a time of day."""
     if len(head) < 24:
         return False
     size, source_size, version, year, month, day, hour, minute, second, micro = struct.unpack_from("<HHBHBBBBBI", head)

@@ -31,7 +31,7 @@ def open_source(path: str, *, location: str = "", spool_limit: int = SPOOL_LIMIT
 
 
 def unwrap(raw: Source) -> Source:
-    """The capture in a file just opened. Raises CaptureError, and closes the file then."""
+    """Return the capture in a file just opened. Raises CaptureError, and closes the file then."""
     try:
         source, head = _unpack(raw)
         if (form := sniff(head)) is not None:
@@ -48,7 +48,9 @@ def unwrap(raw: Source) -> Source:
 
 
 def probe(path: str, head: bytes, *, thoroughly: bool) -> bool:
-    """Whether a file that begins with `head` is compressed. Raises CaptureError where no capture can be in it.
+    """Return whether a file that begins with `head` is compressed.
+
+    Raises CaptureError where no capture can be in it.
 
     Nothing is converted yet. What no magic tells is left to tshark where `thoroughly`, else it is no capture.
     """
@@ -70,8 +72,11 @@ def probe(path: str, head: bytes, *, thoroughly: bool) -> bool:
 
 
 def _unpack(raw: Source) -> tuple[Source, bytes]:
-    """The innermost source and its first bytes. Raises UnreadableCapture where the compressed data gives none, and
-    UnsupportedFormat where it is compressed once more (tshark would unpack it, however large)."""
+    """Return the innermost source and its first bytes.
+
+    Raises UnreadableCapture where the compressed data gives none, and UnsupportedFormat where it is compressed once
+    more (tshark would unpack it, however large).
+    """
     source: Source = raw
     head = peek(source, HEAD_BYTES)
     while (form := compression(head)) and len(source.wrapping) < MAX_LAYERS:
@@ -85,7 +90,7 @@ def _unpack(raw: Source) -> tuple[Source, bytes]:
 
 
 def _ending(source: Source) -> str | None:
-    """Why a source has no bytes."""
+    """Return why a source has no bytes."""
     source.readinto(memoryview(bytearray(1)))
     detail = source.ending.detail if source.ending else None
     source.rewind()
@@ -93,7 +98,7 @@ def _ending(source: Source) -> str | None:
 
 
 def _as_file(source: Source) -> FileSource:
-    """A file with the bytes of a source: what is converted is read by another program."""
+    """Return a file with the bytes of a source: what is converted is read by another program."""
     if isinstance(source, FileSource):
         return source
 

@@ -1,6 +1,6 @@
 """The manifest that `flowmap capture` leaves in a folder: what else than captures is there, and what it is.
 
-It may come from somebody else, so only files inside its own folder are named by it, and what is wrong with it is no error: the
+It may come from another person, so only files inside its own folder are named by it, and what is wrong with it is no error: the
 captures are there without it.
 """
 
@@ -60,7 +60,9 @@ def only_member(folder: str) -> str | None:
 
 def seconds_around(paths: Sequence[str]) -> float | None:
     """Return for how long, before and after the recording, counters may have counted; None where that is not in a manifest.
-    A program that records takes a moment to begin: that is in it."""
+
+    A program that records takes a moment to begin: that is in it.
+    """
     found = [_around(document) for _, document in _manifests(paths)]
     known = [seconds for seconds in found if seconds is not None]
     return max(known) if known and len(known) == len(found) else None

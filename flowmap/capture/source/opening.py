@@ -35,7 +35,7 @@ def open_raw(path: str, *, location: str = "", spool_limit: int = SPOOL_LIMIT) -
 
 
 def read_head(path: str, count: int) -> bytes:
-    """The first bytes of a regular file or a URL. Raises UnreadableCapture."""
+    """Return the first bytes of a regular file or a URL. Raises UnreadableCapture."""
     from flowmap.capture.source.url import Remote, is_url
 
     if is_url(path):

@@ -21,7 +21,7 @@ MEMORY_LIMIT = 128 << 20
 """Bytes a decompressor may want for its window: what `xz -9` and `zstd --long=27` need, and no more."""
 OUTPUT_LIMIT = 1 << 40
 FREE_OUTPUT, MOST_RATIO = 1 << 30, 5000
-"""Bytes that a compressed capture may become: 1 TB, and beyond 1 GB not more than so many times its file. gzip can do 1000;
+"""Bytes that a compressed capture may become: 1 TB, and beyond 1 GB not more than this many times its file. gzip can do 1000;
 frames of 64 kB without content, of segmentation offload, are about 1500 in any format."""
 _PIECE = 16 << 10
 _MARK = 10  # bytes that tell what follows a stream
@@ -95,8 +95,11 @@ class _Bzip2:
 
 
 class _Zstd:
-    """A frame of Zstandard. Its decompressor has no limit of output: four bytes of input can be a block of 128 KiB, so
-    it gets a kilobyte at a time, which is 32 MiB at the worst."""
+    """A frame of Zstandard.
+
+    Its decompressor has no limit of output: four bytes of input can be a block of 128 KiB, so it gets a kilobyte at a
+    time, which is 32 MiB at the worst.
+    """
 
     needs_input = True
     piece = 1 << 10
@@ -221,7 +224,7 @@ class PackedSource:
         self._raw.close()
 
     def _advance(self, room: int) -> bytes:
-        """Some more output, at times none; ends the stream where it is over, cut, broken or endless."""
+        """Return some more output, at times none; end the stream where it is over, cut, broken or endless."""
         if self._position >= self._limit:
             self._end(Ending("broken", msg("unpacking stops at the limit of {limit} bytes", limit=self._limit)))
             return b""
@@ -262,7 +265,7 @@ class PackedSource:
         return output if len(output) <= left else output[:left]
 
     def _repeat(self) -> None:
-        """Go back and come again, byte by byte at the end: a codec that fails keeps the output of its last piece."""
+        """Repeat the last piece, byte by byte at the end: a codec that fails keeps its output."""
         goal, self._careful = self._position, self._input_at
         self._raw.rewind()
         self._start()

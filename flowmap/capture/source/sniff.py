@@ -64,7 +64,7 @@ _NOT_CAPTURES = (
 
 
 def sniff(head: bytes) -> str | None:
-    """The format of a capture that flowmap reads ("pcap", "pcap-ns", "pcap-modified", "pcapng", "etl"), else None.
+    """Return the format of a capture that flowmap reads ("pcap", "pcap-ns", "pcap-modified", "pcapng", "etl"), else None.
 
     >>> sniff(bytes.fromhex("d4c3b2a1"))
     'pcap'
@@ -80,7 +80,7 @@ def sniff(head: bytes) -> str | None:
 
 
 def compression(head: bytes) -> str | None:
-    """The compression that a file begins with, as `packed.py` names it.
+    """Return the compression that a file begins with, as `packed.py` names it.
 
     >>> compression(bytes.fromhex("1f8b0800"))
     'gzip'
@@ -94,7 +94,7 @@ def compression(head: bytes) -> str | None:
 
 
 def refusal(path: str, head: bytes) -> CaptureError:
-    """The error for a file that is of no use as it is: what it is and what to do."""
+    """Return the error for a file that is of no use as it is: what it is and what to do."""
     quoted = shlex.quote(path)
     if not head:
         return NotACapture(
@@ -133,7 +133,7 @@ def refusal(path: str, head: bytes) -> CaptureError:
 
 
 def is_known_otherwise(head: bytes) -> bool:
-    """Whether these are bytes of something that surely is no capture, or of one that tshark cannot read either."""
+    """Return whether these are bytes of something that surely is no capture, or of one that tshark cannot read either."""
     magics = [magic for magic, _, _ in _ARCHIVES] + [magic for magic, _ in _NOT_CAPTURES]
     otherwise = is_text(head) or is_buffer(head) or _is_tar(head)
     return not head or head.startswith((b"\x0a\x0d\x0d\x0a", *magics)) or otherwise
@@ -144,7 +144,7 @@ def _show(head: bytes) -> Message:
 
 
 def is_text(head: bytes) -> bool:
-    """Whether this reads as text in some encoding."""
+    """Return whether this reads as text in some encoding."""
     body = head[:_TEXT_BYTES].removeprefix(b"\xef\xbb\xbf")
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return True

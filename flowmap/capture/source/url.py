@@ -40,7 +40,7 @@ _CHANGED = ("mtime", "LastModified", "last_modified", "updated", "Last-Modified"
 
 
 def is_url(path: str) -> bool:
-    r"""Whether a path is a URL, which no drive letter makes it.
+    r"""Return whether a path is a URL, which no drive letter makes it.
 
     >>> is_url("s3://bucket/nic1.pcap"), is_url(r"C:\nic1.pcap"), is_url("nic1.pcap"), is_url("NIC1=http://host/1.pcap")
     (True, False, False, False)
@@ -49,7 +49,7 @@ def is_url(path: str) -> bool:
 
 
 def shown(path: str) -> str:
-    """A path as it may be seen: a URL without user, password, query and fragment.
+    """Return a path as it may be seen: a URL without user, password, query and fragment.
 
     >>> shown("sftp://me:secret@host/a/nic1.pcap"), shown("https://host/nic1.pcap?sig=secret"), shown("a@b?.pcap")
     ('sftp://host/a/nic1.pcap', 'https://host/nic1.pcap', 'a@b?.pcap')
@@ -58,7 +58,7 @@ def shown(path: str) -> str:
 
 
 def url_name(url: str) -> str:
-    """The name of a URL's file.
+    """Return the name of a URL's file.
 
     >>> url_name("https://host/a/nic%201.pcap?sig=secret")
     'nic 1.pcap'
@@ -98,17 +98,17 @@ class Remote:
         return int(seconds * 1e9) if isinstance(seconds, int | float) else 0
 
     def open(self, **how: Any) -> Any:
-        """The file."""
+        """Return the file."""
         with _errors(self.url):
             return self._system.open(self._path, "rb", **how)
 
     def head(self, count: int) -> bytes:
-        """The first bytes."""
+        """Return the first bytes."""
         with _errors(self.url), self.open(block_size=count) as file:
             return bytes(file.read(count))
 
     def ends(self, count: int) -> tuple[bytes, bytes]:
-        """The first and the last bytes; no last ones where ranges cannot be had."""
+        """Return the first and the last bytes; no last ones where ranges cannot be had."""
         if not self.has_ranges():
             return self.head(count), b""
         with _errors(self.url), self.open(block_size=count) as file:
@@ -117,7 +117,7 @@ class Remote:
             return head, bytes(file.read(count))
 
     def has_ranges(self) -> bool:
-        """Whether parts can be had: a web server may say nothing of it and always give the whole."""
+        """Return whether parts can be had: a web server may say nothing of it and always give the whole."""
         if not self.size:
             return False
         with _errors(self.url), self.open(block_size=1) as file:
@@ -190,7 +190,7 @@ class UrlSource:
 
 
 def expand_url(url: str) -> Iterator[tuple[str, bool]]:
-    """(URL, whether it was found in a folder) of all files that a URL stands for: itself, a folder's, a pattern's."""
+    """Yield (URL, whether it was found in a folder) of all files that a URL stands for: itself, a folder's, a pattern's."""
     if "*" in shown(url):
         with _errors(url):
             system, path = _file_system(url)
@@ -203,7 +203,7 @@ def expand_url(url: str) -> Iterator[tuple[str, bool]]:
 
 
 def list_url(url: str) -> list[tuple[str, bool]]:
-    """(URL, whether it is a folder) of what is right in a folder, sorted. Links to folders are neither."""
+    """Return (URL, whether it is a folder) of what is right in a folder, sorted. Links to folders are neither."""
     with _errors(url):
         system, path = _file_system(url)
         system.invalidate_cache()
@@ -220,7 +220,7 @@ def list_url(url: str) -> list[tuple[str, bool]]:
 
 
 def _links(page: str, names: Mapping[str, bool]) -> list[tuple[str, bool]]:
-    """What of a web page's links is right in its folder, with the page's query: it may be what opens them."""
+    """Return what of a web page's links is right in its folder, with the page's query: it may be what opens them."""
     where, mark, query = page.partition("?")
     found = []
     for link, is_folder in names.items():
@@ -231,7 +231,7 @@ def _links(page: str, names: Mapping[str, bool]) -> list[tuple[str, bool]]:
 
 
 def _child(url: str, path: str, found: str) -> str:
-    """The URL of `found`, a path as the file system names it, where `path` is that of `url`: with its server and user."""
+    """Return the URL of `found`, a path of the file system where `path` is that of `url`, with server and user."""
     if is_url(found):
         return found
     bare = url.rstrip("/")
@@ -239,7 +239,7 @@ def _child(url: str, path: str, found: str) -> str:
 
 
 def require_fsspec(url: str) -> Any:
-    """fsspec. Raises ConfigError where the extra is missing."""
+    """Load and return fsspec. Raises ConfigError where the extra is missing."""
     try:
         import fsspec
     except ImportError as error:
@@ -256,7 +256,7 @@ def _file_system(url: str) -> tuple[Any, str]:
 
 @contextmanager
 def _errors(url: str, kind: type[OSError] | None = None) -> Iterator[None]:
-    """Whatever goes wrong becomes an UnreadableCapture; an error of `kind` where the caller makes that of it."""
+    """Turn whatever goes wrong into an UnreadableCapture; an error of `kind` where the caller makes that of it."""
     try:
         yield
     except (CaptureError, ConfigError):
@@ -285,7 +285,7 @@ def _reason(error: Exception, url: str) -> Message:
 
 
 def _scrubbed(error: Exception, url: str) -> str:
-    """What an exception says, without what may be secret."""
+    """Return what an exception says, without what may be secret."""
     said = " ".join(str(error).replace(url, shown(url)).split())
     for secret in _SECRET.findall(url):
         said = said.replace(secret.strip("?#@"), "...") if secret.strip("?#@") else said

@@ -91,15 +91,17 @@ class Window:
 
     @property
     def file(self) -> tuple[int, int]:
-        """The open file and how much of it is still to come, for whoever reads that into `data`; (-1, 0) where nobody can: on
-        Windows a file's number is of one C library, which need not be the kernel's."""
+        """Return the open file and how much of it is still to come, for a kernel that reads it into `data` itself.
+
+        (-1, 0) where no kernel can: on Windows a file's number is of one C library, which need not be the kernel's.
+        """
         source = self.source
         if not isinstance(source, FileSource) or self._ahead is not None or os.name == "nt":
             return -1, 0
         return source.fileno(), source.left
 
     def have(self, start: int, end: int, taken: int) -> None:
-        """What is not used is data[start:end] now, after `taken` bytes have been read from `file`."""
+        """Take data[start:end] for what is not used yet, after `taken` bytes have been read from `file`."""
         self.start, self.end = start, end
         if taken and isinstance(self.source, FileSource):
             self.source.pass_by(taken)
@@ -121,7 +123,7 @@ class Window:
         return self.available >= count
 
     def _take(self, ahead: _Ahead) -> None:
-        """What was read meanwhile comes behind what is left."""
+        """Put what was read meanwhile behind what is left."""
         left, filled = self.data[self.start : self.end], ahead.next()
         got = filled.end - _ROOM
         if len(left) <= _ROOM:
@@ -147,7 +149,7 @@ class Window:
         self.start, self.end = 0, left
 
     def bytes_at_start(self, count: int) -> bytes:
-        """Up to `count` bytes from `start` on, as far as they are in memory."""
+        """Return up to `count` bytes from `start` on, as far as they are in memory."""
         return self.data[self.start : min(self.start + count, self.end)].tobytes()
 
 
@@ -182,13 +184,13 @@ class _Ahead:
         self.go_on()
 
     def next(self) -> _Filled:
-        """The bytes that come next, once they are there."""
+        """Return the bytes that come next, once they are there."""
         filled = self._coming.result()
         self.taken += filled.end - _ROOM
         return filled
 
     def give_back(self, data: Bytes) -> None:
-        """A buffer is used no more."""
+        """Take back a buffer that is no longer used."""
         if len(data) == self._size:
             self._spare.append(data)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -49,25 +49,26 @@ def extract(
     input, or not the captures that the report was made of; 74 it could not be written.
     """
     times = {"from": from_, "to": to}
-    guarded(lambda: _run(paths, output, stream or [], finding, times, jobs, quiet, anonymize), verbose=verbose)
+    asked = _Asked(paths, output, stream or [], finding, anonymize)
+    guarded(lambda: _run(asked, times, jobs, quiet), verbose=verbose)
 
 
-def _run(
-    paths: list[str],
-    output: str,
-    streams: list[int],
-    finding: str | None,
-    times: dict[str, str | None],
-    jobs: int | None,
-    quiet: bool,
-    keyfile: str | None,
-) -> int:
+class _Asked(NamedTuple):
+    paths: list[str]
+    output: str
+    streams: list[int]
+    finding: str | None
+    keyfile: str | None
+
+
+def _run(asked: _Asked, times: dict[str, str | None], jobs: int | None, quiet: bool) -> int:
     from flowmap.cli.outputs import refuse_overwriting
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import load, parse_time
-    from flowmap.tools.extract.extract import extract
+    from flowmap.tools.extract.extract import Order, extract
     from flowmap.tools.from_report import read_report
 
+    paths, output, streams, finding, keyfile = asked
     if bool(streams) == (finding is not None):
         raise ConfigError(msg("give --stream N, or --finding CODE"))
     hide = anonymizer(keyfile, paths)
@@ -80,7 +81,7 @@ def _run(
         raise ConfigError(msg("--from and --to are those of the report"))
     refuse_overwriting("-o", output, [*paths, *filter(None, [keyfile])])
     with ProgressBar(enabled=not quiet) as progress:
-        result = extract(paths, output, streams, finding, settings, progress, say, hide)
+        result = extract(Order(paths, output, streams, finding), settings, progress, say, hide)
     for message in result.messages:
         say(message)
     if not result.readable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -35,7 +35,7 @@ class PredictCommand(Command):
 
 
 def _expanded(args: list[str]) -> list[str]:
-    """The arguments with each option of several values repeated before each of its values.
+    """Return the arguments with each option of several values repeated before each of its values.
 
     >>> _expanded(["list.csv", "--members", "2", "3", "--policy", "layer2", "layer3+4"])
     ['list.csv', '--members', '2', '--members', '3', '--policy', 'layer2', '--policy', 'layer3+4']
@@ -97,17 +97,19 @@ def predict(
     written.
     """
     outputs = {"--rows": rows, "--json": json}
-    guarded(lambda: _run(file, policy or [], members or [], variant, speed, outputs), verbose=verbose)
+    asked = _Asked(file, policy or [], members or [], variant, speed)
+    guarded(lambda: _run(asked, outputs), verbose=verbose)
 
 
-def _run(
-    file: str,
-    policies: list[str],
-    members: list[str],
-    variant: str | None,
-    speed: str | None,
-    outputs: dict[str, str | None],
-) -> int:
+class _Asked(NamedTuple):
+    file: str
+    policies: list[str]
+    members: list[str]
+    variant: str | None
+    speed: str | None
+
+
+def _run(asked: _Asked, outputs: dict[str, str | None]) -> int:
     from flowmap.cli.outputs import refuse_overwriting
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import load, terminal_width, wants_color
@@ -119,6 +121,7 @@ def _run(
     from flowmap.tools.predict.rows import rows_format, write_rows
     from flowmap.tools.predict.text import prediction_values, render_prediction
 
+    file, policies, members, variant, speed = asked
     choosers = [find_chooser(name, variant) for name in dict.fromkeys(_split(policies or list(POLICIES)))]
     counts = _counts(members)
     if outputs["--rows"] is not None:
@@ -138,7 +141,7 @@ def _run(
             say(remark)
     if outputs["--json"] is None and outputs["--rows"] is not None:
         return 0
-    told = _told(file, found, choosers, counts, settings.default_speed, variant)
+    told = _told(asked, found, choosers, counts, settings.default_speed)
     if outputs["--json"] is not None:
         plain_json(outputs["--json"], prediction_values(told))
     if "-" not in outputs.values() and outputs["--rows"] is None:
@@ -146,9 +149,8 @@ def _run(
     return 0
 
 
-def _told(
-    file: str, found: Streamed, choosers: list[Chooser], counts: list[int], speed: int | None, variant: str | None
-) -> Prediction:
+def _told(asked: _Asked, found: Streamed, choosers: list[Chooser], counts: list[int], speed: int | None) -> Prediction:
+    """Return forecast each chooser with each number of members, and find the cheapest change to each."""
     from flowmap.tools.predict.remedy import cheapest_change
     from flowmap.tools.predict.text import Prediction
     from flowmap.verdict.mode.forecast import forecast
@@ -157,14 +159,14 @@ def _told(
     forecasts = [forecast(chooser, n, found.counted, speed) for chooser in choosers for n in counts]
     known = [one.wire_bytes for one in found.counted if one.wire_bytes is not None]
     return Prediction(
-        file,
+        asked.file,
         found.direction,
         len(found.counted),
         len({one.host for one in found.counted if one.host}),
         sum(known) if known else None,
         speed,
         found.remarks,
-        [(one, cheapest_change(one, found.counted, variant)) for one in forecasts],
+        [(one, cheapest_change(one, found.counted, asked.variant)) for one in forecasts],
     )
 
 

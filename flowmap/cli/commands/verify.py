@@ -70,7 +70,7 @@ def _run(paths: list[str], json: str | None, keyfile: str | None, jobs: int | No
 
 
 def _exit_code(captures: list[CaptureVerification]) -> int:
-    """A difference outranks what could not be compared."""
+    """Return the exit code: a difference outranks what could not be compared."""
     if any(capture.differing for capture in captures):
         return DIFFERENT
     if all(capture.error is not None for capture in captures):

@@ -21,8 +21,11 @@ _EXTENSION_HEADERS = frozenset((0, 43, 60, 135, 139, 140, _FRAGMENT_HEADER, _AUT
 
 
 class Packet(NamedTuple):
-    """What the IP header says. TCP begins at `at`; `end` bounds what may be read of it, `length` is its header and payload by
-    the IP length. `protocol` is what else is carried, 0 in later fragments."""
+    """What the IP header says.
+
+    TCP begins at `at`; `end` bounds what may be read of it, `length` is its header and payload by the IP length.
+    `protocol` is what else is carried, 0 in later fragments.
+    """
 
     cls: int
     version: int = 0
@@ -38,7 +41,7 @@ class Packet(NamedTuple):
 
 
 def ipv4(frame: bytes, position: int, left: int) -> Packet:
-    """`left` is the frame's length on the wire from the IP header on."""
+    """Return what an IPv4 header states; `left` is the frame's length on the wire from it on."""
     if position + 20 > len(frame):
         return Packet(IP_SHORT)
     first, _, total, ip_id, fragment, _, protocol, _, src, dst = _IPV4.unpack_from(frame, position)
@@ -56,7 +59,7 @@ def ipv4(frame: bytes, position: int, left: int) -> Packet:
 
 
 def ipv6(frame: bytes, position: int, left: int) -> Packet:
-    """`left` is the frame's length on the wire from the IP header on."""
+    """Return what an IPv6 header states; `left` is the frame's length on the wire from it on."""
     if position + 40 > len(frame):
         return Packet(IP_SHORT)
     first, stated, following, _, src_hi, src_lo, dst_hi, dst_lo = _IPV6.unpack_from(frame, position)
@@ -69,7 +72,7 @@ def ipv6(frame: bytes, position: int, left: int) -> Packet:
 
 
 def _behind_authentication(frame: bytes, at: int, end: int) -> tuple[int, int, int]:
-    """IPv4's one authentication header. Returns as `_extension_headers` does."""
+    """Return what is behind IPv4's one authentication header, as `_extension_headers` does."""
     if at + 8 > end:
         return IP_SHORT, at, 0
     protocol, length_byte = frame[at : at + 2]
@@ -77,8 +80,10 @@ def _behind_authentication(frame: bytes, at: int, end: int) -> tuple[int, int, i
 
 
 def _extension_headers(frame: bytes, at: int, end: int, following: int) -> tuple[int, int, int]:
-    """Walk the chain that begins at `at` with header type `following`. Returns the class, where the next layer begins, and its
-    protocol (0: not there to read)."""
+    """Walk the chain that begins at `at` with header type `following`.
+
+    Returns the class, where the next layer begins, and its protocol (0: not there to read).
+    """
     while following in _EXTENSION_HEADERS:
         if at + 8 > end:
             return IP_SHORT, at, 0

@@ -38,8 +38,10 @@ _IPV6_FAMILIES = (10, 24, 28, 30)
 
 
 class Link(NamedTuple):
-    """What the link header says: where the next one begins and its EtherType (<= 1500: LLC follows), or a class that ends the
-    decoding."""
+    """What the link header states: where the next one begins and its EtherType, or why decoding ends.
+
+    An EtherType up to 1500 is a length: LLC follows. The class ends the decoding.
+    """
 
     position: int
     ethertype: int
@@ -52,6 +54,7 @@ class Link(NamedTuple):
 
 
 def link_layer(frame: bytes, link_type: int) -> Link:
+    """Return what the link header of a frame states, for the link types that the kernel reads itself."""
     if link_type == 1:
         return _ethernet(frame)
     if link_type == 113:
@@ -94,8 +97,10 @@ def _sll2(frame: bytes) -> Link:
 
 
 def _cooked(position: int, protocol: int, packet_type: int, hardware_type: int, ifindex: int) -> Link:
-    """SLL packet type 4 was sent by this host, 0 to 2 came in; netlink carries no packets, GRE and 802.11
-    devices something else than Ethernet does."""
+    """Return the link of an SLL or SLL2 header: packet type 4 was sent by this host, 0 to 2 came in.
+
+    Netlink carries no packets; GRE and 802.11 devices carry something else than Ethernet does.
+    """
     cls = GOES_ON
     if hardware_type == 824:
         cls = LINK_UNSUPPORTED
@@ -110,7 +115,7 @@ def _cooked(position: int, protocol: int, packet_type: int, hardware_type: int, 
 
 
 def _loopback(frame: bytes, link_type: int) -> Link:
-    """null: address family in the byte order of the capturing host; loop: in network order."""
+    """Return the link of null (address family in the capturing host's byte order) or loop (network order)."""
     if len(frame) < 4:
         return Link(0, 0, LINK_SHORT)
     (family,) = _FAMILY_BIG.unpack_from(frame)
@@ -144,7 +149,7 @@ def tags_and_llc(frame: bytes, link: Link) -> tuple[int, int, int, int]:
 
 
 def _llc(frame: bytes, position: int) -> tuple[int, int, int]:
-    """802.2 LLC: SNAP names an EtherType, SAP 6 is IPv4. Returns position, EtherType, class."""
+    """Return position, EtherType and class behind 802.2 LLC: SNAP names an EtherType, SAP 6 is IPv4."""
     if position + 3 > len(frame):
         return position, 0, LINK_SHORT
     service = frame[position : position + 3]

@@ -41,7 +41,7 @@ NO_SEGMENT = Segment(TCP_SHORT)
 
 
 def tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
-    """`end` bounds what may be read, `length` is the TCP header and payload by the IP length."""
+    """Return the TCP segment; `end` bounds what may be read, `length` is header and payload by the IP length."""
     if at + 16 > end:
         return _cut_tcp(frame, at, end, length)
     sport, dport, seq, ack, offset_byte, flags, window = _TO_WINDOW.unpack_from(frame, at)
@@ -62,7 +62,7 @@ def tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
 
 
 def _cut_tcp(frame: bytes, at: int, end: int, length: int) -> Segment:
-    """A segment whose header was not captured as far as the window, or states a length that is none."""
+    """Return a segment whose header was not captured as far as the window, or states a length that is none."""
     if at + 4 > end:
         return NO_SEGMENT
     sport, dport = _PORTS.unpack_from(frame, at)

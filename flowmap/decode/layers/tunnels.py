@@ -78,7 +78,7 @@ def tunnels(frame: bytes, packet: Packet, unwrap: Unwrap | None = None) -> tuple
 
 
 def within(frame: bytes, outer: Packet, inner: Inner) -> Packet:
-    """The IP packet in a tunnel; where there is none, the outer one with the class that this makes it."""
+    """Return the IP packet in a tunnel; where there is none, the outer one with the class that this makes it."""
     left = max(0, outer.length - (inner.position - outer.at))
     packet = Packet(inner.cls)
     if inner.cls == GOES_ON and inner.ethertype == 0x0800:
@@ -94,7 +94,7 @@ def within(frame: bytes, outer: Packet, inner: Inner) -> Packet:
 
 
 def _header(frame: bytes, packet: Packet) -> Inner | None:
-    """The tunnel that the packet's protocol is, if it is one."""
+    """Return the tunnel that the packet's protocol is, if it is one."""
     if packet.protocol == 17:
         return _udp(frame, packet.at, packet.end)
     if packet.protocol == 47:
@@ -107,7 +107,7 @@ def _header(frame: bytes, packet: Packet) -> Inner | None:
 
 
 def _udp(frame: bytes, at: int, end: int) -> Inner | None:
-    """VXLAN and GENEVE by their destination ports: the source port is there to spread flows."""
+    """Return what is inside VXLAN or GENEVE, by the destination port: the source port is there to spread flows."""
     if at + 8 > end:
         return None
     sport, dport = _TWO_U16.unpack_from(frame, at)
@@ -121,7 +121,10 @@ def _udp(frame: bytes, at: int, end: int) -> Inner | None:
 
 
 def _gre(frame: bytes, at: int, end: int) -> Inner | None:
-    """Checksum, key and sequence number are skipped; routing, version 1 (PPTP) and ERSPAN are declined."""
+    """Return what is inside GRE: checksum, key and sequence number are skipped.
+
+    Routing, version 1 (PPTP) and ERSPAN are declined.
+    """
     if at + 4 > end:
         return None
     flags, ethertype = _TWO_U16.unpack_from(frame, at)
@@ -132,7 +135,7 @@ def _gre(frame: bytes, at: int, end: int) -> Inner | None:
 
 
 def _bridged(frame: bytes, inner: Inner) -> Inner:
-    """An Ethernet frame in a tunnel: its tags belong to no column."""
+    """Return an Ethernet frame in a tunnel: its tags belong to no column."""
     position = inner.position + 14
     if position > len(frame):
         return inner._replace(ethertype=0, cls=LINK_SHORT)

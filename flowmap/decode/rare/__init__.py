@@ -1,1 +1,1 @@
-"""The layers that the kernel declines, and the names of what nobody decodes."""
+"""The layers that the kernel declines, and the names of what is not decoded."""

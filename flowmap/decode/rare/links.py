@@ -27,9 +27,10 @@ def _link(position: int, ethertype: int, direction: int = 0) -> Link:
     return Link(position, max(0, ethertype), GOES_ON if ethertype >= 0 else NON_IP, direction=direction)
 
 
-def _with_macs(frame: bytes, at: int, dst: int, src: int, position: int, ethertype: int) -> Link:
-    macs = [int.from_bytes(frame[at + place : at + place + 6], "big") for place in (src, dst)]
-    if at + max(dst, src) + 6 > len(frame):
+def _with_macs(frame: bytes, at: int, position: int, ethertype: int) -> Link:
+    """Return the link of a header whose destination MAC stands at `at`, the source MAC behind it."""
+    macs = [int.from_bytes(frame[place : place + 6], "big") for place in (at + 6, at)]
+    if at + 12 > len(frame):
         raise IndexError
     return Link(position, max(0, ethertype), GOES_ON if ethertype >= 0 else NON_IP, macs[0], macs[1], MACS)
 
@@ -41,12 +42,12 @@ def _ppp(frame: bytes, at: int, direction: int = 0) -> Link:
 
 
 def _hdlc(frame: bytes, at: int, direction: int = 0) -> Link:
-    """Cisco HDLC: address, control, EtherType."""
+    """Return the link behind Cisco HDLC: address, control, EtherType."""
     return _link(at + 4, u16(frame, at + 2), direction)
 
 
 def _frame_relay(frame: bytes, at: int, direction: int = 0) -> Link:
-    """Address of two to four bytes; RFC 2427's control and NLPID, or Cisco's EtherType."""
+    """Return the link behind an address of two to four bytes, and RFC 2427's control and NLPID or Cisco's EtherType."""
     while not frame[at] & 1:
         at += 1
     at += 1
@@ -65,7 +66,7 @@ def _frame_relay(frame: bytes, at: int, direction: int = 0) -> Link:
 
 
 def _directed(take: Callable[[bytes, int, int], Link]) -> Callable[[bytes, int], Link]:
-    """A byte in front says the direction: 0 received, anything else sent."""
+    """Return the link behind a byte that states the direction: 0 received, anything else sent."""
     return lambda frame, at: take(frame, at + 1, 2 if frame[at] else 1)
 
 
@@ -82,24 +83,27 @@ def _bridged_atm(frame: bytes, at: int) -> Link:
 
 
 def _slip(frame: bytes, at: int) -> Link:
-    """BSD's 16 bytes: direction (0 in), compressed header or not."""
+    """Return the link behind BSD's 16 bytes: direction (0 in), compressed header or not."""
     return _link(at + 16, by_version(frame, at + 16), 2 if frame[at] else 1)
 
 
 def _token_ring(frame: bytes, at: int) -> Link:
     if frame[at + 1] & 0xC0 != 0x40:
-        return _with_macs(frame, at, 2, 8, at + 14, -1)
+        return _with_macs(frame, at + 2, at + 14, -1)
     route = frame[at + 14] & 31 if frame[at + 8] & 0x80 else 0
-    link = _with_macs(frame, at, 2, 8, at + 14 + route, _LLC)
+    link = _with_macs(frame, at + 2, at + 14 + route, _LLC)
     return link._replace(smac=link.smac & ~(1 << 47))
 
 
 def _fddi(frame: bytes, at: int) -> Link:
-    return _with_macs(frame, at, 1, 7, at + 13, _LLC if frame[at] & 0xF0 == 0x50 else -1)
+    return _with_macs(frame, at + 1, at + 13, _LLC if frame[at] & 0xF0 == 0x50 else -1)
 
 
 def _arcnet(frame: bytes, at: int) -> Link:
-    """Source, destination, type; RFC 1201 adds a split flag and a sequence number, RFC 1051 nothing."""
+    """Return the link behind source, destination and type; RFC 1201 adds a split flag and a sequence number.
+
+    RFC 1051 adds nothing.
+    """
     return _arcnet_type(frame, at + 2)
 
 
@@ -119,7 +123,7 @@ def _arcnet_type(frame: bytes, at: int) -> Link:
 
 
 def _ipoib(frame: bytes, at: int) -> Link:
-    """A pseudo header of 40 bytes, EtherType, reserved."""
+    """Return a pseudo header of 40 bytes, EtherType, reserved."""
     return _link(at + 44, u16(frame, at + 40))
 
 
@@ -128,7 +132,7 @@ def _firewire(frame: bytes, at: int) -> Link:
 
 
 def _nflog(frame: bytes, at: int) -> Link:
-    """Attributes in the byte order of the capturing host; the packet is attribute 9 (tcpdump.org, LINKTYPE_NFLOG)."""
+    """Return the link in attribute 9, in the capturing host's byte order (tcpdump.org, LINKTYPE_NFLOG)."""
     ethertype = {2: 0x0800, 10: 0x86DD}.get(frame[at], -1)
     at += 4
     order = (
@@ -146,12 +150,12 @@ def _nflog(frame: bytes, at: int) -> Link:
 
 
 def _preamble(frame: bytes, at: int) -> Wrapped:
-    """802.3br: eight bytes of preamble and delimiter."""
+    """Return the frame behind 802.3br's eight bytes of preamble and delimiter."""
     return at + 8, 1
 
 
 def _broadcom(frame: bytes, at: int) -> Link:
-    return _with_macs(frame, at, 0, 6, at + 18, u16(frame, at + 16))
+    return _with_macs(frame, at, at + 18, u16(frame, at + 16))
 
 
 def _broadcom_in_front(frame: bytes, at: int) -> Wrapped:
@@ -159,44 +163,44 @@ def _broadcom_in_front(frame: bytes, at: int) -> Wrapped:
 
 
 def _dsa(frame: bytes, at: int) -> Link:
-    """Marvell's tag between the addresses and the EtherType."""
-    return _with_macs(frame, at, 0, 6, at + 18, u16(frame, at + 16))
+    """Return the link with Marvell's tag between the addresses and the EtherType."""
+    return _with_macs(frame, at, at + 18, u16(frame, at + 16))
 
 
 def _edsa(frame: bytes, at: int) -> Link:
-    """As DSA, behind an EtherType of its own and two zero bytes."""
-    return _with_macs(frame, at, 0, 6, at + 22, u16(frame, at + 20))
+    """Return the link of DSA behind an EtherType of its own and two zero bytes."""
+    return _with_macs(frame, at, at + 22, u16(frame, at + 20))
 
 
 def _by_family(family: int, frame: bytes, at: int) -> Link:
-    """What BSD's address families say: 2 is IPv4, 24, 28 and 30 are IPv6."""
+    """Return what BSD's address families say: 2 is IPv4, 24, 28 and 30 are IPv6."""
     frame[at - 1]
     return _link(at, 0x0800 if family == 2 else 0x86DD if family in (24, 28, 30) else -1)
 
 
 def _enc(frame: bytes, at: int) -> Link:
-    """OpenBSD's IPsec interface: address family in the capturing host's byte order, SPI, flags."""
+    """Return the link of OpenBSD's IPsec interface: address family in the capturing host's byte order, SPI, flags."""
     family = u32(frame, at)
     return _by_family(family if family < 0x10000 else frame[at] | frame[at + 1] << 8, frame, at + 12)
 
 
 def _pflog(frame: bytes, at: int) -> Link:
-    """BSD's packet filter: its header says its length, which is rounded up to four bytes, and the address family."""
+    """Return the link of BSD's packet filter, whose header states its length, rounded up to four bytes, and the family."""
     return _by_family(frame[at + 1], frame, at + (frame[at] + 3 & ~3))
 
 
 def _sun_atm(frame: bytes, at: int) -> Link:
-    """Flags (kind of traffic; 2 is LLC), VPI, VCI."""
+    """Return the link behind flags (kind of traffic; 2 is LLC), VPI and VCI."""
     return _link(at + 4, _LLC if frame[at] & 15 == 2 else -1)
 
 
 def _netanalyzer(frame: bytes, at: int) -> Wrapped:
-    """Hilscher netANALYZER: four bytes, then the frame with its check sequence."""
+    """Return the frame, with its check sequence, behind Hilscher netANALYZER's four bytes."""
     return at + 4, 1
 
 
 def _pktap(frame: bytes, at: int) -> Link | Wrapped:
-    """Apple's: header length, record type (1: a packet), the packet's link type, all little endian."""
+    """Return what is behind Apple's header: header length, record type (1: a packet), link type, all little endian."""
     size, kind, link_type = (int.from_bytes(frame[at + n : at + n + 4], "little") for n in (0, 4, 8))
     frame[at + max(size, 12) - 1]
     return (at + size, link_type) if kind == 1 and size >= 12 else _link(at, -1)

@@ -23,16 +23,17 @@ _ARISTA_TIMES = {0x10: 8, 0x20: 6}
 
 
 def u16(frame: bytes, at: int) -> int:
-    """Big endian; a byte that is not there raises IndexError."""
+    """Return two bytes of the frame in network order; a byte that is not there raises IndexError."""
     return frame[at] << 8 | frame[at + 1]
 
 
 def u32(frame: bytes, at: int) -> int:
+    """Return four bytes of the frame in network order."""
     return u16(frame, at) << 16 | u16(frame, at + 2)
 
 
 def by_version(frame: bytes, at: int) -> int:
-    """The EtherType of an IP packet, by its version; -1 for anything else."""
+    """Return the EtherType of an IP packet, by its version; -1 for anything else."""
     return {4: 0x0800, 6: 0x86DD}.get(frame[at] >> 4, -1)
 
 
@@ -56,7 +57,7 @@ def shim(frame: bytes, at: int, ethertype: int) -> tuple[int, int]:
 
 
 def ppp(frame: bytes, at: int) -> tuple[int, int]:
-    """PPP: address and control, and the protocol's first byte, may be left out (RFC 1661 section 6)."""
+    """Return what follows PPP: address, control and the protocol's first byte may be left out (RFC 1661 section 6)."""
     if frame[at] == 0xFF and frame[at + 1] == 3:
         at += 2
     if frame[at] & 1:
@@ -69,7 +70,7 @@ def ppp(frame: bytes, at: int) -> tuple[int, int]:
 
 
 def _arista(frame: bytes, at: int) -> tuple[int, int]:
-    """The time that a switch puts before the EtherType: subtype 1, a version that says its form and length, the time."""
+    """Return the time that a switch puts before the EtherType: subtype 1, a version that says its form and length, the time."""
     behind = at + 4 + _ARISTA_TIMES.get(frame[at + 3], -1)
     if u16(frame, at) != 1 or behind < at + 4:
         return at, -1
@@ -77,7 +78,7 @@ def _arista(frame: bytes, at: int) -> tuple[int, int]:
 
 
 def _macsec(frame: bytes, at: int) -> tuple[int, int]:
-    """The security tag of 802.1AE, 9.3: with an identifier or without; what is encrypted or changed stays unread."""
+    """Return the security tag of 802.1AE, 9.3: with an identifier or without; what is encrypted or changed stays unread."""
     flags = frame[at]
     if flags & 0x8C:  # another version, encrypted, changed text
         return at, -1
@@ -86,8 +87,10 @@ def _macsec(frame: bytes, at: int) -> tuple[int, int]:
 
 
 def _mpls(frame: bytes, at: int) -> tuple[int, int]:
-    """Labels down to the last one; below it IP by its version, else a pseudowire's Ethernet frame, with or without its control
-    word (RFC 4448 section 4.6: the word's first nibble is 0)."""
+    """Return what follows the labels, down to the last one: IP by its version, else a pseudowire's Ethernet frame.
+
+    That one may have a control word (RFC 4448 section 4.6: the word's first nibble is 0).
+    """
     while not frame[at + 2] & 1:
         at += 4
     at += 4

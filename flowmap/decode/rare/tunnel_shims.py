@@ -15,7 +15,7 @@ __all__ = ["ether_shim", "gre_shim", "udp_shim"]
 
 
 def gre_shim(frame: bytes, at: int) -> Inner | None:
-    """GRE with ERSPAN inside, or version 1. Source routes are not followed."""
+    """Return what is inside GRE with ERSPAN, or of version 1. Source routes are not followed."""
     flags, ethertype = u16(frame, at), u16(frame, at + 2)
     if flags & 0x4000 or flags & 7 > 1:
         return None
@@ -32,7 +32,10 @@ def gre_shim(frame: bytes, at: int) -> Inner | None:
 
 
 def udp_shim(frame: bytes, at: int) -> Inner | None:
-    """By either port, as both ends of these tunnels often use the same one; by one where the source port spreads flows."""
+    """Return what is inside UDP, by either port, as both ends of these tunnels often use the same one.
+
+    It is by one where the source port spreads flows.
+    """
     ports = (u16(frame, at), u16(frame, at + 2))
     if (take := {4790: _vxlan_gpe, 6635: _mpls, 4341: _lisp}.get(ports[1])) is not None:
         return take(frame, at + 8)
@@ -60,7 +63,7 @@ def _gtp(frame: bytes, at: int) -> Inner | None:
 
 
 def _capwap(frame: bytes, at: int) -> Inner | None:
-    """Unencrypted 802.3 payload; of fragments only the first."""
+    """Return unencrypted 802.3 payload; of fragments only the first."""
     head = u32(frame, at)
     if head >> 24 or head & 0x100 or (head & 0x80 and u16(frame, at + 6) >> 3):
         return None
@@ -76,7 +79,7 @@ def _teredo(frame: bytes, at: int) -> Inner | None:
 
 
 def _vxlan_gpe(frame: bytes, at: int) -> Inner | None:
-    """With the bit that says so, the last byte of the first word names what is inside."""
+    """Return what is inside: with the bit that says so, the last byte of the first word names it."""
     inner = {1: 0x0800, 2: 0x86DD, 3: BRIDGED}.get(frame[at + 3]) if frame[at] & 4 else BRIDGED
     return None if inner is None else Inner(VXLAN_GPE, inner, at + 8)
 
@@ -91,12 +94,12 @@ def _lisp(frame: bytes, at: int) -> Inner | None:
 
 
 def ether_shim(frame: bytes, at: int) -> Inner | None:
-    """EtherIP, version 3."""
+    """Return what is inside EtherIP, version 3."""
     return Inner(ETHERIP, BRIDGED, at + 2) if frame[at] >> 4 == 3 else None
 
 
 def _l2tp(frame: bytes, at: int) -> Inner | None:
-    """Version 2 data messages."""
+    """Return what is inside data messages of version 2."""
     flags = u16(frame, at)
     if flags & 0x8000 or flags & 15 != 2:
         return None

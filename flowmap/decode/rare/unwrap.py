@@ -25,7 +25,7 @@ _ARPHRD_GRE = 778
 
 
 def unwrap_link(frame: bytes, link_type: int) -> tuple[Link, int]:
-    """(where the network header begins, VLAN tag stack) of a frame of `link_type`."""
+    """Return (where the network header begins, VLAN tag stack) of a frame of `link_type`."""
     try:
         return _down(frame, _outermost(frame, link_type))
     except IndexError:  # a layer was cut in the middle of its header
@@ -33,7 +33,7 @@ def unwrap_link(frame: bytes, link_type: int) -> tuple[Link, int]:
 
 
 def unwrap_tunnel(frame: bytes, outer: Packet, inner: Inner) -> Inner:
-    """What is in a tunnel that is declined (code DECLINED), or below an EtherType that is."""
+    """Return what is in a tunnel that is declined (code DECLINED), or below an EtherType that is."""
     try:
         if inner.code == DECLINED:
             found = {17: udp_shim, 47: gre_shim, 97: ether_shim}[outer.protocol](frame, outer.at)
@@ -47,7 +47,7 @@ def unwrap_tunnel(frame: bytes, outer: Packet, inner: Inner) -> Inner:
 
 
 def _outermost(frame: bytes, link_type: int) -> Link:
-    """The link header; where it only wraps a frame of another link type, that one's."""
+    """Return the link header; where it only wraps a frame of another link type, that one's."""
     base = 0
     for _ in range(_MAX_LAYERS):
         take = LINKS.get(link_type)
@@ -64,7 +64,10 @@ def _outermost(frame: bytes, link_type: int) -> Link:
 
 
 def _cooked(frame: bytes, link_type: int, link: Link) -> Link:
-    """SLL and SLL2 of devices without Ethernet's protocol numbers: GRE has its own, 802.11 begins with its header."""
+    """Return the link of SLL and SLL2 for devices without Ethernet's numbers.
+
+    GRE has its own, 802.11 starts with its header.
+    """
     hardware = frame[2] << 8 | frame[3] if link_type == 113 else frame[8] << 8 | frame[9]
     if hardware == _ARPHRD_GRE:
         return link._replace(cls=GOES_ON)
@@ -78,8 +81,10 @@ def _cooked(frame: bytes, link_type: int, link: Link) -> Link:
 
 
 def _down(frame: bytes, link: Link) -> tuple[Link, int]:
-    """Strip tags, LLC and shims until something is left that is none. Tags below the first Ethernet header within are not the
-    frame's own."""
+    """Strip tags, LLC and shims until something is left that is none.
+
+    Tags below the first Ethernet header within are not the frame's own.
+    """
     stack, tags, outer = 0, 0, True
     for _ in range(_MAX_LAYERS):
         position, ethertype, cls, vlan = tags_and_llc(frame, link)

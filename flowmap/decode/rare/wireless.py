@@ -22,7 +22,7 @@ def _u16_little(frame: bytes, at: int) -> int:
 
 
 def ieee80211(frame: bytes, at: int, padded: bool = False) -> Link:
-    """The frame's addresses, and where its LLC header is."""
+    """Return the frame's addresses, and where its LLC header is."""
     control, flags = frame[at], frame[at + 1]
     if control & 0x0C != 0x08:
         return Link(at, 0, NON_IP)
@@ -45,7 +45,10 @@ def ieee80211(frame: bytes, at: int, padded: bool = False) -> Link:
 
 
 def radiotap(frame: bytes, at: int) -> Link:
-    """Of its fields only the flags matter: they tell padding. A field stands at a multiple of its size."""
+    """Return the link behind radiotap, whose flags, the only field that matters, show padding.
+
+    A field stands at a multiple of its size.
+    """
     size = _u16_little(frame, at + 2)
     present = frame[at + 4]
     place = at + 8
@@ -58,14 +61,17 @@ def radiotap(frame: bytes, at: int) -> Link:
 
 
 def ppi(frame: bytes, at: int) -> tuple[int, int]:
+    """Return where the frame begins behind a PPI header, and the link type that it names."""
     return at + max(8, _u16_little(frame, at + 2)), int.from_bytes(frame[at + 4 : at + 8], "little")
 
 
 def prism(frame: bytes, at: int) -> Link:
+    """Return the link behind a Prism header, which may be an AVS header."""
     if u32(frame, at) in _AVS_MAGIC:
         return avs(frame, at)
     return ieee80211(frame, at + _PRISM_SIZE)
 
 
 def avs(frame: bytes, at: int) -> Link:
+    """Return the link behind an AVS header, which states its own length."""
     return ieee80211(frame, at + max(8, u32(frame, at + 4)))

@@ -116,7 +116,7 @@ def _once(stream: StreamFacts, row: _Row, ends: Sequence[Sequence[int]]) -> _Row
     )
 
 
-def _by_place(direction: Direction, ends: Sequence[Sequence[int]]) -> list[list[MemberShare]]:
+def _by_place(direction: Direction, ends: Sequence[Sequence[int]]) -> Sequence[Sequence[MemberShare]]:
     """What each place that may hold all of the direction recorded of it."""
     if ends:
         return [[share for share in direction.shares if share.member in end] for end in ends]

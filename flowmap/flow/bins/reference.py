@@ -22,7 +22,7 @@ class Bins:
         self._low, self._high = 0, -1
 
     def new_row(self) -> int:
-        """Number of a new, empty row."""
+        """Return number of a new, empty row."""
         self._rows.append({})
         return len(self._rows)
 
@@ -36,7 +36,7 @@ class Bins:
             self._rows[row - 1][time] = self._rows[row - 1].get(time, 0) + wire_len
 
     def _bin(self, ts_ns: int) -> int:
-        """The packet's bin, after widening all as far as needed."""
+        """Return the packet's bin, after widening all as far as needed."""
         time = ts_ns >> self.shift
         if self._high < self._low:
             self._low = self._high = time
@@ -48,7 +48,7 @@ class Bins:
         return time
 
     def records(self) -> list[tuple[int, int, int, int]]:
-        """(bin, wire bytes, row, shift), as in BIN, in order of row and bin."""
+        """Return (bin, wire bytes, row, shift), as in BIN, in order of row and bin."""
         rows = enumerate(self._rows, 1)
         return [(time, row[time], number, self.shift) for number, row in rows for time in sorted(row)]
 

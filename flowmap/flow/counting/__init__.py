@@ -1,3 +1,5 @@
-"""The long way through the flow kernel, compiled: it decodes a batch of packets (`batch`), finds the row of each (`hash` and
-`rows`) and counts it there. `flow/reference.py` is the meaning; `flow/short/` holds the shortcuts.
+"""The long way through the flow kernel, compiled: it decodes, finds the row and counts.
+
+`batch` decodes a batch of packets, `hash` and `rows` find the row of each and count it there. `flow/reference.py` is
+the meaning; `flow/short/` holds the shortcuts.
 """

@@ -1,1 +1,1 @@
-"""First pass over one capture: its blocks read ahead, counted, and what nobody decodes told."""
+"""First pass over one capture: its blocks read ahead, counted, and what is not decoded noted."""

@@ -22,8 +22,10 @@ _NAME = "flowmap-reading-ahead"
 
 
 def blocks_of(reader: AnyReader, ahead: bool, count_straight: CountStraight | None = None) -> Iterator[Block]:
-    """The blocks of `reader`, each valid until the next is asked for; `count_straight` takes first what it can. `ahead`: what
-    comes next is read meanwhile."""
+    """Yield the blocks of `reader`, each valid until the next is asked for; `count_straight` takes first what it can.
+
+    `ahead`: what comes next is read meanwhile.
+    """
     if not isinstance(reader, CaptureReader):
         yield from reader.blocks()
         return
@@ -35,6 +37,6 @@ def blocks_of(reader: AnyReader, ahead: bool, count_straight: CountStraight | No
         reader.read_ahead(pool)
         yield from reader.blocks(count_straight)
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)  # it may wait for bytes that nobody sends
+        pool.shutdown(wait=False, cancel_futures=True)  # it may wait for bytes that never come
         raise
     pool.shutdown()

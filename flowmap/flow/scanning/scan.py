@@ -79,12 +79,12 @@ class Scan:
     """Frames and wire bytes by (interface, kind, number) of what is not decoded."""
 
     def take_rows(self) -> Array:
-        """The flow table, for whoever keeps it from now on: it is here no more."""
+        """Return the flow table, which the caller keeps from now on: it is no longer here."""
         rows, self.rows = self.rows, np.zeros(0, dtype=FLOW)
         return rows
 
     def take_kept(self) -> Kept:
-        """What is kept, for whoever asks it: it is here no more."""
+        """Return what is kept, which the caller asks from now on: it is no longer here."""
         kept, self.kept = self.kept, Kept()
         return kept
 
@@ -124,7 +124,7 @@ class _ControlFrames:
 
 
 def _kind(frame: bytes) -> int:
-    """Roughly which kind of control frame: enough to keep a flood of one kind from crowding out the others."""
+    """Return roughly the kind of a control frame: enough to keep a flood of one kind from crowding out the others."""
     if frame[:6] == b"\x01\x80\xc2\x00\x00\x02":
         return PacketClass.SLOW_PROTOCOL
     if b"\x08\x06" in frame[12:26]:
@@ -140,8 +140,11 @@ def scan_capture(
     interest: bytes = NO_PORTS,
     ahead: bool = False,
 ) -> Scan:
-    """Read `reader` to its end. `window` is [from_ns, to_ns); `advance` is told the bytes read since the last call; `interest`
-    has 1 for each port on which a stream may be that is judged; `ahead`: a thread of its own reads."""
+    """Read `reader` to its end.
+
+    `window` is [from_ns, to_ns); `advance` is told the bytes read since the last call; `interest` has 1 for each port
+    on which a stream may be that is judged; `ahead`: a thread of its own reads.
+    """
     table: FlowTable = (
         CompiledTable(*window, interest) if backend.compiled else PlainTable(*window, backend.decode, interest)
     )
@@ -172,8 +175,11 @@ def scan_capture(
 
 
 def _windows(stated: Mapping[int, tuple[int, int]], links: Array) -> dict[int, tuple[int, int]]:
-    """Return when each interface was captured. dumpcap (Wireshark 4.0) states that in microseconds, whatever the unit of the
-    interface: where nanoseconds were read, no packet is in the window, and they are in that of a thousand times as much."""
+    """Return when each interface was captured.
+
+    dumpcap (Wireshark 4.0) states that in microseconds, whatever the unit of the interface: where nanoseconds were
+    read, no packet is in the window, and they are in that of a thousand times as much.
+    """
     meant = {number: (start * _MICROSECOND_NS, end * _MICROSECOND_NS) for number, (start, end) in stated.items()}
     timed = links[links["first_ns"] != TS_NONE]
     for number, first, last in timed[["interface", "first_ns", "last_ns"]].tolist():

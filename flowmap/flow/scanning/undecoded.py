@@ -1,4 +1,4 @@
-"""What frames hold that nobody decodes: counted by EtherType or IP protocol, so that nothing is lost in silence.
+"""Counts what frames hold that is not decoded: by EtherType or IP protocol, so that nothing is lost in silence.
 
 The kernels say of a frame only that it is no IP, or no TCP. Blocks in which there are such frames are looked at once more here,
 as columns. In: blocks. Out: frames and wire bytes by (interface, kind, number). Frames whose link header is cut, or of a link

@@ -26,17 +26,17 @@ _WIDEST, _NARROWEST = 29, 25
 
 
 def width_ns(level: int) -> int:
-    """Length of a window, a power of two."""
+    """Return the length of a window, a power of two."""
     return 1 << max(_NARROWEST, _WIDEST - level // 2)
 
 
 def period_ns(level: int) -> int:
-    """From the start of one window to that of the next, 2^level times its length."""
+    """Return the time from the start of one window to that of the next: 2^level times its length."""
     return width_ns(level) << level
 
 
 def sampled(ts_ns: int, level: int) -> bool:
-    """Whether a packet of this time is in a window. Without a time it is in none.
+    """Return whether a packet of this time is in a window. Without a time it is in none.
 
     >>> sampled(600_000_000, 1), sampled(10**9 + 100_000_000, 1)
     (False, True)
@@ -45,7 +45,7 @@ def sampled(ts_ns: int, level: int) -> bool:
 
 
 def windows(ts_ns: Array, level: int) -> Array:
-    """(n,) number of the window of each time, -1 for none; 0 for all at level 0."""
+    """Return (n,) number of the window of each time, -1 for none; 0 for all at level 0."""
     if level == 0:
         return np.zeros(len(ts_ns), dtype=np.int64)
     period = period_ns(level)

@@ -54,8 +54,10 @@ class Handshake:
 
 @dataclass(frozen=True)
 class Piece:
-    """One direction as one capture, or some in a row, saw it. `spread`: bytes of closed holes, (start, end, bytes) of each
-    bin."""
+    """One direction as one capture, or some in a row, saw it.
+
+    `spread`: bytes of closed holes, (start, end, bytes) of each bin.
+    """
 
     first_ns: int
     base: int | None
@@ -103,14 +105,16 @@ class Piece:
         return self.sent - lacking + before
 
     def missing_below(self, acknowledged: int | None) -> int:
-        """Bytes below the 32-bit acknowledgment number `acknowledged` that were delivered, but not captured."""
+        """Return bytes below the 32-bit acknowledgment number `acknowledged` that were delivered, but not captured."""
         limit = self._limit(acknowledged)
         closed = sum(count for start, _, count in self.spread if start < limit)
         return closed + sum(end - start for start, end in self._holes_below(limit))
 
     def missing_tenths(self, acknowledged: int | None) -> tuple[int, ...]:
-        """The same by tenths of what was sent: whether a steady share is missing, or some stretches are. Empty where a few
-        small holes do not tell."""
+        """Return the same by tenths of what was sent: whether a steady share is missing, or some stretches are.
+
+        Empty where a few small holes do not tell.
+        """
         limit = self._limit(acknowledged)
         holes = [*self._holes_below(limit)]
         count, total = len(holes) + self.retired, self.missing_below(acknowledged)
@@ -121,7 +125,7 @@ class Piece:
         return tuple(sum(_share(part, begin, stop) for part in parts) for begin, stop in pairwise(bounds))
 
     def _limit(self, acknowledged: int | None) -> int:
-        """The position that the acknowledgment number is, 0 where nothing was acknowledged."""
+        """Return the position that the acknowledgment number is, 0 where nothing was acknowledged."""
         if self.base is None or acknowledged is None:
             return 0
         return min(self.sent, self.sent + _signed32(acknowledged - self.base - self.sent))
@@ -131,20 +135,22 @@ class Piece:
 
 
 def _share(part: tuple[int, int, int], begin: int, stop: int) -> int:
-    """The bytes of a part that are in [begin, stop), if they are spread evenly."""
+    """Return the bytes of a part that are in [begin, stop), if they are spread evenly."""
     start, end, count = part
     inside = min(end, stop) - max(start, begin)
     return count * inside // (end - start) if inside > 0 else 0
 
 
 def join_pieces(pieces: Sequence[Piece]) -> Piece:
-    """Pieces in order of time as one."""
+    """Join pieces in order of time."""
     return reduce(_join_two, pieces)
 
 
 def span_of(pieces: Sequence[Piece], controls: int) -> int:
-    """Return how many bytes lie between the first and the last that pieces of one direction on several members have, without
-    `controls`: its SYN and its FIN take a number each."""
+    """Return how many bytes lie between the first and the last that pieces of one direction have, on several members.
+
+    `controls` are taken off: its SYN and its FIN take a number each.
+    """
     based = [(one.base, one.sent) for one in pieces if one.base is not None]
     starts = [_signed32(base - based[0][0]) for base, _ in based]
     ends = [start + sent for start, (_, sent) in zip(starts, based, strict=True)]
@@ -182,8 +188,10 @@ def _join_two(a: Piece, b: Piece) -> Piece:
 
 
 def _recounted(joined: Piece, overtaken: Sequence[int], below: bool, overtaken_first: Sequence[int]) -> Piece:
-    """Count what the later piece took for sent again, and for its beginning, in the light of the earlier one. `overtaken` and
-    `overtaken_first`: the bins of what was not sent again."""
+    """Count what the later piece took for sent again, and for its beginning, in the light of the earlier one.
+
+    `overtaken` and `overtaken_first`: the bins of what was not sent again.
+    """
     bins = [*overtaken, *(overtaken_first if below else ())]
     return replace(
         joined,
@@ -229,7 +237,7 @@ def _soonest(holes: Sequence[Hole], ts_ns: int) -> list[int]:
 
 
 def _cut(holes: Sequence[Hole], covered: Sequence[tuple[int, int]]) -> list[Hole]:
-    """What is left of holes."""
+    """Return what is left of holes."""
     left = list(holes)
     for start, end in covered:
         if start < end:
@@ -252,7 +260,7 @@ def _signed32(value: int) -> int:
 
 
 def piece_of(kept: Kept, number: int, holes: Array, sizes: Array) -> Piece:
-    """What a capture has of its kept row `number`; `holes` and `sizes` are those of this row."""
+    """Return what a capture has of its kept row `number`; `holes` and `sizes` are those of this row."""
     s = dict(zip(_FIELDS, kept.sequences[number].item(), strict=True))
     have = s["have"]
     first_ns = int(kept.rows["first_ns"][number])
@@ -282,7 +290,7 @@ def piece_of(kept: Kept, number: int, holes: Array, sizes: Array) -> Piece:
 
 
 def spread_of(bins: Sequence[int] | Array, shift: int) -> tuple[tuple[int, int, int], ...]:
-    """Bytes of closed holes as in Piece: those of bins of 2^shift bytes."""
+    """Return bytes of closed holes as in Piece: those of bins of 2^shift bytes."""
     return tuple((k << shift, (k + 1) << shift, int(count)) for k, count in enumerate(bins) if count)
 
 
@@ -291,6 +299,6 @@ def _tuples(holes: Array, early: int) -> tuple[Hole, ...]:
 
 
 def _time(first_ns: int, low: int) -> int:
-    """The time of which the low bits were kept; it is at or after the row's first packet, as a rule."""
+    """Return the time of which the low bits were kept; it is at or after the row's first packet, as a rule."""
     apart = (low - (first_ns >> LOW_SHIFT)) & 0xFFFFFFFF
     return first_ns + (apart << LOW_SHIFT)

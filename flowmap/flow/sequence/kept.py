@@ -24,8 +24,10 @@ _ALL_LOGS = 1 << 19
 
 @dataclass(frozen=True)
 class Kept:
-    """`rows` (KEPT_ROW) are those of which something is kept, `sequences` (SEQUENCE) beside them. `log` is in the capture's
-    order, the others in that of `kept`."""
+    """`rows` (KEPT_ROW) are those of which something is kept, `sequences` (SEQUENCE) beside them.
+
+    `log` is in the capture's order, the others in that of `kept`.
+    """
 
     rows: Array = field(default_factory=lambda: np.zeros(0, KEPT_ROW))
     sequences: Array = field(default_factory=lambda: np.zeros(0, SEQUENCE))
@@ -37,7 +39,7 @@ class Kept:
 
 
 def kept_by_twin(table: SequenceTable, rows: Array) -> Kept:
-    """What the twin has. `rows`: FLOW of all."""
+    """Return what the twin has. `rows`: FLOW of all."""
     numbers = sorted(table.states.keys() | {one[1] for one in table.log})
     place = {row: k for k, row in enumerate(numbers)}
     sequences = np.zeros(len(numbers), SEQUENCE)
@@ -61,7 +63,7 @@ def kept_by_twin(table: SequenceTable, rows: Array) -> Kept:
 
 
 def thinned(kept: Kept, level: int) -> Kept:
-    """With the log of a higher level."""
+    """Return what was kept, with the log of a higher level."""
     if level <= kept.level:
         return kept
     inside = (windows(kept.log["ts_ns"], level) >= 0) & (kept.log["ts_ns"] != TS_NONE)

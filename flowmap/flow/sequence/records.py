@@ -114,15 +114,17 @@ _AT_ONCE = 4096
 
 
 def kept_rows(rows: Array, numbers: Array) -> Array:
-    """(n,) KEPT_ROW of these numbers of `rows`, FLOW or KEPT_ROW."""
+    """Return (n,) KEPT_ROW of these numbers of `rows`, FLOW or KEPT_ROW."""
     own = np.empty(len(numbers), KEPT_ROW)
     copy_fields(rows, numbers, own, KEPT_ROW.names or ())
     return own
 
 
 def copy_fields(rows: Array, numbers: Array, target: Array, names: Sequence[str]) -> None:
-    """Set these fields of `target` to those of the rows with these numbers. Rows are fetched whole, some thousands at a time:
-    to go through all of them for each field took twice as long."""
+    """Set these fields of `target` to those of the rows with these numbers.
+
+    Rows are fetched whole, some thousands at a time: to go through all of them for each field took twice as long.
+    """
     for start in range(0, len(numbers), _AT_ONCE):
         some = rows.take(numbers[start : start + _AT_ONCE])
         for name in names:

@@ -102,14 +102,16 @@ class State:
     """(digest, low time) of the latest packets."""
 
     def add_hole(self, start: int, end: int, ts_ns: int, ip_id: int) -> None:
-        """A segment at `end` leaves a hole behind what was sent."""
+        """Add the hole that a segment at `end` leaves behind what was sent."""
         self.holes.append((start, end, ts_ns))
         self.opened_id = ip_id
         self.retire()
 
     def late(self, start: int, end: int, ts_ns: int, ip_id: int) -> None:
-        """A segment below what was sent: cut it out of the holes that it covers. It was overtaken where its IP ID is from
-        before that of its overtaker; where IDs do not tell, where it comes soon."""
+        """Cut a segment below what was sent out of the holes that it covers.
+
+        It was overtaken where its IP ID is from before that of its overtaker; where IDs do not show it, where it comes soon.
+        """
         filled, soonest = False, _NEVER
         kept = []
         for hole in self.holes:
@@ -158,11 +160,11 @@ class State:
             self.sizes = coarser
 
     def recalls(self, identity: int, low: int, within_ns: int) -> bool:
-        """Whether the packet is among the latest."""
+        """Return whether the packet is among the latest."""
         return any(one == identity and _near(then, low, within_ns) for one, then in self.recent)
 
     def remember(self, identity: int, low: int) -> None:
-        """It is the latest."""
+        """Remember the latest segment."""
         self.recent = [*self.recent[1 - RECENT :], (identity, low)]
 
 
@@ -245,18 +247,18 @@ class SequenceTable:
 
 
 def _follows_itself(begin: Begin, h: Header, end: int, ts_ns: int) -> bool:
-    """Whether the packet is the one before it in its row again."""
+    """Return whether the packet is the one before it in its row again."""
     same = h.ip_id == begin.last_id and h.ack == begin.last_ack and (end == begin.sent or not h.payload)
     return same and ts_ns != TS_NONE and begin.have & TIMED != 0 and _near(begin.last_low, low_time(ts_ns), _within(h))
 
 
 def low_time(ts_ns: int) -> int:
-    """A time in 32 bits, see LOW_SHIFT."""
+    """Return a time in 32 bits, see LOW_SHIFT."""
     return ts_ns >> LOW_SHIFT & 0xFFFFFFFF
 
 
 def _near(one: int, other: int, within_ns: int) -> bool:
-    """Whether two such times are at most so far apart."""
+    """Return whether two such times are at most so far apart."""
     return abs(_signed32(one - other)) <= within_ns >> LOW_SHIFT
 
 
@@ -271,7 +273,7 @@ def _advance(state: State, begin: Begin, h: Header, start: int, consumed: int, t
 
 
 def _note_handshake(begin: Begin, h: Header, ts_ns: int, frame: bytes) -> None:
-    """The last SYN and the first packet after it; what the SYNs offer (RFC 9293, 3.7.1; RFC 7323, 2.2)."""
+    """Note the last SYN and the first packet after it, and what the SYNs offer (RFC 9293, 3.7.1; RFC 7323, 2.2)."""
     low = low_time(ts_ns)
     if h.flags & _SYN:
         begin.mss = max(begin.mss, int.from_bytes(option(h, frame, 2, 4), "big"))
@@ -286,7 +288,7 @@ def _note_handshake(begin: Begin, h: Header, ts_ns: int, frame: bytes) -> None:
 
 
 def _within(h: Header) -> int:
-    """For how long the same packet is a copy."""
+    """Return for how long the same packet is a copy."""
     return WITH_ID_NS if h.ip_id else WITHOUT_ID_NS
 
 
@@ -302,7 +304,7 @@ def mix(value: int, word: int) -> int:
 
 
 def digest(h: Header, frame: bytes) -> int:
-    """32 bits of what tells packets of one direction apart; of the timestamp where it stands as senders put it."""
+    """Return 32 bits that distinguish packets of one direction; of the timestamp where it stands as senders put it."""
     value = mix(mix(0, h.ip_id << 32 | h.payload), h.seq << 32 | h.ack)
     value = mix(value, h.window << 16 | h.flags << 8 | h.data_offset)
     at = h.l4_offset + 24

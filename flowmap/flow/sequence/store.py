@@ -113,7 +113,7 @@ class SequenceStore:
         return self.begins, self.states, self.nodes, self.missing, self._rings.array, self.log, self.interest
 
     def reserve(self, rows: int, n_states: int, n_nodes: int, n_missing: int, n_rings: int) -> None:
-        """Room for `rows` rows of the flow table, and for what a batch may take besides what is used."""
+        """Make room for `rows` rows of the flow table, and for what a batch may take besides what is used."""
         self._begins.reserve(rows)
         used_of = (
             (self._states, n_states, 1),
@@ -127,7 +127,10 @@ class SequenceStore:
                 growing.reserve(used + max(_SPARE * need, used // 2))
 
     def kept(self, rows: Array, n_states: int, n_log: int, level: int) -> Kept:
-        """What there is, by the rows (FLOW) that it is of. The kernel can go on no more: what only it needs is let go of."""
+        """Return what there is, by the rows (FLOW) that it is of.
+
+        The kernel can go on no more: what only it needs is let go of.
+        """
         self._rings = Growing(RING, 0)
         states, log = self.states[:n_states], self.log[:n_log].copy()
         stated = np.zeros(len(rows), np.bool_)
@@ -175,7 +178,10 @@ class SequenceStore:
         return closed
 
     def _lists(self, first: Array, place: Array) -> tuple[Array, Array, Array]:
-        """All lists that begin at these nodes: (NODE, whose it is, its place in the list), one node of every list at a time."""
+        """Return all lists that begin at these nodes: (NODE, whose it is, its place in the list).
+
+        One node of every list is taken at a time.
+        """
         having = np.flatnonzero(first)
         number, kept = first[having], place[having]
         nodes, owners, depths = [np.zeros(0, NODE)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]

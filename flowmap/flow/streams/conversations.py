@@ -27,8 +27,11 @@ ENDS = (("src_hi", "dst_hi"), ("src_lo", "dst_lo"), ("sport", "dport"))
 
 @dataclass(frozen=True)
 class Conversations:
-    """`order` (n,) has the numbers of the rows by conversation, then by first_ns, then as they stand; those of conversation c
-    are at [starts[c], starts[c + 1]). `forward` (n,): whether a row runs from the lower endpoint to the higher one."""
+    """The rows by conversation: `order` (n,) has their numbers, those of conversation c at [starts[c], starts[c + 1]).
+
+    Within a conversation they are sorted by first_ns, then as they stand. `forward` (n,): whether a row runs from the
+    lower endpoint to the higher one.
+    """
 
     order: Array
     starts: Array

@@ -43,7 +43,7 @@ _MANY = 10_000
 
 
 def hashed(columns: list[Array]) -> Array:
-    """(n,) 64-bit hash of columns; equal rows have equal hashes. Grouping by it is checked, see `grouped`.
+    """Return (n,) 64-bit hash of columns; equal rows have equal hashes. Grouping by it is checked, see `grouped`.
 
     A million rows of ten columns take the kernel a sixth of the time: it needs no column as a whole.
     """
@@ -55,7 +55,7 @@ def hashed(columns: list[Array]) -> Array:
 
 
 def plainly_hashed(columns: list[Array]) -> Array:
-    """The meaning of `hashed`."""
+    """Return the meaning of `hashed`."""
     total = np.zeros(len(columns[0]), dtype=np.uint64)
     for number, column in enumerate(columns):
         total ^= column.astype(np.uint64)
@@ -65,9 +65,10 @@ def plainly_hashed(columns: list[Array]) -> Array:
 
 
 def grouped(columns: list[Array], then: Array) -> tuple[Array, Array]:
-    """(order, new): rows sorted so that equal keys are neighbours, within a key by `then`; `new` marks a key's first row.
+    """Return (order, new): rows sorted so that equal keys are neighbours, within a key by `then`.
 
-    Sorts by one hash instead of by all columns; where two keys share a hash, by the columns themselves.
+    `new` marks a key's first row. Sorts by one hash instead of by all columns; where two keys share a hash, by the
+    columns themselves.
     """
     hashes = hashed(columns)
     order = _by_hash(hashes, np.argsort(then, kind="stable"))  # tables are in order of time nearly
@@ -82,8 +83,11 @@ def grouped(columns: list[Array], then: Array) -> tuple[Array, Array]:
 
 
 def _by_hash(hashes: Array, order: Array) -> Array:
-    """`order`, sorted by hash. The place in `order` takes the lowest bits of what is sorted, so that no index has to be: two
-    thirds of the time. Where the highest bits do not tell two hashes apart, all of them are sorted."""
+    """Return `order`, sorted by hash.
+
+    The place in `order` takes the lowest bits of what is sorted, so that no index has to be: two thirds of the time.
+    Where the highest bits do not tell two hashes apart, all of them are sorted.
+    """
     bits = np.uint64(max(1, len(order)).bit_length())
     own = hashes[order]
     mixed = own >> bits << bits | np.arange(len(order), dtype=np.uint64)
@@ -96,12 +100,13 @@ def _by_hash(hashes: Array, order: Array) -> Array:
 
 
 def all_distinct(columns: list[Array]) -> bool:
-    """Whether surely no two rows are equal; a doubt is one chance in millions."""
+    """Return whether surely no two rows are equal; a doubt is one chance in millions."""
     hashes = np.sort(hashed(columns))
     return not (hashes[1:] == hashes[:-1]).any()
 
 
 def changes(columns: list[Array]) -> Array:
+    """Return which places differ from the one before in any of the columns, (n,) bool; the first one does."""
     new = np.zeros(len(columns[0]), dtype=bool)
     new[:1] = True
     for column in columns:
@@ -110,8 +115,11 @@ def changes(columns: list[Array]) -> Array:
 
 
 def distinct(values: Array) -> Array:
-    """(n,) the different ones of `values` in ascending order. numpy's `unique` asks whether they are masked, and so loads all
-    there is of masked arrays: a tenth of what the smallest analysis takes."""
+    """Return the different `values` in ascending order, (n,).
+
+    numpy's `unique` asks whether they are masked, and so loads all there is of masked arrays: a tenth of what the
+    smallest analysis takes.
+    """
     in_order = np.sort(values)
     return np.asarray(in_order[changes([in_order])])
 
@@ -151,8 +159,11 @@ def group_minimum(values: Array, starts: Array) -> Array:
 
 
 def acknowledged(rows: Columns, group: Array, n_groups: int) -> Array:
-    """(n_groups,) int64: how far the acknowledgments of each group went on from its first one. `group` is in ascending order;
-    rows of a group overlap (several members) or follow each other (a series), so that their sums would be wrong."""
+    """Return (n_groups,) int64: how far the acknowledgments of each group went on from its first one.
+
+    `group` is in ascending order; rows of a group overlap (several members) or follow each other (a series), so that
+    their sums would be wrong.
+    """
     having = np.flatnonzero(rows["have"] & Have.ACK)
     furthest = np.zeros(n_groups, dtype=np.int64)
     if not len(having):

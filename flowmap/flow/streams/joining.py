@@ -26,8 +26,11 @@ Join = Callable[[Sequence[Array], Sequence[Sequence[int]]], Array]
 
 
 def join_tables(tables: list[Array], by_rows: Sequence[Array], series: Sequence[Sequence[int]]) -> Array:
-    """(n,) FLOW of all tables, `link` = member. Changes `tables`, and lets go of each when its rows are in the one that is
-    given back: all of them twice would be most of the memory that an analysis takes."""
+    """Return (n,) FLOW of all tables, `link` = member.
+
+    Changes `tables`, and lets go of each when its rows are in the one that is given back: all of them twice would be
+    most of the memory that an analysis takes.
+    """
     parts: list[Array | None] = [relinked(table, by_row) for table, by_row in zip(tables, by_rows, strict=True)]
     tables.clear()
     merged: list[Array] = []
@@ -41,7 +44,10 @@ def join_tables(tables: list[Array], by_rows: Sequence[Array], series: Sequence[
 
 
 def relinked(table: Array, by_row: Array) -> Array:
-    """Rows with `link` = member for those whose link is of one: `by_row[link]`, or -1. Changes `table` if it may."""
+    """Return rows with `link` = member for those whose link is of one: `by_row[link]`, or -1.
+
+    Changes `table` if it may.
+    """
     if not len(table):
         return table
     if len(by_row) == 1 and by_row[0] >= 0 and table.flags.writeable:
@@ -58,12 +64,12 @@ def relinked(table: Array, by_row: Array) -> Array:
 
 
 def merge_two(earlier: Array, later: Array) -> Array:
-    """Two tables of one member's series as one."""
+    """Merge two tables of one member's series."""
     return merge_rows(np.concatenate([earlier, later]))
 
 
 def as_tree(parts: Sequence[T], merge: Callable[[T, T], T]) -> T:
-    """Neighbours are merged, then those of what that gives, until one is left.
+    """Merge neighbours, then the results, until one is left.
 
     >>> as_tree(["a", "b", "c", "d", "e"], lambda a, b: f"({a}{b})")
     '(((ab)(cd))e)'
@@ -76,7 +82,10 @@ def as_tree(parts: Sequence[T], merge: Callable[[T, T], T]) -> T:
 
 
 def find_series(scans: Sequence[Scan], by_rows: Sequence[Array]) -> list[list[int]]:
-    """Numbers of the scans, in order: together where each has one link, of the same member, and begins after the one before."""
+    """Return the numbers of the scans in order, together where one continues the other.
+
+    That is so where each has one link, of the same member, and begins after the one before.
+    """
     found: list[list[int]] = []
     before: tuple[int, int] | None = None
     for number, (scan, by_row) in enumerate(zip(scans, by_rows, strict=True)):

@@ -66,8 +66,10 @@ class Migration:
 
 @dataclass(frozen=True)
 class Recognised:
-    """Migration streams as columns: (n,) `stream` ids in ascending order; the index of each in KINDS and in CONFIDENCES, its
-    listening side and the side that sends the bulk (see MigrationStream)."""
+    """Migration streams as columns: (n,) `stream` ids in ascending order, and what is known of each.
+
+    That is the index in KINDS and in CONFIDENCES, the listening side and the side that sends the bulk (see MigrationStream).
+    """
 
     stream: Array
     kind: Array
@@ -81,7 +83,7 @@ class Recognised:
         return np.asarray(self.confidence > _LOW)
 
     def of(self, streams: Array) -> list[MigrationStream | None]:
-        """The streams of these ids as objects; None: it is no migration stream."""
+        """Return the streams of these ids as objects; None: it is no migration stream."""
         at = np.minimum(np.searchsorted(self.stream, streams), max(0, len(self.stream) - 1))
         known = self.stream[at] == streams if len(self.stream) else np.zeros(len(streams), dtype=bool)
         found: list[MigrationStream | None] = [None] * len(streams)
@@ -95,7 +97,7 @@ class Recognised:
 def find_migration_streams(
     streams: Streams, ports: Sequence[tuple[int, int]] | None, thresholds: Thresholds
 ) -> Recognised:
-    """All streams whose listening side is a migration port and that moved payload.
+    """Return all streams whose listening side is a migration port and that moved payload.
 
     `ports` replaces the table; a port the user names needs no more evidence.
     """
@@ -120,7 +122,7 @@ def find_migration_streams(
 
 
 def _port_table(ports: Sequence[tuple[int, int]] | None) -> tuple[Sequence[Port], Array]:
-    """The ports, and by port number the first of them that has it, counted from 1."""
+    """Return the ports, and by port number the first of them that has it, counted from 1."""
     table = PORTS if ports is None else tuple(Port(low, high, "custom", shared=False) for low, high in ports)
     known = np.zeros(65536, dtype=np.int16)
     for number, port in reversed(list(enumerate(table, start=1))):
@@ -129,13 +131,15 @@ def _port_table(ports: Sequence[tuple[int, int]] | None) -> tuple[Sequence[Port]
 
 
 def ports_of_interest(ports: Sequence[tuple[int, int]] | None, everything: bool) -> bytes:
-    """By port number 1 where a stream that is judged may have it; `everything`: where all streams may be."""
+    """Return 1 for each port number that a judged stream may have; `everything`: where all streams may be."""
     return bytes([1]) * 65536 if everything else (_port_table(ports)[1] > 0).tobytes()
 
 
 def uncaptured_bytes(table: Array) -> Array:
-    """(n, 2) bytes of a direction that was captured nowhere although the other one acknowledged them. SYN and FIN are not
-    payload."""
+    """Return (n, 2) bytes of a direction that was captured nowhere although the other one acknowledged them.
+
+    SYN and FIN are not payload.
+    """
     acked = np.maximum(table["acked_bytes"].astype(np.int64) - 2, 0)
     return np.where(table["packets"] == 0, acked, 0)
 
@@ -145,7 +149,7 @@ def _is_in(kind: Array, names: Sequence[Platform]) -> Array:
 
 
 def _said_magic(streams: Streams, stream: Array, server: Array) -> Array:
-    """(n,) bool: whether the listening side of each of the streams was sent a platform's first bytes."""
+    """Return (n,) bool: whether the listening side of each of the streams was sent a platform's first bytes."""
     rows = streams.rows
     row = np.flatnonzero((rows["have"] & Have.MAGIC) != 0)
     row = row[np.logical_or.reduce([rows["magic"][row] == magic for magic in MAGICS])]
@@ -155,7 +159,7 @@ def _said_magic(streams: Streams, stream: Array, server: Array) -> Array:
 
 
 def _with_siblings(t: Array, found: Recognised) -> Recognised:
-    """A thin stream beside a judged one, same hosts and listening port at the same time, is a channel of its migration."""
+    """Judge thin streams too that are a channel of a judged one's migration: same hosts, listening port and time."""
     able = np.flatnonzero(_is_in(found.kind, CHANNELED))
     judged, thin = able[found.judged[able]], able[~found.judged[able]]
     if not len(judged) or not len(thin):
@@ -171,7 +175,7 @@ def _with_siblings(t: Array, found: Recognised) -> Recognised:
 
 
 def _overlaps_any(pair: Array, lives: Array, asked_pair: Array, asked: Array) -> Array:
-    """(n,) bool: whether some life of the same pair holds a moment of each one asked for."""
+    """Return (n,) bool: whether some life of the same pair holds a moment of each one asked for."""
     order = np.lexsort((lives["first_ns"], pair))
     pair, lives = pair[order], lives[order]
     moments = np.unique(np.concatenate([lives["first_ns"], lives["last_ns"], asked["first_ns"], asked["last_ns"]]))
@@ -186,7 +190,7 @@ def _overlaps_any(pair: Array, lives: Array, asked_pair: Array, asked: Array) ->
 
 
 def _pairs(own: Array, server: Array) -> Array:
-    """(n,) int64: a number for each client address, server address and server port."""
+    """Return (n,) int64: a number for each client address, server address and server port."""
     ends = [np.where(server == side, own[f"b_{part}"], own[f"a_{part}"]) for side in (0, 1) for part in ("hi", "lo")]
     order, new = grouped([*ends, np.where(server == 1, own["b_port"], own["a_port"])], own["first_ns"])
     pair = np.empty(len(own), dtype=np.int64)
@@ -195,7 +199,7 @@ def _pairs(own: Array, server: Array) -> Array:
 
 
 def group_migrations(streams: Streams, found: Sequence[MigrationStream]) -> list[Migration]:
-    """Judged streams by migration, in order of their first stream.
+    """Return the judged streams by migration, in order of their first stream.
 
     On 6600 every bulk stream is a migration of its own (several at once share the port) and thin streams go with the bulk
     stream they overlap; elsewhere one listening port serves one migration, however many channels it has.
@@ -211,7 +215,7 @@ def group_migrations(streams: Streams, found: Sequence[MigrationStream]) -> list
 
 
 def _grouped_by_time(judged: Sequence[MigrationStream], own: Array, pairs: Array) -> list[Migration]:
-    """Those of streams that share hosts and listening port with others, `pairs` being the number of these."""
+    """Return the migrations of streams that share hosts and listening port with others; `pairs` numbers these."""
     payload = own["payload_bytes"][np.arange(len(judged)), np.array([m.bulk for m in judged], np.int64)]
     columns = zip(
         judged,
@@ -252,7 +256,7 @@ class _Group:
 
 
 def _by_key(groups: Sequence[_Group]) -> defaultdict[_Key, deque[_Group]]:
-    """Groups by key, in order of their beginning as they are given."""
+    """Return the groups by key, in order of their beginning as they are given."""
     found: defaultdict[_Key, deque[_Group]] = defaultdict(deque)
     for group in groups:
         found[group.key].append(group)
@@ -260,8 +264,11 @@ def _by_key(groups: Sequence[_Group]) -> defaultdict[_Key, deque[_Group]]:
 
 
 def _overlapping(groups: deque[_Group], first: int, last: int) -> _Group | None:
-    """The first of `groups` that is there at some time in [first, last]. Streams are asked for in order of their beginning: a
-    group that is over by then is over for good, so that each is looked at once."""
+    """Return the first of `groups` that is there at some time in [first, last].
+
+    Streams are asked for in order of their beginning: a group that is over by then is over for good, so that each is
+    looked at once.
+    """
     while groups and groups[0].last < first:
         groups.popleft()
     return groups[0] if groups and groups[0].first <= last else None

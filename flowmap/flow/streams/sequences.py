@@ -36,8 +36,11 @@ def path_of(version: int, one: tuple[int, int], other: tuple[int, int]) -> Path:
 
 
 class Found:
-    """What was kept of each of the rows that were asked for, by their numbers. `row` (n,) in ascending order: those of which
-    something was kept, once for each capture that did, in order of time; `part` and `number` say where."""
+    """What was kept of each of the rows that were asked for, by their numbers.
+
+    `row` (n,) in ascending order: those of which something was kept, once for each capture that did, in order of time;
+    `part` and `number` say where.
+    """
 
     def __init__(
         self,
@@ -58,12 +61,12 @@ class Found:
         ]
 
     def _of_row(self, row: int) -> list[tuple[int, int]]:
-        """Where what was kept of a row is: (part, number) in order of time."""
+        """Return where what was kept of a row is: (part, number) in order of time."""
         begin, end = np.searchsorted(self._row, [row, row + 1]).tolist()
         return list(zip(self._part[begin:end].tolist(), self._number[begin:end].tolist(), strict=True))
 
     def piece(self, row: int) -> Piece | None:
-        """The sequence state of a row, None where nothing had to be kept."""
+        """Return the sequence state of a row, None where nothing had to be kept."""
         own = self._of_row(row)
         return join_pieces([self._piece(part, number) for part, number in own]) if own else None
 
@@ -90,8 +93,10 @@ class Found:
 
     @cached_property
     def round_trips(self) -> dict[Path, int]:
-        """The least time from a SYN to the packet after it, by the two hosts: no answer comes sooner, and so nothing that is
-        sent again."""
+        """Return the least time from a SYN to the packet after it, by the two hosts.
+
+        No answer comes sooner, and so nothing that is sent again.
+        """
         if not self._opened:
             return {}
         version, src_hi, src_lo, dst_hi, dst_lo, took = (
@@ -116,8 +121,7 @@ class Found:
         return piece_of(kept, number, kept.holes[holes[0] : holes[1]], kept.sizes[sizes[0] : sizes[1]])
 
     def packets(self, rows: Sequence[int], direction_id: int = 0) -> Array:
-        """(n,) TRACE of the logged packets of rows, by row and then in the order of their captures; times are the members'
-        own."""
+        """Return the logged packets of rows, (n,) TRACE, by row and in the order of their captures, in members' times."""
         found = [self._packets(part, number, direction_id) for row in rows for part, number in self._of_row(row)]
         return stacked(found, TRACE)
 
@@ -131,7 +135,7 @@ class Found:
         return packets
 
     def fewer(self, packets: Array, most: int) -> Array:
-        """At most so many of logged packets: those in the windows of a higher level."""
+        """Return at most this many logged packets: those in the windows of a higher level."""
         level = self.level
         while len(packets) > most and level < MOST_LEVEL:
             level += 1
@@ -139,18 +143,21 @@ class Found:
         return packets[:most]
 
     def windows(self, ts_ns: Array) -> Array:
-        """(n,) which window each of the members' own times is in."""
+        """Return (n,) which window each of the members' own times is in."""
         return windows(ts_ns, self.level)
 
 
 def _bounds(kept: Array, n_rows: int) -> Array:
-    """(n_rows + 1,) where those of each row begin, `kept` being in ascending order."""
+    """Return (n_rows + 1,) where those of each row begin, `kept` being in ascending order."""
     return np.searchsorted(kept, np.arange(n_rows + 1))
 
 
 def find_kept(captures: Sequence[tuple[Kept, Array]], rows: Array, wanted: Array) -> Found:
-    """`captures`: what each kept, and the member of each of its links (-1: none). `rows`: FLOW with `link` = member, of which
-    the numbers `wanted` are asked for."""
+    """Find what was kept of the `wanted` rows.
+
+    `captures`: what each kept, and the member of each of its links (-1: none). `rows`: FLOW with `link` = member, whose
+    numbers `wanted` are asked for.
+    """
     level = max((one.level for one, _ in captures), default=0)
     wanted = np.asarray(wanted, np.int64)
     asked = kept_rows(rows, wanted)
@@ -173,7 +180,7 @@ def find_kept(captures: Sequence[tuple[Kept, Array]], rows: Array, wanted: Array
 
 
 def _handshakes(kept: Kept) -> tuple[Array, ...]:
-    """IP version, hosts (four columns) and the time to the packet after the SYN, of each row that began with one."""
+    """Return IP version, hosts (four columns) and the time to the packet after the SYN, of each row that began with one."""
     sequences = kept.sequences
     opened = np.flatnonzero(sequences["have"] & (OPENED | BEGUN) == OPENED | BEGUN)
     took = sequences["begun_low"][opened] - sequences["syn_low"][opened]
@@ -182,8 +189,10 @@ def _handshakes(kept: Kept) -> tuple[Array, ...]:
 
 
 def _asked_for(kept: Kept, member: Array, asked: Array) -> Kept:
-    """What was kept, with `link` = member, of rows with a key that is asked for, and perhaps of some more. Of a million rows
-    few are of streams that are listed, and to sort the others takes longer than all else here."""
+    """Return what was kept, with `link` = member, of rows with a key that is asked for, and perhaps of some more.
+
+    Of a million rows few are of streams that are listed, and to sort the others takes longer than all else here.
+    """
     keys = distinct(hashed([asked[name] for name in ROW_KEY]))
     if not len(keys) or not len(kept.rows):
         return Kept(level=kept.level)
@@ -206,7 +215,7 @@ def _asked_for(kept: Kept, member: Array, asked: Array) -> Kept:
 
 
 def _renumbered(part: Array, place: Array) -> Array:
-    """Those of rows that have a place, by it."""
+    """Return those of rows that have a place, by it."""
     own: Array = part.compress(place[part["kept"]] >= 0)  # part[mask] copies field by field, in ten times as long
     own["kept"] = place[own["kept"]]
     return own

@@ -54,7 +54,7 @@ class Sides:
 
     @classmethod
     def of(cls, streams: Streams, chosen: Array | Sequence[int]) -> Sides:
-        """The columns of the chosen streams, in their order."""
+        """Return the columns of the chosen streams, in their order."""
         row, place = streams.rows_of_all(np.asarray(chosen, dtype=np.int64))
         entry = 2 * place + ~streams.forward[row]
         order = np.argsort(entry, kind="stable")

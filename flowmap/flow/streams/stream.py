@@ -52,9 +52,11 @@ _ISN_REACH = 65536
 
 @dataclass
 class Streams:
-    """`table` is (n,) STREAM in order of id (first_ns, then 5-tuple); `rows` is FLOW, `link` = member; `forward` says of each
-    row whether it runs a -> b. `order` has the numbers of the rows sorted by stream, which may be a million: they stay where
-    they are."""
+    """The streams of a team: `table` is (n,) STREAM in order of id (first_ns, then 5-tuple), `rows` is FLOW, `link` = member.
+
+    `forward` says of each row whether it runs a -> b. `order` has the numbers of the rows sorted by stream, which may
+    be a million: they stay where they are.
+    """
 
     table: Array
     rows: Array
@@ -62,31 +64,31 @@ class Streams:
     order: Array
 
     def rows_of(self, stream: int) -> tuple[Array, Array]:
-        """(rows, forward) of one stream."""
+        """Return (rows, forward) of one stream."""
         own = self.row_numbers(stream)
         return self.rows[own], self.forward[own]
 
     def row_numbers(self, stream: int) -> Array:
-        """Where in `rows` those of one stream are, in order of time."""
+        """Return where in `rows` those of one stream are, in order of time."""
         start = int(self.table["row_start"][stream])
         return self.order[start : start + int(self.table["row_count"][stream])]
 
     def rows_of_all(self, chosen: Array | list[int]) -> tuple[Array, Array]:
-        """(numbers of the rows of the chosen streams, one stream's after the other's; for each its place in `chosen`)."""
+        """Return the numbers of the chosen streams' rows, by stream, and for each its place in `chosen`."""
         own = self.table[chosen]
         place = np.repeat(np.arange(len(own)), own["row_count"])
         before = np.cumsum(own["row_count"]) - own["row_count"]
         return self.order[np.arange(len(place)) + (own["row_start"] - before)[place]], place
 
     def largest_payload(self, chosen: Array | list[int]) -> Array:
-        """(n, 2) the largest payload of a packet in each direction of the chosen streams."""
+        """Return (n, 2) the largest payload of a packet in each direction of the chosen streams."""
         row, place = self.rows_of_all(chosen)
         largest = np.zeros((len(chosen), 2), dtype=np.int64)
         np.maximum.at(largest, (place, np.where(self.forward[row], 0, 1)), self.rows["max_payload"][row])
         return largest
 
     def deepest_vlan(self, chosen: Array | list[int]) -> Array:
-        """(n,) the tag stack with most tags of each of the chosen streams, of several the one with the lowest ids."""
+        """Return (n,) the tag stack with most tags of each of the chosen streams, of several the one with the lowest ids."""
         row, place = self.rows_of_all(chosen)
         vlan = self.rows["vlan"][row]
         deepest = np.zeros(len(chosen), dtype=np.uint64)
@@ -97,7 +99,7 @@ class Streams:
         return deepest
 
     def stream_of(self, row: Array) -> Array:
-        """Ids of the streams that these rows (their numbers) are of."""
+        """Return ids of the streams that these rows (their numbers) are of."""
         if not len(row):
             return np.zeros(0, dtype=np.int64)
         position = np.empty(len(self.order), dtype=np.int64)
@@ -142,8 +144,11 @@ def merge_rows(rows: Array) -> Array:
 
 
 def _begins_connection(rows: Array, new: Array) -> Array:
-    """Which rows begin another connection than the rows with the same key before them (`new` marks a key's first row), as the
-    flow table tells it packet by packet: by another ISN, or by one that is not just before the first sequence number."""
+    """Return which rows begin another connection than the rows with the same key before them.
+
+    `new` marks a key's first row. The flow table decides it packet by packet: by another ISN, or by one that is not
+    just before the first sequence number.
+    """
     number = np.arange(len(rows))
     key_start = np.maximum.accumulate(np.where(new, number, 0))
     has_isn, has_seq = ((rows["have"] & bit) != 0 for bit in (Have.ISN, Have.SEQUENCE))
@@ -157,7 +162,7 @@ def _begins_connection(rows: Array, new: Array) -> Array:
 
 
 def _take_first(merged: Array, rows: Array, starts: Array, name: str, bit: int) -> None:
-    """The field of the group's first row that has it."""
+    """Copy a field from the group's first row that has it."""
     having = np.flatnonzero(rows["have"] & bit)
     if not len(having):
         return
@@ -167,7 +172,10 @@ def _take_first(merged: Array, rows: Array, starts: Array, name: str, bit: int) 
 
 
 def build_streams(rows: Array, conversations: Conversations | None = None) -> Streams:
-    """Streams of merged rows (`link` = member). `conversations`: those of the same rows, where they are known."""
+    """Return streams of merged rows (`link` = member).
+
+    `conversations`: those of the same rows, where they are known.
+    """
     known = conversations_of(rows) if conversations is None else conversations
     order, starts = known.order, known.starts
     if known.several:
@@ -182,7 +190,7 @@ def build_streams(rows: Array, conversations: Conversations | None = None) -> St
 
 
 def _compiled_table(rows: Array, order: Array, forward: Array, starts: Array) -> Array:
-    """What `_stream_table` makes."""
+    """Return what `_stream_table` makes."""
     from flowmap.flow.streams.arranging import fill, first_times, settle
 
     streams = np.empty(len(starts) - 1, STREAM)
@@ -197,8 +205,10 @@ def _compiled_table(rows: Array, order: Array, forward: Array, starts: Array) ->
 
 @dataclass(frozen=True, slots=True)
 class _Ordered:
-    """Rows in an order, a column at a time: a row has more than 200 bytes, and to move a million of them takes as long as all
-    the rest."""
+    """Rows in an order, fetched a column at a time.
+
+    A row has more than 200 bytes, and to move a million of them takes as long as all the rest.
+    """
 
     rows: Array
     order: Array
@@ -208,7 +218,7 @@ class _Ordered:
 
 
 def _instances(rows: Array, order: Array, forward: Array, conversation: Array) -> Array | None:
-    """Number of the connection within its 5-tuple, per row in that order; None where every 5-tuple is one connection."""
+    """Return number of the connection within its 5-tuple, per row in that order; None where every 5-tuple is one connection."""
     side = conversation * 2 + forward
     several = np.flatnonzero((np.bincount(side) > 1)[side])
     suspects = _reused(rows[order[several]], side[several]) // 2
@@ -224,7 +234,7 @@ def _instances(rows: Array, order: Array, forward: Array, conversation: Array) -
 
 
 def _reused(rows: Array, side: Array) -> Array:
-    """Sides (of a 5-tuple) that have rows of several connections, for all that is to be seen; each may come several times."""
+    """Return the sides (of a 5-tuple) that seem to have rows of several connections; each may come several times."""
     has_isn = (rows["have"] & Have.ISN) != 0
     by_side = np.lexsort((rows["isn"], ~has_isn, side))
     same_side = side[by_side][1:] == side[by_side][:-1]
@@ -236,7 +246,7 @@ def _reused(rows: Array, side: Array) -> Array:
 
 
 def _split(rows: Array) -> Array:
-    """Connections of one 5-tuple: each client SYN with a new ISN begins one; other rows belong to the last begun."""
+    """Split the rows of one 5-tuple into connections: each client SYN with a new ISN begins one, other rows join the last."""
     begun: dict[int, int] = {}
     clients = (rows["have"] & Have.SYN_ONLY) != 0
     if not clients.any():
@@ -250,7 +260,10 @@ def _split(rows: Array) -> Array:
 
 
 def _stream_table(table_rows: Array, order: Array, runs_forward: Array, starts: Array) -> Array:
-    """In order of id: by (first_ns, 5-tuple). `starts` are those of all streams, and the end."""
+    """Return the streams in order of id: by (first_ns, 5-tuple).
+
+    `starts` are those of all streams, and the end.
+    """
     table = np.zeros(len(starts) - 1, dtype=STREAM)
     if not len(table):
         return table
@@ -289,7 +302,7 @@ _TIES = ("b_port", "a_port", "b_lo", "b_hi", "a_lo", "a_hi", "version", "encap")
 
 
 def _by_time(first_ns: Array, ties: list[Array]) -> Array:
-    """The order of `first_ns`; what began at one time is ordered by `ties`, the last one first."""
+    """Return the order of `first_ns`; what began at one time is ordered by `ties`, the last one first."""
     order = np.argsort(first_ns, kind="stable")
     same = np.diff(first_ns[order]) == 0
     if same.any():
@@ -303,6 +316,6 @@ def _by_time(first_ns: Array, ties: list[Array]) -> Array:
 
 
 def _distinct_members(member: Array, stream: Array, n_streams: int) -> Array:
-    """(n_streams,) how many members the rows of each stream are on."""
+    """Return (n_streams,) how many members the rows of each stream are on."""
     pairs = np.sort(stream * np.int64(2**32) + member)
     return np.bincount(pairs[changes([pairs])] >> 32, minlength=n_streams)

@@ -1,1 +1,1 @@
-"""What tshark makes of a capture: the decoder for what nobody else reads, and the recount for `flowmap verify`."""
+"""What tshark makes of a capture: the decoder for what no other reader reads, and the recount for `flowmap verify`."""

@@ -47,7 +47,7 @@ class TsharkDecoder:
         self._packets: Generator[Seen, None, None] | None = None
 
     def __call__(self, frame: bytes, wire_len: int, link_type: int, epb_flags: int, fcs_len: int) -> Header:
-        """As `flowmap.decode.reference.decode`."""
+        """Decode a frame as `flowmap.decode.reference.decode` does."""
         if self._packets is None:
             form = self._reader.described_format
             own = form.startswith("pcapng") and "tshark" not in form
@@ -75,7 +75,7 @@ class TsharkDecoder:
         return header if seen.flags is None else header._replace(flags=seen.flags & 0xFF, have=header.have | FLAGS)
 
     def notices(self) -> list[Notice]:
-        """That tshark did not come as far as flowmap did, if so."""
+        """Return the notice that tshark did not come as far as flowmap did, if so."""
         if not self._unread:
             return []
         detail = msg("packets that tshark did not get to are as flowmap reads them")

@@ -79,7 +79,7 @@ class _Frames:
         self.rows.clear()
 
     def written(self) -> IO[bytes]:
-        """A pcapng of them, an interface for each link type."""
+        """Return a pcapng of them, an interface for each link type."""
         self._pack()
         rows = np.concatenate(self.columns)
         rows = rows[np.argsort(rows["ts_ns"], kind="stable")]
@@ -145,7 +145,7 @@ def _by_dissect(source: FileSource, found: _Frames) -> None:
 
 
 def _events(source: FileSource) -> Iterator[tuple[int, int, Any, bytes]]:
-    """(time, processor, dissect.etl's header, payload) of the events with manifests, buffer by buffer of each processor."""
+    """Yield (time, processor, dissect.etl's header, payload) of events with manifests, by buffer of each processor."""
     from dissect.etl.etl import ETL, Buffer
     from dissect.etl.exceptions import Error
     from dissect.etl.headers.event import EventHeader
@@ -176,7 +176,7 @@ def _events(source: FileSource) -> Iterator[tuple[int, int, Any, bytes]]:
 
 
 def _payload(rest: bytes, flags: int) -> bytes:
-    """Behind the extended items, which dissect.etl leaves in it."""
+    """Return what is behind the extended items, which dissect.etl leaves in it."""
     more = flags & 1
     while more and len(rest) >= 8:
         size, _, more = struct.unpack_from("<HHH", rest)
@@ -185,7 +185,7 @@ def _payload(rest: bytes, flags: int) -> bytes:
 
 
 def _frame(provider: UUID, header: Any, payload: bytes) -> tuple[bytes, int, int, tuple[int, ...], bool] | None:
-    """(bytes, original length or 0, link type, place in the stack, whether it is always whole) of an event with a frame."""
+    """Return (bytes, original length or 0, link type, place in the stack, whether it is always whole) of a frame's event."""
     if provider == _PKTMON and header.Id == 160 and len(payload) >= 34:
         kind, component = struct.unpack_from("<HH", payload, 14)
         original, size = struct.unpack_from("<HH", payload, 30)
@@ -208,13 +208,13 @@ def _frame(provider: UUID, header: Any, payload: bytes) -> tuple[bytes, int, int
 
 
 def _characters(text: bytes) -> int:
-    """How many UTF-16 units three strings have, with the zeros that end them."""
+    """Return how many UTF-16 units three strings have, with the zeros that end them."""
     zeros = [place for place in range(len(text) // 2) if text[2 * place : 2 * place + 2] == b"\0\0"]
     return zeros[2] + 1 if len(zeros) > 2 else 0
 
 
 def _stated(frame: bytes, link: int) -> int:
-    """The original length by the IP header: netsh does not log it."""
+    """Return the original length by the IP header: netsh does not log it."""
     head = b"" if link == 105 else frame
     kind, at = (
         (head[12:14], 14) if link == 1 else ({4: b"\x08\0", 6: b"\x86\xdd"}.get(head[0] >> 4 if head else 0, b""), 0)

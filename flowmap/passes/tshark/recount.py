@@ -118,7 +118,7 @@ class Recount:
 
 
 def find_tshark() -> str:
-    """Where tshark is. Raises ConfigError with what to install."""
+    """Return where tshark is. Raises ConfigError with what to install."""
     program = tshark()
     if program is None:
         raise ConfigError(
@@ -151,7 +151,7 @@ class Tshark:
         self._stacks: dict[str, tuple[int, int, bool] | None] = {}
 
     def packets(self, one: Input, by_interface: bool) -> Generator[Seen, None, None]:
-        """The packets in the file's order; `by_interface` puts the interface into the keys."""
+        """Yield the packets in the file's order; `by_interface` puts the interface into the keys."""
         started = False
         for seen in self._run(one, by_interface):
             started = True
@@ -209,7 +209,7 @@ class Tshark:
 
     @staticmethod
     def _reads_itself(one: Input, source: Source) -> bool:
-        """Whether tshark gets the file: if it knows the format, and nothing has been added to the file since."""
+        """Return whether tshark gets the file: if it knows the format, and nothing has been added to the file since."""
         if one.location == "-" or not os.path.isfile(one.location) or not set(source.wrapping) <= {"tshark"}:
             return False
         return os.path.getsize(one.location) == one.size
@@ -241,7 +241,7 @@ class Tshark:
         return Seen(interface, ts_ns, wire_len, key, *told)
 
     def _stack(self, protocols: str) -> tuple[int, int, bool] | None:
-        """Of a stack of protocols the IP layer that a TCP header follows: (version, its place among those, tunnelled)."""
+        """Return which IP layer in a stack of protocols a TCP header follows: (version, its place among those, tunnelled)."""
         if protocols not in self._stacks:
             if len(self._stacks) >= _STACKS:
                 self._stacks.clear()
@@ -250,7 +250,7 @@ class Tshark:
 
 
 def _tcp_carrier(layers: list[str]) -> tuple[int, int, bool] | None:
-    """Tunnels are walked; what an ICMP error quotes or TCP carries does not count."""
+    """Return the IP layer that carries TCP: tunnels are walked, what an ICMP error quotes or TCP carries does not count."""
     ends = [place for place, name in enumerate(layers) if name in ("tcp", "icmp", "icmpv6")]
     if not ends or layers[ends[0]] != "tcp":
         return None
@@ -265,7 +265,7 @@ def _tcp_carrier(layers: list[str]) -> tuple[int, int, bool] | None:
 
 
 def _key(stack: tuple[int, int, bool], rest: list[str], interface: tuple[int, int] | None) -> RowKey | None:
-    """None where the addresses or ports were not captured."""
+    """Return the key of a row; None where the addresses or ports were not captured."""
     version, place, tunnelled = stack
     src, dst = rest[0:2] if version == 4 else rest[2:4]
     if place or "," in src or "," in dst:
@@ -280,7 +280,7 @@ def _key(stack: tuple[int, int, bool], rest: list[str], interface: tuple[int, in
 
 
 def _nanoseconds(text: str) -> int | None:
-    """None where there is no time, or one outside int64."""
+    """Return the time in ns; None where there is none, or it is outside int64."""
     seconds, _, fraction = text.partition(".")
     try:
         whole = int(seconds.removeprefix("-")) * _NANO + int(fraction[:9].ljust(9, "0"))
@@ -293,7 +293,10 @@ def _nanoseconds(text: str) -> int | None:
 def recount(
     one: Input, program: str, by_interface: bool, advance: Callable[[int], None], stop: threading.Event
 ) -> Recount:
-    """tshark's flow table of one input. `advance` is told of bytes read; once `stop` is set, it ends early."""
+    """Return the flow table that tshark makes of an input.
+
+    `advance` is called with the bytes read; once `stop` is set, it ends early.
+    """
     run, table = Tshark(program, advance, stop), Recount()
     for seen in run.packets(one, by_interface):
         table.packets += 1
@@ -318,7 +321,7 @@ def recount(
 
 
 def _listen(stream: IO[bytes], said: bytearray) -> None:
-    """Keep the begin of what the program says; take the rest too, or it would wait for us."""
+    """Keep the start of what the program prints; take the rest too, or it would wait for us."""
     for line in stream:
         if not _NOISE.search(line.decode("utf-8", "replace")):
             said += line[: max(0, _KEPT_WORDS - len(said))]

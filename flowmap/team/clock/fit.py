@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from flowmap.dataclass import dataclass
 
-__all__ = ["Thinned", "fit_drift", "fix_offsets", "shortest_paths", "thin"]
+__all__ = ["Constraints", "Thinned", "fit_drift", "fix_offsets", "shortest_paths", "thin"]
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]
@@ -18,6 +18,10 @@ MAX_DRIFT = 1e-3
 """Fastest drift looked for, 1000 ppm: ten times what a bad crystal does."""
 
 _SEARCH_STEPS = 100
+_SEGMENTS = 64
+"""Parts of the time in which clocks are taken not to drift against each other."""
+_GRANULARITY_NS = 1000
+"""Of the timestamps of captures with microseconds; finer ones lose a microsecond of certainty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +37,46 @@ class Thinned:
     since_epoch_ns: F64
 
 
-def thin(
-    n_members: int,
-    member_a: npt.NDArray[Any],
-    member_b: npt.NDArray[Any],
-    t_a: I64,
-    t_b: I64,
-    epoch_ns: int,
-    segments: int,
-    granularity_ns: int,
-) -> Thinned:
+class Constraints(NamedTuple):
+    """Events of which the one at t_b on b's clock did not truly happen before the one at t_a on a's clock, (m,) columns.
+
+    `member_a`, `member_b`: integers below the number of members; `t_a`, `t_b`: int64 ns; `weight`: those with 0 do not count.
+    """
+
+    member_a: npt.NDArray[Any]
+    member_b: npt.NDArray[Any]
+    t_a: I64
+    t_b: I64
+    weight: npt.NDArray[Any] | None = None
+
+    def counted(self) -> Constraints:
+        """Return those that count."""
+        if self.weight is None:
+            return self
+        used = np.asarray(self.weight) > 0
+        return Constraints(self.member_a[used], self.member_b[used], self.t_a[used], self.t_b[used])
+
+
+def thin(n_members: int, constraints: Constraints, epoch_ns: int) -> Thinned:
     """Keep the least t_b - t_a of each pair and segment; segments are equal parts of the time that t_a spans."""
+    member_a, member_b, t_a, t_b, _ = constraints
     if not len(t_a):
         none = np.zeros(0, np.int64)
         return Thinned(none, none, none.astype(float), none.astype(float))
     first = t_a.min()
-    width = (t_a.max() - first) // segments + 1
-    cell = (member_a.astype(np.int64) * n_members + member_b.astype(np.int64)) * segments + (t_a - first) // width
+    width = (t_a.max() - first) // _SEGMENTS + 1
+    cell = (member_a.astype(np.int64) * n_members + member_b.astype(np.int64)) * _SEGMENTS + (t_a - first) // width
     difference = t_b - t_a
-    least = np.full(n_members * n_members * segments, np.iinfo(np.int64).max)
+    least = np.full(n_members * n_members * _SEGMENTS, np.iinfo(np.int64).max)
     np.minimum.at(least, cell, difference)
     (tightest,) = np.nonzero(difference == least[cell])
     cells, at = np.unique(cell[tightest], return_index=True)
     kept = tightest[at]
-    pair = cells // segments
+    pair = cells // _SEGMENTS
     return Thinned(
         pair // n_members,
         pair % n_members,
-        (difference[kept] + granularity_ns).astype(np.float64),
+        (difference[kept] + _GRANULARITY_NS).astype(np.float64),
         (t_a[kept] - epoch_ns).astype(np.float64),
     )
 
@@ -117,7 +133,7 @@ def fix_offsets(paths: F64, reference: int) -> F64:
 
 
 def fit_drift(n_members: int, points: Thinned, reference: int) -> F64:
-    """Drift of each member against the reference, (n,) float64 ns per ns; 0 where nothing bounds it from both sides."""
+    """Return the drift of each member against the reference, (n,) float64 ns per ns; 0 where it is not bounded."""
     drift = np.zeros(n_members)
     reached, outside = [reference], set(range(n_members)) - {reference}
     fits = {(a, b): _fit_pair(points, a, b) for a in range(n_members) for b in range(n_members) if a != b}
@@ -133,7 +149,7 @@ def fit_drift(n_members: int, points: Thinned, reference: int) -> F64:
 
 
 def _fit_pair(points: Thinned, a: int, b: int) -> tuple[bool, float, float]:
-    """(whether one constant is impossible, gap left for it in ns, drift of b against a) of one pair.
+    """Return (whether one constant is impossible, gap left for it in ns, drift of b against a) of one pair.
 
     A gap of infinity: not bounded from both sides.
     """

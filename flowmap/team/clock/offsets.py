@@ -28,13 +28,13 @@ contradiction is the uncertainty.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from flowmap.dataclass import dataclass
-from flowmap.team.clock.fit import Thinned, fit_drift, fix_offsets, shortest_paths, thin
+from flowmap.team.clock.fit import Constraints, Thinned, fit_drift, fix_offsets, shortest_paths, thin
 from flowmap.types import TS_NONE
 
 __all__ = ["ClockSolution", "MemberClock", "solve_clocks"]
@@ -82,7 +82,7 @@ class ClockSolution:
         return any(clock.corrected for clock in self.members)
 
     def corrections(self) -> tuple[I64, F64, int]:
-        """(offset, drift, epoch) to take out of times: by member, nothing where a clock is not corrected."""
+        """Return (offset, drift, epoch) to take out of times: by member, nothing where a clock is not corrected."""
         offsets = np.array([c.offset_ns if c.corrected else 0 for c in self.members], dtype=np.int64)
         drift = np.array([c.drift_ppm * 1e-6 if c.corrected else 0.0 for c in self.members])
         return offsets, drift, self.epoch_ns
@@ -109,7 +109,7 @@ class ClockSolution:
         return true_ns + (true_ns - self.true_time(member, true_ns))
 
     def correct(self, member: int, ts_ns: I64) -> I64:
-        """Times on the member's clock as times on the reference clock, (n,) int64 ns."""
+        """Return times on the member's clock as times on the reference clock, (n,) int64 ns."""
         clock = self.members[member]
         if not clock.corrected:
             return ts_ns
@@ -118,41 +118,35 @@ class ClockSolution:
         return corrected
 
 
-def solve_clocks(
-    n_members: int,
-    member_a: npt.NDArray[Any],
-    member_b: npt.NDArray[Any],
-    t_a: I64,
-    t_b: I64,
-    weight: npt.NDArray[Any] | None = None,
-    *,
-    reference: int = 0,
-    segments: int = 64,
-    granularity_ns: int = 1000,
-) -> ClockSolution:
-    """Clocks from constraints "the event at t_b on b's clock did not truly happen before that at t_a on a's clock".
-
-    member_a, member_b: (m,) integers < n_members; t_a, t_b: (m,) int64 ns; weight: (m,), those with 0 are left out;
-    granularity_ns: of the timestamps (1000 for microsecond captures). Up to about ten million constraints.
-    Offsets are relative to `reference`, whose own is 0.
-    """
-    if weight is not None:
-        used = np.asarray(weight) > 0
-        member_a, member_b, t_a, t_b = member_a[used], member_b[used], t_a[used], t_b[used]
+def solve_clocks(n_members: int, constraints: Constraints | None = None, *, reference: int = 0) -> ClockSolution:
+    """Return clocks from up to about ten million constraints; offsets are relative to `reference`, whose own is 0."""
+    none = np.zeros(0, np.int64)
+    constraints = Constraints(none, none, none, none) if constraints is None else constraints.counted()
+    t_a = constraints.t_a
     epoch = int(t_a.min() + (t_a.max() - t_a.min()) // 2) if len(t_a) else 0
-    points = thin(n_members, member_a, member_b, t_a, t_b, epoch, segments, granularity_ns)
+    points = thin(n_members, constraints, epoch)
     drift = np.zeros(n_members)
     paths, violation = shortest_paths(_bounds(n_members, points, drift))
     if violation > 0:
         drift = fit_drift(n_members, points, reference)
         paths, violation = shortest_paths(_bounds(n_members, points, drift))
-    offsets = fix_offsets(paths, reference)
-    clocks = tuple(_clock(member, paths, reference, offsets, drift, violation) for member in range(n_members))
+    solved = _Solved(paths, reference, fix_offsets(paths, reference), drift, violation)
+    clocks = tuple(_clock(member, solved) for member in range(n_members))
     return ClockSolution(reference, epoch, clocks, violation <= 0, len(t_a))
 
 
+class _Solved(NamedTuple):
+    """The closed bounds, and what was chosen within them, in ns and ns per ns; `violation`: how far they contradict."""
+
+    paths: F64
+    reference: int
+    offsets: F64
+    drift: F64
+    violation: float
+
+
 def _bounds(n_members: int, points: Thinned, drift: F64) -> F64:
-    """D of (1), (n, n) float64 ns: the least t_b - t_a of each pair with drift taken out, infinity where none is."""
+    """Return d of (1), (n, n) float64 ns: the least t_b - t_a of each pair with drift taken out, infinity where none is."""
     bounds = np.full((n_members, n_members), np.inf)
     np.fill_diagonal(bounds, 0.0)
     rate = drift[points.member_b] - drift[points.member_a]
@@ -160,7 +154,8 @@ def _bounds(n_members: int, points: Thinned, drift: F64) -> F64:
     return bounds
 
 
-def _clock(member: int, paths: F64, reference: int, offsets: F64, drift: F64, violation: float) -> MemberClock:
+def _clock(member: int, solved: _Solved) -> MemberClock:
+    paths, reference, offsets, drift, violation = solved
     high, low = paths[reference, member], -paths[member, reference]
     known = bool(np.isfinite(high) and np.isfinite(low))
     half_width = max((high - low) / 2, violation / 2)

@@ -33,7 +33,7 @@ _WORDS = {
 
 
 def changes_of(readings: Iterable[Reading]) -> list[Change]:
-    """One for each interface and output."""
+    """Return one for each interface and output."""
     groups: dict[tuple[object, ...], list[Reading]] = {}
     for reading in readings:
         when = reading.when if reading.when is not None else _by_name(reading.source)
@@ -45,7 +45,7 @@ def changes_of(readings: Iterable[Reading]) -> list[Change]:
 
 
 def _by_name(path: str) -> int | None:
-    """0 or 1 by the last such word of the file's name, else of its folder's."""
+    """Return 0 or 1 by the last such word of the file's name, else of its folder's."""
     parts = PurePath(path.replace("\\", "/"))
     for text in (parts.stem, parts.parent.name):
         told = [_WORDS[word] for word in re.split(r"[^a-z]+", text.casefold()) if word in _WORDS]
@@ -55,7 +55,10 @@ def _by_name(path: str) -> int | None:
 
 
 def _pair(group: Sequence[Reading]) -> tuple[Reading | None, Reading]:
-    """The first reading and the last one; what is told to be before comes before what is not, and that before what is after."""
+    """Return the first reading and the last one, sorted by what is known of their time.
+
+    What is known to be before comes first, what is known to be after last.
+    """
     order = {0: 0, None: 1, 1: 2}
     ordered = sorted(group, key=lambda one: order[one.when])
     if len(ordered) == 1 or (ordered[0].when is not None and ordered[0].when == ordered[-1].when):
@@ -64,7 +67,10 @@ def _pair(group: Sequence[Reading]) -> tuple[Reading | None, Reading]:
 
 
 def _given_backwards(pairs: Sequence[tuple[Reading | None, Reading]]) -> bool:
-    """Whether nothing but the order of two files says which is the earlier, and nothing grew while several interfaces fell."""
+    """Return whether only the order of two files says which is the earlier, and the counters say it is the other way round.
+
+    That is so if nothing grew while several interfaces fell.
+    """
     fell = 0
     for earlier, later in pairs:
         if earlier is None:

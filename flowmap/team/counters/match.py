@@ -1,7 +1,7 @@
 """Which counters are which member's: by the interface's name, its MAC, its description, or the switch port it is on.
 
 Where one text has several hosts or switches with interfaces of one name, a MAC or the switch's name in LLDP tells whose is
-meant; what cannot be told is nobody's.
+meant; what cannot be assigned belongs to no member.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ _OF_ONE: frozenset[Counter] = frozenset({"rx_packets", "tx_packets", "rx_bytes",
 def counters_of_members(
     changes: Sequence[Change], seen: Sequence[Seen], described: Described | None
 ) -> dict[int, MemberCounters]:
-    """By member number. An interface that could be two members' is nobody's, nor is a member that two interfaces of one output
-    could be."""
+    """Return counters by member number.
+
+    An interface that could be two members' belongs to none, nor does a member that two interfaces of one output could be.
+    """
     own: dict[int, list[Change]] = {}
     changes = _of_this_host(changes, seen, described)
     for kind in dict.fromkeys(change.after.kind for change in changes):
@@ -50,7 +52,7 @@ def counters_of_members(
 
 
 def _of_this_host(changes: Sequence[Change], seen: Sequence[Seen], described: Described | None) -> Sequence[Change]:
-    """Without those of other hosts, where the MACs of the members tell which of several hosts is theirs."""
+    """Leave out changes of other hosts, where the MACs of the members show which of several hosts is theirs."""
     hosts = {change.after.host for change in changes if not change.after.of_switch}
     mine = {change.after.host for change in changes for one in seen if _by_mac(change, one, described)}
     if len(hosts) < 2 or len(mine) != 1 or None in mine:
@@ -89,7 +91,7 @@ def _by_mac(change: Change, one: Seen, described: Described | None) -> bool:
 
 
 def _by_label(change: Change, one: Seen, described: Described | None) -> bool:
-    """Performance counters write ( and ) as [ and ]: letters and digits are compared."""
+    """Return whether label and description have the same letters and digits: performance counters write ( as [."""
     adapter = described.members.get(one.member.number) if described is not None else None
     labels = {*one.member.descriptions, *([adapter.label] if adapter is not None and adapter.label else [])}
     label = change.after.label
@@ -97,7 +99,7 @@ def _by_label(change: Change, one: Seen, described: Described | None) -> bool:
 
 
 def _by_rdma_name(change: Change, one: Seen, _: Described | None) -> bool:
-    """rocep1s0f0 is enp1s0f0: both are named by the place on the bus, the interface perhaps with a port (np0)."""
+    """Return whether the names are of one place on the bus: rocep1s0f0 is enp1s0f0, perhaps with a port (np0)."""
     name = change.after.interface or ""
     place = re.match(r"(?:roce|ib|mlx\d_)(p\d+s\d+(?:f\d+)?)$", name)
     return place is not None and any(
@@ -106,7 +108,10 @@ def _by_rdma_name(change: Change, one: Seen, _: Described | None) -> bool:
 
 
 def _by_port(change: Change, one: Seen, _: Described | None) -> bool:
-    """By the port that the switch announced, or a member that is called by its switch port. Of two switches, by its name."""
+    """Return whether they match by the port that the switch announced, or the member is called by its switch port.
+
+    Of two switches, by its name.
+    """
     if not change.after.of_switch:
         return False
     if "/" in one.member.name and same_port(change.after.interface, one.member.name):
@@ -117,7 +122,7 @@ def _by_port(change: Change, one: Seen, _: Described | None) -> bool:
 
 
 def _joined(found: Sequence[Change]) -> MemberCounters:
-    """Packets and bytes of the output that is best, whole; of the rest what that lacks."""
+    """Return packets and bytes of the output that is best, whole; of the rest what that lacks."""
     ranked = sorted(found, key=lambda change: (change.before is None, _RANK.index(change.after.kind)))
     values: dict[Counter, int] = {}
     total: dict[Counter, int] = {}

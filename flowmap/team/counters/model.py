@@ -37,8 +37,11 @@ _MOST = 1 << 64
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The counters of one interface at one time. `kind`: what printed it; `when`: 0 before and 1 after the capture, where that
-    is told; `of_switch`: a switch says it of its port; `host`: who printed it, where the text has it."""
+    """The counters of one interface at one time.
+
+    `kind`: what printed it; `when`: 0 before and 1 after the capture, where that is told; `of_switch`: a switch says it
+    of its port; `host`: who printed it, where the text has it.
+    """
 
     interface: str | None
     kind: str
@@ -58,8 +61,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Two readings of one interface. `values`: by how much each counter grew; `backwards`: those that fell, and tell nothing.
-    Without `before` there is one reading, and no values."""
+    """Two readings of one interface.
+
+    `values`: by how much each counter grew; `backwards`: those that fell, and tell nothing. Without `before` there is
+    one reading, and no values.
+    """
 
     before: Reading | None
     after: Reading
@@ -69,8 +75,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class MemberCounters:
-    """What all outputs say of one member. `values`: grown between the readings, packets and bytes from one output, `kind`,
-    others from those that have them. `total`: as `values`, where there is one reading only."""
+    """What all outputs say of one member.
+
+    `values`: grown between the readings, packets and bytes from one output, `kind`, others from those that have them.
+    `total`: as `values`, where there is one reading only.
+    """
 
     kind: str
     sources: tuple[str, ...]
@@ -79,7 +88,7 @@ class MemberCounters:
     total: Mapping[Counter, int] = field(default_factory=dict)
 
     def both(self, unit: Literal["packets", "bytes"]) -> int | None:
-        """Received and sent in sum; None where one of them is not known."""
+        """Return received and sent in sum; None where one of them is not known."""
         received, sent = (
             (self.values.get("rx_packets"), self.values.get("tx_packets"))
             if unit == "packets"
@@ -89,12 +98,12 @@ class MemberCounters:
 
 
 def plain(name: str) -> str:
-    """A name for comparing: letters and digits alone."""
+    """Return a name for comparing: letters and digits alone."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def whole(value: object) -> int | None:
-    """The count that a value of JSON or a text is; None for what is none, or does not fit 64 bits."""
+    """Return the count that a value of JSON or a text is; None if it is not a count, or does not fit 64 bits."""
     if (
         isinstance(value, str)
         and len(value) <= 26

@@ -1,6 +1,6 @@
 """Counters in a text, known by their content: what hosts and switches print, several outputs one after the other.
 
-In: a decoded text. Out: readings in the order of the text. What is none is passed over: the text may describe a team. Prompts
+In: a decoded text. Out: readings in the order of the text. Other text is passed over: the text may describe a team. Prompts
 before commands tell whose outputs follow, so that one text may be of several hosts and switches.
 """
 
@@ -57,7 +57,7 @@ _MOST_TRIES = 200
 
 
 def readings_in(text: str, source: str) -> list[Reading]:
-    """All readings of the text; none of more than any host has."""
+    """Return all readings of the text; none of more than any host has."""
     found: list[Reading] = []
     for host, part in _hosts(text):
         for reading in _all(part, source):
@@ -68,7 +68,7 @@ def readings_in(text: str, source: str) -> list[Reading]:
 
 
 def _hosts(text: str) -> Iterator[tuple[str | None, str]]:
-    """The text in parts, each printed by one host as far as prompts say."""
+    """Yield the text in parts, each printed by one host as far as prompts say."""
     begin, host = 0, None
     for match in _PROMPT.finditer(text):
         if (other := match["host"].casefold()) not in (host, "ps"):
@@ -79,8 +79,10 @@ def _hosts(text: str) -> Iterator[tuple[str | None, str]]:
 
 
 def counters_of_files(before: Sequence[str], after: Sequence[str]) -> list[Reading]:
-    """Readings of files of which it is known when they were taken. Files that cannot be read, or hold none, are passed over:
-    they only add to captures that are there without them."""
+    """Return the readings of files whose time is known.
+
+    Files that cannot be read, or hold none, are passed over: they only add to captures that are there without them.
+    """
     found = []
     for when, paths in enumerate((before, after)):
         for path in paths:
@@ -111,7 +113,7 @@ def _all(text: str, source: str) -> Iterator[Reading]:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """Objects of JSON that begin a line, in arrays or by themselves."""
+    """Yield objects of JSON that begin a line, in arrays or by themselves."""
     decoder, tries, at = json.JSONDecoder(), 0, 0
     while at < len(text) and tries < _MOST_TRIES:
         line_end = text.find("\n", at) + 1 or len(text)

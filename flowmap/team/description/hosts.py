@@ -29,10 +29,10 @@ _HEADINGS = re.compile(
 
 
 def by_host(text: str) -> list[tuple[str | None, str]]:
-    """Return (host, its lines) in order; the whole text, of no known host, where fewer than two are named.
+    r"""Return (host, its lines) in order; the whole text, of no known host, where fewer than two are named.
 
-    >>> by_host("a: Bonding Mode: x\\nb: Bonding Mode: y\\na:  Slave\\n")
-    [('a', 'Bonding Mode: x\\n Slave\\n'), ('b', 'Bonding Mode: y\\n')]
+    >>> by_host("a: Bonding Mode: x\nb: Bonding Mode: y\na:  Slave\n")
+    [('a', 'Bonding Mode: x\n Slave\n'), ('b', 'Bonding Mode: y\n')]
     """
     names = list(dict.fromkeys(_PREFIX.findall(text)))
     if len(names) > 1:
@@ -55,7 +55,7 @@ def _named(heading: re.Match[str]) -> str:
 
 
 def _lines_by(names: frozenset[str], text: str) -> dict[str, str]:
-    """By host the lines that begin with its name and a colon, without that."""
+    """Return by host the lines that begin with its name and a colon, without that."""
     own: dict[str, list[str]] = {}
     for line in text.splitlines():
         found = _PREFIXED.match(line)

@@ -25,7 +25,7 @@ _BIT_BY_BIT = frozenset({"Get-NetLbfoTeamMember", "ip -j -d link", "nmcli connec
 
 
 def described_teams(parts: Iterable[Parts]) -> list[TeamDescription]:
-    """The teams of all files: what several outputs say of one is put together, and adapters are put to their names.
+    """Return the teams of all files: what several outputs say of one is put together, and adapters are put to their names.
 
     Raises ConfigError where two files contradict each other.
     """
@@ -42,7 +42,7 @@ def described_teams(parts: Iterable[Parts]) -> list[TeamDescription]:
 
 
 def _of_one_team(team: TeamDescription, teams: Sequence[TeamDescription]) -> list[TeamDescription]:
-    """Those of the teams that this output is of too: of several that it may be of, the last one and what fits that."""
+    """Return those of the teams that this output is of too: of several that it may be of, the last one and what fits that."""
     fitting: list[TeamDescription] = []
     for known in reversed(teams):
         if (
@@ -59,7 +59,7 @@ def _is_same_team(one: TeamDescription, other: TeamDescription) -> bool:
 
 
 def _apart(one: TeamDescription, other: TeamDescription) -> bool:
-    """Whether they are of two teams, however alike their names are."""
+    """Return whether they are of two teams, however alike their names are."""
     if one.host and other.host and not same_text(one.host, other.host):
         return True
     if one.kind != other.kind:
@@ -70,7 +70,7 @@ def _apart(one: TeamDescription, other: TeamDescription) -> bool:
 
 
 def _answers_differ(one: TeamDescription, other: TeamDescription) -> bool:
-    """Whether two outputs of one kind say different things: of names, modes, members, or who is active."""
+    """Return whether two outputs of one kind say different things: of names, modes, members, or who is active."""
     told = [
         (one.name, other.name),
         (one.mode, other.mode),
@@ -144,7 +144,7 @@ def _united(adapters: Sequence[Adapter]) -> list[Adapter]:
 
 
 def _completed(team: TeamDescription, adapters: Sequence[Adapter]) -> TeamDescription:
-    """With the adapters' MACs, speeds and names. The adapter called like the team is the team NIC."""
+    """Return the team with the adapters' MACs, speeds and names; the adapter called like the team is the team NIC."""
     members = []
     for member in team.members:
         placed = replace(member, host=member.host or team.host)
@@ -163,7 +163,10 @@ def _completed(team: TeamDescription, adapters: Sequence[Adapter]) -> TeamDescri
 
 
 def _with_roles(team: TeamDescription) -> TeamDescription:
-    """Where only the active member carries, the others stand by, whichever of the outputs told which it is."""
+    """Return the team with roles: where only the active member carries, the others stand by.
+
+    It does not matter which of the outputs names the active one.
+    """
     names = {(member.name or "").casefold() for member in team.members}
     if team.active is None or team.active.casefold() not in names or not (team.mode or "").endswith("active-backup"):
         return team

@@ -27,8 +27,10 @@ How = Literal["mac", "name", "file"]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One captured member, and the MACs it is known by: sources of LACPDUs, and of the frames that it sends. `switch_port`: the
-    port that it is on, as the switch announces it."""
+    """One captured member, and the MACs it is known by: sources of LACPDUs, and of the frames that it sends.
+
+    `switch_port`: the port that it is on, as the switch announces it.
+    """
 
     member: TeamMember
     lacp_macs: frozenset[int] = frozenset()
@@ -90,8 +92,11 @@ def match_teams(
 
 
 def _rank(one: Described, pairs: Sequence[tuple[int, int, int, int]]) -> tuple[int, int, int, int]:
-    """(members known by their own MAC, tenths of the frames that the team's MACs are in, members that send with the MAC that
-    the description gives to that member, members)."""
+    """Return how well a description fits, as numbers to compare: the largest fits best.
+
+    They are (members known by their own MAC, tenths of the frames that the team's MACs are in, members that send with
+    the MAC that the description gives to that member, members).
+    """
     known = one.team.macs.union(*(adapter.macs for adapter in one.team.members))
     total = sum(frames for *_, frames in pairs)
     own = sum(frames for _, smac, dmac, frames in pairs if smac in known or dmac in known) if known else 0
@@ -105,7 +110,7 @@ def _rank(one: Described, pairs: Sequence[tuple[int, int, int, int]]) -> tuple[i
 
 
 def _rivals(one: Described, other: Described) -> bool:
-    """Whether both are linked to the same captures."""
+    """Return whether both are linked to the same captures."""
     return bool(one.members.keys() & other.members.keys())
 
 
@@ -166,7 +171,7 @@ def _unlinked(seen: Sequence[Seen], linked: Mapping[int, int]) -> list[Seen]:
 def _unique(
     adapters: Mapping[int, Adapter], seen: Sequence[Seen], test: Callable[[Adapter, Seen], bool]
 ) -> list[tuple[int, int]]:
-    """(place, member number) of the pairs in which each passes with the other alone."""
+    """Return (place, member number) of the pairs in which each passes with the other alone."""
     passing = [(place, one.member.number) for place, adapter in adapters.items() for one in seen if test(adapter, one)]
     places, members = [place for place, _ in passing], [member for _, member in passing]
     return [pair for pair in passing if places.count(pair[0]) == 1 and members.count(pair[1]) == 1]
@@ -177,41 +182,41 @@ def _by_interface_mac(adapter: Adapter, one: Seen) -> bool:
 
 
 def _by_name(adapter: Adapter, one: Seen) -> bool:
-    """The interface's own name or description, or what the member was called."""
+    """Return the interface's own name or description, or what the member was called."""
     known = {one.member.name, *one.member.interface_names, *one.member.descriptions}
     return _plain(adapter.name, adapter.label) & _plain(*known) != set()
 
 
 def _by_switch_port(adapter: Adapter, one: Seen) -> bool:
-    """The port by LLDP or CDP."""
+    """Return the port by LLDP or CDP."""
     return same_port(adapter.name, one.switch_port)
 
 
 def same_port(one: str | None, another: str | None) -> bool:
-    """Whether both name one port of a switch, however long its type is written: Gi1/0/1, GE1/0/1, GigabitEthernet1/0/1."""
+    """Return whether both name one port of a switch: Gi1/0/1, GE1/0/1 and GigabitEthernet1/0/1 are one."""
     (kind, number), (other_kind, other) = _port(one), _port(another)
     return bool(number) and number == other and (_short(kind, other_kind) or _short(other_kind, kind))
 
 
 def _short(kind: str, longer: str) -> bool:
-    """Whether a type is another one's beginning, or its initials."""
+    """Return whether a type is another one's beginning, or its initials."""
     initials = "".join(c for c in longer if c.isupper())
     return longer.casefold().startswith(kind.casefold()) or (longer[:1].isalpha() and kind == initials)
 
 
 def _port(name: str | None) -> tuple[str, str]:
-    """(letters, numbers) of a port's name; empty where it has none."""
+    """Return (letters, numbers) of a port's name; empty where it has none."""
     match = re.fullmatch(r"\s*((?:\d+(?=[A-Z]))?[A-Za-z-]+|(?=\d+/))\s*([0-9][0-9/.:]*?)(?:\.0)?\s*", name or "")
     return (match[1], match[2]) if match else ("", "")
 
 
 def _by_same_words(adapter: Adapter, one: Seen) -> bool:
-    """The name of the file, however it is written: "Ethernet 2" and ethernet-2.pcap."""
+    """Return the name of the file, however it is written: "Ethernet 2" and ethernet-2.pcap."""
     return adapter.name is not None and _words(adapter.name) in [_words(text) for text in _texts(one)]
 
 
 def _by_words(adapters: Mapping[int, Adapter], seen: Sequence[Seen]) -> Iterable[tuple[int, int]]:
-    """Names that stand among other words in the name of a file, the longest first: hv1_eth0.pcap."""
+    """Yield names that stand among other words in the name of a file, the longest first: hv1_eth0.pcap."""
     left = list(seen)
     ordered = sorted(adapters.items(), key=lambda one: -len(_words(one[1].name or "")))
     for place, adapter in ordered:

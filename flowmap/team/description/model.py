@@ -65,13 +65,13 @@ class Adapter:
         return self.name or self.label or "?"
 
     def is_same(self, other: Adapter) -> bool:
-        """Whether both are one adapter, by name or label, of hosts that are not known to be two."""
+        """Return whether both are one adapter, by name or label, of hosts that are not known to be two."""
         if self.host and other.host and not same_text(self.host, other.host):
             return False
         return bool(same_text(self.name, other.name) or same_text(self.label, other.label))
 
     def joined(self, other: Adapter) -> Adapter:
-        """With what the other knows beyond it."""
+        """Return this adapter with what the other knows beyond it."""
         return Adapter(
             self.name or other.name,
             self.label or other.label,
@@ -118,7 +118,7 @@ class TeamDescription:
         return self.name or self.mode or self.kind
 
     def kept_out(self, member: Adapter) -> bool:
-        """Whether the text itself says that LACP keeps this member from carrying.
+        """Return whether the text itself says that LACP keeps this member from carrying.
 
         It is in another aggregator than the active one, in none, or not selected. Churn or a state alone says so only where no
         aggregator is told: a port of the active one may be down for a moment.
@@ -149,12 +149,12 @@ class Parts:
 
 
 def same_text(one: str | None, other: str | None) -> bool:
-    """Whether both are known and equal but for case."""
+    """Return whether both are known and equal but for case."""
     return one is not None and other is not None and one.casefold() == other.casefold()
 
 
 def mac_of(text: object) -> frozenset[int]:
-    """The MAC that a text is, in any spelling, with no separators too; empty for what is none, and for all zeros.
+    """Return the MAC that a text is, in any spelling, with no separators too; empty for any other text and for all zeros.
 
     One that its author masked (**:**:**:**:**:67) is none: half a MAC proves nothing.
     """

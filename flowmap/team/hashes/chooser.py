@@ -23,8 +23,11 @@ HASH_KEYS = ("mac", "smac+vlan", "mac+ip", "dst", "ip", "4tuple")
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """`name` as it is shown. `key`: one of HASH_KEYS, or `vport`, `active`, `rr`, `all`. `policy`: where it can be replayed,
-    in its `variant`; `asked`: that one and no other. `platforms`: whose it is, by the expectation table."""
+    """`name` as it is shown.
+
+    `key`: one of HASH_KEYS, or `vport`, `active`, `rr`, `all`. `policy`: where it can be replayed, in its `variant`;
+    `asked`: that one and no other. `platforms`: whose it is, by the expectation table.
+    """
 
     name: str
     key: str
@@ -35,7 +38,7 @@ class Chooser:
 
 
 def find_chooser(name: str, of_variant: str | None = None) -> Chooser:
-    """The chooser of that name; `of_variant` is one of the policy's, or a kernel version, and does not touch others.
+    """Return the chooser of that name; `of_variant` is one of the policy's, or a kernel version, and does not touch others.
 
     Raises ConfigError with the names there are.
 
@@ -83,7 +86,7 @@ def _rows(name: str) -> list[Row]:
 
 
 def _variant(policy: Policy, name: str | None) -> Variant:
-    """As asked for, where the policy has such a one; else the newest."""
+    """Return the variant asked for, where the policy has such a one; else the newest."""
     own = variants_of(policy)
     newest = CURRENT if CURRENT in own else own[0]
     if name is None:
@@ -99,7 +102,7 @@ def _variant(policy: Policy, name: str | None) -> Variant:
 
 
 def key_of(chooser: Chooser, fields: Fields) -> Hashable | None:
-    """What this chooser tells packets apart by; None where the fields do not have it.
+    """Return what this chooser tells packets apart by; None where the fields do not have it.
 
     >>> key_of(Chooser("dst", "dst"), Fields.of({"src_ip": "10.0.0.1", "dst_ip": "10.0.0.2"}))
     (4, 167772162)

@@ -100,7 +100,7 @@ _MOST = {
 
 
 def _number(value: Any, most: int) -> int | None:
-    """The number of a field, or None where it has no value. Raises ValueError where its bits do not hold it."""
+    """Return the number of a field, or None where it has no value. Raises ValueError where its bits do not hold it."""
     if value is None or value == "":
         return None
     number = int(value, 0) if isinstance(value, str) else int(value)
@@ -161,7 +161,7 @@ class Words:
 
 
 def words_of(f: Fields, icmp: bool) -> Words:
-    """Of one packet; `icmp`: its type, code and id stand in for ports (the id in the order of a little-endian CPU)."""
+    """Return the words of one packet; `icmp`: its type, code and id stand in for ports, as on a little-endian CPU."""
     is_ip = f.src_ip is not None and f.dst_ip is not None and not f.tag_in_frame
     addresses = 0
     for _, value in (f.src_ip or (0, 0), f.dst_ip or (0, 0)):
@@ -186,7 +186,7 @@ def words_of(f: Fields, icmp: bool) -> Words:
 
 
 def words_of_columns(c: Columns) -> Words:
-    """Of many packets."""
+    """Return the words of many packets."""
     size = len(c.version)
     return Words(
         c.src_mac.astype(np.int64),

@@ -127,14 +127,14 @@ _PLAIN = (Variant("plain"),)
 
 
 def variants_of(policy: Policy) -> tuple[Variant, ...]:
-    """The variants in which the policy is known to exist."""
+    """Return the variants in which the policy is known to exist."""
     if policy.chooser == _LINUX:
         return tuple(one for one in VARIANTS if one.vlan_srcmac or policy.name != "vlan+srcmac")
     return _VSPHERE if policy.name == "ip-hash" else _PLAIN
 
 
 def variant(name: str) -> Variant:
-    """The variant of that name, or of a kernel of that version. Raises KeyError.
+    """Return the variant of that name, or of a kernel of that version. Raises KeyError.
 
     Mainline, but for the last change, which stable kernels got soon: distributions' own numbers (5.15.0-91) are taken for
     kernels that have it.
@@ -160,7 +160,7 @@ def variant(name: str) -> Variant:
 
 
 def _release(name: str) -> tuple[int, int] | None:
-    """Major and minor number of a kernel version; None for what is none, such as a variant of a backport."""
+    """Return major and minor number of a kernel version; None for other texts, such as a variant of a backport."""
     found = re.match(r"(\d{1,3})\.(\d{1,3})(?!\d|-raw)", name)
     return (int(found[1]), int(found[2])) if found else None
 
@@ -178,7 +178,7 @@ def member_index(policy: Policy, variant: Variant, n: int, fields: Fields) -> in
 
 
 def hash_value(policy: Policy, variant: Variant, fields: Fields) -> int | None:
-    """The 32-bit value before the modulo; None where the headers do not decide."""
+    """Return the 32-bit value before the modulo; None where the headers do not decide."""
     words = words_of(fields, variant.icmp)
     if not policy.computable and words.is_ip and fields.socket_hash:
         return None
@@ -188,13 +188,13 @@ def hash_value(policy: Policy, variant: Variant, fields: Fields) -> int | None:
 
 
 def member_indexes(policy: Policy, variant: Variant, n: int, columns: Columns) -> Array:
-    """(m,) int64 member indexes of many packets, -1 where the headers do not decide."""
+    """Return (m,) int64 member indexes of many packets, -1 where the headers do not decide."""
     values = hash_values(policy, variant, columns)
     return np.where(values < 0, -1, values % n)
 
 
 def hash_values(policy: Policy, variant: Variant, columns: Columns) -> Array:
-    """(m,) int64 values before the modulo, -1 where the headers do not decide."""
+    """Return (m,) int64 values before the modulo, -1 where the headers do not decide."""
     if not policy.computable or (policy.name == "vlan+srcmac" and not variant.vlan_srcmac):
         return np.full(len(columns.version), -1, dtype=np.int64)
     values: Array = _VALUES[policy.name](variant, words_of_columns(columns))
@@ -202,14 +202,14 @@ def hash_values(policy: Policy, variant: Variant, columns: Columns) -> Array:
 
 
 def _only_ipv4(policy: Policy, variant: Variant) -> bool:
-    """What old kernels and vSphere do with IPv6 addresses is not documented well enough to be computed."""
+    """Return what old kernels and vSphere do with IPv6 addresses is not documented well enough to be computed."""
     if policy.name == "ip-hash":
         return True
     return not variant.fold and policy.name in ("layer2+3", "layer3+4", "encap2+3")
 
 
 def _decided(policy: Policy, variant: Variant, f: Fields, words: Words) -> bool:
-    """Whether the fields that this policy looks at are there."""
+    """Return whether the fields that this policy looks at are there."""
     if policy.name == "vlan+srcmac":
         return variant.vlan_srcmac and f.src_mac is not None
     macs = f.src_mac is not None and f.dst_mac is not None
@@ -227,14 +227,14 @@ def _decided(policy: Policy, variant: Variant, f: Fields, words: Words) -> bool:
 
 
 def _unknown_types(policy: Policy, variant: Variant) -> frozenset[int]:
-    """EtherTypes other than IP for which it is not known what the policy makes of them (older kernels know fewer)."""
+    """Return EtherTypes other than IP for which it is not known what the policy makes of them (older kernels know fewer)."""
     if policy.name not in _ENCAP:
         return frozenset()
     return _INSIDE if variant.vlan_srcmac else _INSIDE | _WITHOUT_ADDRESSES
 
 
 def _hidden(policy: Policy, variant: Variant, f: Fields) -> bool:
-    """Whether what decides is deeper in the packet than these fields: SPIs, quoted packets, ports not told."""
+    """Return whether what decides is deeper in the packet than these fields: SPIs, quoted packets, ports not told."""
     if f.fragment:
         return False
     if f.proto is not None and f.proto in ICMP_WITH_ID and variant.icmp:
@@ -248,7 +248,7 @@ def _hidden(policy: Policy, variant: Variant, f: Fields) -> bool:
 
 
 def _layer2(variant: Variant, w: Words) -> Any:
-    """E: last bytes of the MACs, and the EtherType as this kernel reads it."""
+    """Return e: last bytes of the MACs, and the EtherType as this kernel reads it."""
     macs = (w.src_mac ^ w.dst_mac) & 0xFF
     if variant.ethertype == "none":
         return macs
@@ -258,14 +258,14 @@ def _layer2(variant: Variant, w: Words) -> Any:
 
 
 def _folded(variant: Variant, word: Any, ports: bool) -> Any:
-    """F, and the shift where this kernel has it; `word` as the sender's CPU reads it."""
+    """Return f, and the shift where this kernel has it; `word` as the sender's CPU reads it."""
     word = word ^ word >> 16
     word = word ^ word >> 8
     return word >> 1 if variant.shift == "all" or (variant.shift == "ports" and ports) else word
 
 
 def _cpu(variant: Variant, word: Any) -> Any:
-    """A word in network order as the sender's CPU reads it."""
+    """Return a word in network order as the sender's CPU reads it."""
     if variant.order == "big":
         return word
     return (word & 0xFF) << 24 | (word & 0xFF00) << 8 | word >> 8 & 0xFF00 | word >> 24
@@ -308,7 +308,7 @@ def _ip_hash(variant: Variant, w: Words) -> Any:
 
 
 def _bytes(word: Any) -> Any:
-    """The four bytes of a word, xor."""
+    """Return the four bytes of a word, xor."""
     word = word ^ word >> 16
     return (word ^ word >> 8) & 0xFF
 

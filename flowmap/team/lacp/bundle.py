@@ -1,7 +1,7 @@
 """What LACP says about the members of a team: who speaks on them, and when they are in the bundle.
 
 In: the slow-protocol frames of all members. Out: a LacpTimeline, which answers questions and never judges. Times are
-as captured; whoever corrects clocks corrects the frames before, or keeps in mind that LACP counts in whole seconds.
+as captured; a caller that corrects clocks corrects the frames before, or allows for it that LACP counts in whole seconds.
 
 A LACPDU is live until its sender's next one on that member, at most three times the interval that the receiver asked
 for (802.1AX: short timeout, one each second; long, one each 30 s). A member is in the bundle while one live LACPDU has
@@ -123,15 +123,15 @@ class LacpTimeline:
         return sorted(self._by_sender)
 
     def systems(self, member: int) -> dict[int, SystemOnMember]:
-        """By actor system, what it sent on this member."""
+        """Return by actor system what it sent on this member."""
         return {system: _summary(system, sent) for system, sent in self._by_sender.get(member, {}).items()}
 
     def mixed_members(self) -> list[int]:
-        """Members on which one system speaks from several ports by turns: what was captured there is not one link."""
+        """Return members on which one system speaks from several ports by turns: what was captured there is not one link."""
         return [member for member in self.members if any(map(_speaks_by_turns, self._by_sender[member].values()))]
 
     def lacpdu_times(self, member: int) -> list[int]:
-        """ts_ns of all LACPDUs on this member, both directions, ascending."""
+        """Return ts_ns of all LACPDUs on this member, both directions, ascending."""
         return self._times.get(member, [])
 
     @cached_property
@@ -142,7 +142,7 @@ class LacpTimeline:
         return times
 
     def interval_ns(self, member: int) -> int | None:
-        """How often a LACPDU is due on this member, from the side that sends more often.
+        """Return how often a LACPDU is due on this member, from the side that sends more often.
 
         The interval that the receiver asks for, or the sender's own rhythm where that is slower. For a member without
         LACPDUs that of the others; None where there are none at all.
@@ -154,7 +154,7 @@ class LacpTimeline:
         return min(max(self._asked_ns(sent[-1]), _rhythm_ns(sent) or 0) for sent in senders.values())
 
     def _asked_ns(self, pdu: Lacpdu) -> int:
-        """The interval at which the receiver of this LACPDU wants to get them: its timeout bit, as last heard."""
+        """Return the interval at which the receiver of this LACPDU wants to get them: its timeout bit, as last heard."""
         if pdu.has_partner and pdu.partner is not None:
             return FAST_NS if pdu.partner.state & SHORT_TIMEOUT else SLOW_NS
         senders = self._by_sender[pdu.member]
@@ -165,8 +165,11 @@ class LacpTimeline:
         return FAST_NS if rhythm is not None and rhythm <= LIVES * FAST_NS else SLOW_NS
 
     def narrow_windows(self, spans: Mapping[int, Span]) -> None:
-        """Where the captures, from their first packets to their last in `spans`, are apart, a member's silence at other times
-        means nothing: all speak LACP, and between one capture and the others nobody is heard for three intervals."""
+        """Ignore a member's silence while other captures ran: it means nothing there.
+
+        Where the captures, from their first packets to their last in `spans`, are apart, all speak LACP, and between
+        one capture and the others none is heard for three intervals.
+        """
         self._ends = {member: last for member, (_, last) in spans.items()}
         if not spans.keys() <= set(self.members):
             return
@@ -178,7 +181,7 @@ class LacpTimeline:
         self.__dict__.pop("_changes", None)
 
     def bundled_spans(self, member: int) -> list[Span]:
-        """(start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""
+        """Return (start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""
         return self._spans.get(member, [])
 
     @cached_property
@@ -201,7 +204,7 @@ class LacpTimeline:
         return union(by_both)
 
     def bundled_during(self, member: int, start_ns: int, end_ns: int, host: HostSystem | None = None) -> bool | None:
-        """Whether the member was in the bundle at some time in [start_ns, end_ns].
+        """Return whether the member was in the bundle at some time in [start_ns, end_ns].
 
         True: both sides said so. False: the team speaks LACP, and this member was heard not to be in the bundle, or was
         silent for three intervals. None: no word (no LACPDUs, too short a time to hear one, captured at another time, or
@@ -225,11 +228,11 @@ class LacpTimeline:
         return False if silent_until - window[0] >= LIVES * interval else None
 
     def partner_losses(self, member: int) -> list[int]:
-        """ts_ns of the LACPDUs on this member in which a side that had a partner says that it lost it (Expired, Defaulted)."""
+        """Return ts_ns of the LACPDUs on this member in which a side states that it lost its partner (Expired, Defaulted)."""
         return self._losses.get(member, [])
 
     def whole_again(self, member: int) -> int | None:
-        """ts_ns by which the link was whole after the last of `partner_losses`; None where nothing shows that.
+        """Return ts_ns by which the link was whole after the last of `partner_losses`; None where nothing shows that.
 
         That is the first LACPDU from then on whose sender has heard its partner in time. If it is the other side's answer, it
         names what it has just heard; if it is the side that lost its partner, it has found it again.
@@ -256,12 +259,12 @@ class LacpTimeline:
         }
 
     def _not_captured(self, member: int, start_ns: int, end_ns: int) -> bool:
-        """Whether the member's capture is known not to reach into that time."""
+        """Return whether the member's capture is known not to reach into that time."""
         first, last = self._narrow.get(member, (start_ns, end_ns))
         return last < start_ns or first > end_ns
 
     def _is_spoken(self, host: HostSystem | None) -> bool:
-        """Whether LACP governs this team: someone was heard by the other side, or the host itself speaks it."""
+        """Return whether LACP governs this team: someone was heard by the other side, or the host itself speaks it."""
         if host is not None and any(host.system in senders for senders in self._by_sender.values()):
             return True
         return self._is_answered
@@ -271,7 +274,7 @@ class LacpTimeline:
         return any(pdu.has_partner or pdu.direction == OUTBOUND for pdu in self.pdus)
 
     def set_changes(self) -> list[SetChange]:
-        """When members joined or left the bundle while they were captured, by latest_ns.
+        """Return when members joined or left the bundle while they were captured, by latest_ns.
 
         A member that is in the bundle with its first LACPDU has not joined. One that fell silent left between its last
         LACPDU and the end of that one's life.
@@ -292,11 +295,11 @@ class LacpTimeline:
         return sorted(changes, key=lambda change: (change.latest_ns, change.member))
 
     def host_system(self, local_macs: Set[int] = frozenset(), *, shared_host_mac: bool = False) -> HostSystem:
-        """Which system is the teamed host; see lacp_peers.host_system for the rules."""
+        """Return which system is the teamed host; see lacp_peers.host_system for the rules."""
         return host_system(self._by_sender, local_macs, shared_host_mac=shared_host_mac)
 
     def findings(self, host: HostSystem) -> list[LacpFinding]:
-        """What is wrong or odd between the members and their partners; see lacp_peers.LacpFinding."""
+        """Return what is wrong or odd between the members and their partners; see lacp_peers.LacpFinding."""
         if host not in self._found:
             self._found[host] = self._find(host)
         return self._found[host]
@@ -314,26 +317,32 @@ class LacpTimeline:
         return lasting + signs
 
     def heard_too_little(self, member: int) -> bool:
-        """Tell whether all that was heard on the member is one LACPDU to no partner, and its capture ended before an answer was
-        due: a port that hears a new partner answers at once, three seconds at the latest (IEEE 802.1AX, fast transmission)."""
+        """Tell whether all that was heard on the member is one LACPDU to no partner, and no answer was due yet.
+
+        A port that hears a new partner answers at once, three seconds at the latest (IEEE 802.1AX, fast transmission);
+        the capture ended before that.
+        """
         heard = [pdu for sent in self._by_sender.get(member, {}).values() for pdu in sent]
         if len(heard) != 1 or heard[0].has_partner:
             return False
         return member in self._ends and self._ends[member] - heard[0].ts_ns < LIVES * FAST_NS
 
     def _is_brief(self, member: int) -> bool:
-        """Whether the member was captured by itself, for less time than LACP may take to settle."""
+        """Return whether the member was captured by itself, for less time than LACP may take to settle."""
         first, last = self._narrow.get(member, (0, 0))
         return member in self._narrow and last - first < LIVES * (self.interval_ns(member) or SLOW_NS)
 
     def _silent_members(self) -> list[int]:
-        """Captured members on which three LACPDUs were due and none came."""
+        """Return the captured members on which three LACPDUs were due and none came."""
         silent = [member for member in self.windows if member not in self._by_sender]
         return sorted(member for member in silent if self.bundled_during(member, *self.windows[member]) is False)
 
 
 def _speaks_by_turns(sent: list[Lacpdu]) -> bool:
-    """From a port, from another, and from the first again; a port that is only renumbered does not come back."""
+    """Return whether LACPDUs come from a port, from another, and from the first again.
+
+    A port that is only renumbered does not come back.
+    """
     ports = [pdu.actor.port for pdu in sorted(sent, key=lambda pdu: pdu.ts_ns)]
     changes = sum(one != other for one, other in pairwise(ports))
     return changes > len(set(ports)) - 1
@@ -356,7 +365,7 @@ def _summary(system: int, sent: list[Lacpdu]) -> SystemOnMember:
 
 
 def _rhythm_ns(sent: list[Lacpdu]) -> int | None:
-    """Median gap between one sender's LACPDUs, or None for too few of them."""
+    """Return the median gap between one sender's LACPDUs, or None for too few of them."""
     gaps = [after.ts_ns - before.ts_ns for before, after in pairwise(sent)]
     return median_low(gaps) if len(gaps) >= _GAPS_TO_TRUST else None
 

@@ -1,6 +1,6 @@
 """Single slow-protocol frames (EtherType 0x8809, IEEE 802.1AX clause 6.4 and annex on slow protocols) as values.
 
-In: captured frames, possibly cut by the snap length. Out: Lacpdu values and a count of everything that is none. A cut
+In: captured frames, possibly cut by the snap length. Out: Lacpdu values and a count of all other frames. A cut
 LACPDU is used as far as whole parties are there. Each distinct frame is decoded once, because a capture holds the same LACPDU
 over and over. The layouts are fixed and few, so they are read right here: a library that knows them (scapy, dpkt) costs a
 small analysis a tenth to a half of its time for its import alone. scapy is what the tests compare with.
@@ -70,7 +70,7 @@ class Lacpdu:
     """One LACPDU of one member. The actor is its sender; `partner` is None where the snap length cut it off.
 
     `direction` is as the capture says: 0 unknown, 1 inbound, 2 outbound. A partner of system 0 means that the sender
-    has heard nobody.
+    has heard no partner.
     """
 
     ts_ns: int
@@ -100,11 +100,11 @@ class Marker:
 
 @dataclass(frozen=True)
 class SlowProtocolFrames:
-    """`pdus` and `markers` in time order, a marker cut before its transaction left out; `skipped` counts frames that are no
-    LACPDU, by reason.
+    """LACPDUs (`pdus`) and `markers` in time order; `skipped` counts frames that are no LACPDU, by reason.
 
-    Reasons: marker, oam, ossp, other_subtype; truncated (before the actor's state), malformed, not_slow_protocol; and
-    beyond_limits, which no team of real ports meets: more systems on a member, members, or distinct frames than are looked at.
+    A marker cut before its transaction is left out. Reasons: marker, oam, ossp, other_subtype; truncated (before the
+    actor's state), malformed, not_slow_protocol; and beyond_limits, which no team of real ports meets: more systems on
+    a member, members, or distinct frames than are looked at.
     """
 
     pdus: tuple[Lacpdu, ...]
@@ -138,7 +138,7 @@ def decode_frames(frames: Iterable[ControlFrame]) -> SlowProtocolFrames:
 
 
 def _is_of_few(systems: dict[int, set[int]], member: int, system: int) -> bool:
-    """Whether it is one of the first systems on one of the first members that speak; `systems` are those so far."""
+    """Return whether it is one of the first systems on one of the first members that speak; `systems` are those so far."""
     known = systems.get(member)
     if known is None:
         if len(systems) >= _MOST_MEMBERS:
@@ -155,7 +155,7 @@ _Decoded = tuple[int, LacpParty, LacpParty | None]
 
 
 def _body(frame: bytes) -> bytes | None:
-    """What follows the EtherType, tags stepped over; None where that is another one."""
+    """Return what follows the EtherType, tags stepped over; None where that is another one."""
     at = 12
     while frame[at : at + 2] in _VLAN_TAGS:
         at += 4
@@ -163,7 +163,7 @@ def _body(frame: bytes) -> bytes | None:
 
 
 def _marker(frame: ControlFrame) -> Marker | None:
-    """Subtype, version, TLV type (1 marker, 2 response) and length, requester's port, system and transaction."""
+    """Read subtype, version, TLV type (1 marker, 2 response) and length, requester's port, system and transaction."""
     body = _body(frame.data) or b""
     if len(body) < _MARKER_END or body[2:4] not in _MARKER_KINDS:
         return None
@@ -172,7 +172,7 @@ def _marker(frame: ControlFrame) -> Marker | None:
 
 
 def _decode(frame: bytes) -> _Decoded | str:
-    """The values of one frame, or the reason why it is no LACPDU."""
+    """Return the values of one frame, or the reason why it is no LACPDU."""
     body = _body(frame)
     if body is None:
         return "not_slow_protocol"
@@ -188,7 +188,7 @@ def _decode(frame: bytes) -> _Decoded | str:
 
 
 def _party(body: bytes, at: int, kind: int) -> LacpParty | None:
-    """The party whose TLV begins at `at`; None where it is cut before its state or is another TLV."""
+    """Return the party whose TLV begins at `at`; None where it is cut before its state or is another TLV."""
     if len(body) < at + _PARTY.size:
         return None
     tlv, length, system_priority, system, key, port_priority, port, state = _PARTY.unpack_from(body, at)
@@ -199,7 +199,7 @@ def _party(body: bytes, at: int, kind: int) -> LacpParty | None:
 
 @lru_cache(maxsize=4096)
 def mac_text(mac: int) -> str:
-    """A 48-bit MAC in the usual notation.
+    """Return a 48-bit MAC in the usual notation.
 
     >>> mac_text(0x02485600000A)
     '02:48:56:00:00:0a'

@@ -38,8 +38,9 @@ class HostSystem:
 
 @dataclass(frozen=True, slots=True)
 class LacpFinding:
-    """Something wrong or odd, with the numbers it rests on. `kind` and its evidence (systems are MACs as integers), besides
-    those of lacp_signs:
+    """Something wrong or odd, with the numbers it rests on.
+
+    `kind` and its evidence (systems are MACs as integers), besides those of lacp_signs:
 
     - no_answer: one side alone speaks on the member. system, count, of_host (True, False, or None where not known)
     - no_lacpdus: LACPDUs were due on the member, none came. (no evidence)
@@ -58,7 +59,7 @@ class LacpFinding:
 
 
 def host_system(senders: Senders, local_macs: Set[int] = frozenset(), *, shared_host_mac: bool = False) -> HostSystem:
-    """Which system is the teamed host; the rules are at the top of this module.
+    """Return which system is the teamed host; the rules are at the top of this module.
 
     local_macs: 48-bit MACs known to be the host's. shared_host_mac: the same unicast MAC is the local one in the
     traffic of all captures.
@@ -84,7 +85,7 @@ def _is_local(pdu: Lacpdu, local_macs: Set[int]) -> bool:
 
 
 def _host_by_company(senders: Senders, shared_host_mac: bool) -> HostSystem:
-    """Who is heard on which member, with nothing else to go by."""
+    """Return who is heard on which member, with nothing else to go by."""
     heard = [set(one) for one in senders.values()]
     if len(heard) < 2:
         return HostSystem(None, False, "fewer than two members have LACPDUs")
@@ -106,7 +107,10 @@ def _host_by_company(senders: Senders, shared_host_mac: bool) -> HostSystem:
 
 
 def lacp_findings(senders: Senders, host: HostSystem, silent: Sequence[int] = ()) -> list[LacpFinding]:
-    """All findings, by member and then over members. `silent`: members on which LACPDUs were due and none came."""
+    """Return all findings, by member and then over members.
+
+    `silent`: members on which LACPDUs were due and none came.
+    """
     found = [LacpFinding("no_lacpdus", (member,), {}) for member in silent]
     for member in sorted(senders):
         found.extend(_of_member(member, senders[member], host))
@@ -137,13 +141,18 @@ def _of_member(member: int, senders: Mapping[int, Sequence[Lacpdu]], host: HostS
 
 
 def since_answered(pdus: Sequence[Lacpdu]) -> Sequence[Lacpdu]:
-    """From the first one that names a partner on, if any does: 802.1AX lets every port begin as Expired."""
+    """Return the LACPDUs from the first one that names a partner on, if any does.
+
+    802.1AX lets every port begin as Expired.
+    """
     return pdus[next((at for at, pdu in enumerate(pdus) if pdu.has_partner), 0) :]
 
 
 def _of_partners(senders: Senders, host: HostSystem) -> Iterator[LacpFinding]:
-    """The systems at the far ends, the latest that was heard or that the host named, where it is known which end is far.
-    They are compared at one time, when all members spoke."""
+    """Yield the systems at the far ends, the latest that was heard or that the host named, where it is known which end is far.
+
+    They are compared at one time, when all members spoke.
+    """
     if host.system is None:
         return
     at_ns = min((max(pdus[-1].ts_ns for pdus in one.values()) for one in senders.values()), default=0)
@@ -163,7 +172,7 @@ def _of_partners(senders: Senders, host: HostSystem) -> Iterator[LacpFinding]:
 
 
 def _of_system(system: int, senders: Senders, host: HostSystem) -> Iterator[LacpFinding]:
-    """How one system names the members: one key for all, a port number for each.
+    """Yield how one system names the members: one key for all, a port number for each.
 
     They are compared at one time, the latest at which it had spoken on all: a key may change while captures end one by one.
     """
@@ -183,10 +192,10 @@ def _of_system(system: int, senders: Senders, host: HostSystem) -> Iterator[Lacp
 
 
 def _latest(sent: Sequence[Lacpdu], at_ns: int) -> Lacpdu | None:
-    """The last one up to this moment; LACPDUs of one second are of one time."""
+    """Return the last one up to this moment; LACPDUs of one second are of one time."""
     return next((pdu for pdu in reversed(sent) if pdu.ts_ns <= at_ns + _AT_ONCE_NS), None)
 
 
 def of_host(system: int, host: HostSystem) -> bool | None:
-    """Whether it is the teamed host; None where that is not known."""
+    """Return whether it is the teamed host; None where that is not known."""
     return None if host.system is None else system == host.system

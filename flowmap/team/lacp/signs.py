@@ -45,7 +45,9 @@ _ANSWER_NS = 2 * 10**9
 
 
 def lacp_signs(senders: Senders, host: HostSystem, markers: Sequence[Marker]) -> list[LacpFinding]:
-    """All of them, by member. Kinds and their evidence (systems are MACs as integers, times and intervals nanoseconds):
+    """Return all of them, by member.
+
+    Kinds and their evidence (systems are MACs as integers, times and intervals nanoseconds):
 
     - flapping: Expired or Defaulted came and went. system, times, count, total, asked_ns, peer_gap_ns (median), peer_pause_ns
       (the longest gap before an expiry); peer_expired: whether the other side lost it too
@@ -114,7 +116,7 @@ def _flapping(member: int, system: int, own: OnMember, host: HostSystem) -> Iter
 def _collecting_only(
     member: int, system: int, states: Sequence[tuple[int, int]], own: OnMember, host: HostSystem
 ) -> Iterator[LacpFinding]:
-    """The longest run, where it is long."""
+    """Yield the longest run, where it is long."""
     bits = COLLECTING | DISTRIBUTING | BAD
     runs = [list(run) for only, run in groupby(states, lambda one: one[1] & bits == COLLECTING) if only]
     longest = max(runs, key=lambda run: run[-1][0] - run[0][0], default=[])
@@ -176,7 +178,7 @@ def _rates(member: int, own: OnMember, markers: Sequence[Marker], host: HostSyst
 
 
 def _always(sent: Sequence[Lacpdu], bit: int, wanted: bool) -> bool:
-    """Of what it says once it has heard the other side: before that each asks for the fast rate."""
+    """Return whether this holds for all it says once it has heard the other side: before that each asks for the fast rate."""
     return all(bool(pdu.actor.state & bit) is wanted for pdu in since_answered(sent))
 
 
@@ -206,7 +208,7 @@ def _is_looped(pdu: Lacpdu, host: HostSystem) -> bool:
 
 
 def _views(member: int, system: int, own: OnMember, host: HostSystem) -> Iterator[LacpFinding]:
-    """What a side says of the other, against what the other says of itself."""
+    """Yield what a side says of the other, against what the other says of itself."""
     sent, other = own[system], other_side(system, own)
     last = [pdu.partner for pdu in sent[-_ENOUGH:] if pdu.has_partner and pdu.partner is not None]
     named, known = {_name(party) for party in last}, {_name(pdu.actor) for pdu in other}
@@ -231,7 +233,7 @@ def _name(party: LacpParty) -> tuple[int, int, int]:
 
 
 def _partners(member: int, own: OnMember, host: HostSystem) -> Iterator[LacpFinding]:
-    """Several systems at the far end: one after the other, or at the same time."""
+    """Yield several systems at the far end: one after the other, or at the same time."""
     spans = {system: (sent[0].ts_ns, sent[-1].ts_ns) for system, sent in own.items() if system != host.system}
     ends = {
         frozenset((system, pdu.partner.system))
@@ -255,7 +257,7 @@ def _partners(member: int, own: OnMember, host: HostSystem) -> Iterator[LacpFind
 
 
 def _markers(member: int, own: OnMember, markers: Sequence[Marker], host: HostSystem) -> Iterator[LacpFinding]:
-    """Markers that should have been answered: the other side is heard on this member, and the capture goes on after them."""
+    """Yield markers that should have been answered: the other side is heard on this member, and the capture goes on."""
     end = max(sent[-1].ts_ns for sent in own.values())
     answers = {(one.system, one.port, one.transaction) for one in markers if one.response}
     for system in sorted({one.system for one in markers if not one.response}):

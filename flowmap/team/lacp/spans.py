@@ -10,7 +10,7 @@ Span = tuple[int, int]
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
-    """The same instants as disjoint spans, ascending; spans that touch are joined.
+    """Return the same instants as disjoint spans, ascending; spans that touch are joined.
 
     >>> union([(5, 9), (0, 2), (2, 3), (6, 7)])
     [(0, 3), (5, 9)]
@@ -25,7 +25,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 
 def overlaps(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
-    """The instants of both, as spans of some length; disjoint where each side is.
+    """Return the instants of both, as spans of some length; disjoint where each side is.
 
     >>> overlaps([(0, 4), (6, 9)], [(3, 7), (9, 10)])
     [(3, 4), (6, 7)]

@@ -6,7 +6,7 @@ the far end alone differs, one team is wired to two switches or to ports of two 
 a member whose own key differs but that was never bundled is a stray of its team. Members without a word of LACP stay with
 the team that is judged.
 
-Where nobody speaks LACP, MACs and addresses tell: a bond has one MAC on all its members. Members whose frames all are of one
+Where LACP is not spoken, MACs and addresses decide: a bond has one MAC on all its members. Members whose frames all are of one
 MAC, two members or more for each MAC, with addresses of its own, are another team where the two MACs do not talk to each
 other (two hosts would) and so many conversations would hardly have kept apart by chance. Members of a team whose MACs differ
 by member (switch-independent, balance-alb) have their addresses in common, virtual machines behind one team its members.
@@ -31,7 +31,10 @@ _LEAST_MEMBERS, _LEAST_CONVERSATIONS = 2, 8
 
 
 def aggregates(lacp: LacpTimeline, host: int | None) -> list[Group]:
-    """Members by the aggregate that they are in, where there are several; `host` is the LACP system of the host, if known."""
+    """Return members by the aggregate that they are in, where there are several.
+
+    `host` is the LACP system of the host, if known.
+    """
     ends = _ends(lacp)
     groups: dict[frozenset[_End], list[int]] = {}
     for member, own in ends.items():
@@ -62,8 +65,10 @@ def separate_hosts(
 
 
 def _own_macs(talk: Mapping[int, Sequence[tuple[int, int]]]) -> dict[int, list[int]]:
-    """Return the members of each MAC that is in all their frames, where all have one, and such ones do not talk to each other;
-    else nothing."""
+    """Return the members of each MAC that is in all their frames, where all members have one; else nothing.
+
+    Such MACs do not talk to each other.
+    """
     if len(talk) < 2 * _LEAST_MEMBERS:
         return {}
     groups: dict[frozenset[int], list[int]] = {}
@@ -78,7 +83,7 @@ def _own_macs(talk: Mapping[int, Sequence[tuple[int, int]]]) -> dict[int, list[i
 
 
 def chosen_team(groups: Sequence[Group], payload: Mapping[int, int]) -> Group | None:
-    """The group that carried what is judged, `payload` by member; None where several did, or none."""
+    """Return the group that carried what is judged, `payload` by member; None where several did, or none."""
     total = sum(payload.values())
     sums = [sum(payload.get(member, 0) for member in group) for group in groups]
     best = max(range(len(groups)), key=sums.__getitem__)
@@ -86,7 +91,7 @@ def chosen_team(groups: Sequence[Group], payload: Mapping[int, int]) -> Group | 
 
 
 def _ends(lacp: LacpTimeline) -> dict[int, frozenset[_End]]:
-    """The two ends of each member, as they were last heard in the bundle."""
+    """Return the two ends of each member, as they were last heard in the bundle."""
     found: dict[int, dict[int, _End]] = {}
     for pdu in lacp.pdus:
         parties: list[LacpParty] = [pdu.actor]

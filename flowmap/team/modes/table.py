@@ -109,11 +109,11 @@ class Row:
         return replace(self, rx="switch", rx_moves="none", switch="lacp") if hashed else self
 
     def chosen_by(self, direction: Way) -> str:
-        """What decides the member in one direction."""
+        """Return what decides the member in one direction."""
         return self.tx if direction == "tx" else self.rx
 
     def allows(self, direction: Way, placement: str, cause: str | None = None) -> bool | None:
-        """As Expectation.allows, of this row alone."""
+        """Answer as Expectation.allows does, for this row alone."""
         key, moves = (self.tx, self.tx_moves) if direction == "tx" else (self.rx, self.rx_moves)
         answer: bool | None = None
         if placement == "single":
@@ -140,7 +140,7 @@ class Switch:
 
 
 def _allows_move(moves: str, cause: str | None) -> bool | None:
-    """A chooser that moves streams may do so at any moment, gap or not; a move nobody explained stays open."""
+    """Return whether streams may move at any moment, gap or not; an unexplained move stays open."""
     if cause in HOLDING_CAUSES or moves == "any":
         return True
     if moves == "none":
@@ -150,8 +150,10 @@ def _allows_move(moves: str, cause: str | None) -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a clue in the packets tells: rows with one of these values in `column` it is for (by `weight`), or against.
-    "*" stands for the value that the clue itself names."""
+    """What a clue in the packets means: it is for rows with one of these values in `column` (by `weight`), or against them.
+
+    "*" stands for the value that the clue itself names.
+    """
 
     column: str
     speaks_for: frozenset[str]
@@ -159,7 +161,7 @@ class Meaning:
     weight: int
 
     def holds(self, row: Row, values: frozenset[str], own: str | None) -> bool:
-        """Whether a row has one of the values."""
+        """Return whether a row has one of the values."""
         value = getattr(row, self.column)
         return value is not None and (value in values or ("*" in values and value == own))
 
@@ -171,7 +173,7 @@ class Expectation:
     rows: tuple[Row, ...] = ()
 
     def allows(self, direction: Way, placement: str, cause: str | None = None) -> bool | None:
-        """Whether the mode accounts for this placement of one stream-direction; None where the table cannot say.
+        """Return whether the mode accounts for this placement of one stream-direction; None where the table cannot say.
 
         placement, cause: the words of the report (single, moved, sprayed, mirrored, ...; failover, flowlet, ...).
 
@@ -184,7 +186,7 @@ class Expectation:
         return answers.pop() if len(answers) == 1 else None
 
     def one_member_only(self, direction: Way) -> Message | None:
-        """Why this direction can use one member only (a clause to print); None where it may use several.
+        """Return why this direction can use one member only (a clause to print); None where it may use several.
 
         See one_member_scope for whether that holds for the whole team or for each virtual port or MAC by itself.
 
@@ -201,7 +203,7 @@ class Expectation:
         return said
 
     def one_member_scope(self, direction: Way) -> Literal["team", "port"] | None:
-        """Of what one_member_only speaks: the whole team, or each virtual port (MAC) by itself; None with no reason."""
+        """Return what one_member_only is about: the whole team, or each virtual port (MAC) by itself; None with no reason."""
         if self.one_member_only(direction) is None:
             return None
         return "team" if all(row.chosen_by(direction) in _TEAM_REASONS for row in self.rows) else "port"
@@ -221,17 +223,17 @@ class Expectation:
 
 
 def expectation(mode: str | None, algorithm: str | None = None) -> Expectation:
-    """lookup() as an Expectation; without mode and algorithm an empty one, which answers None to everything."""
+    """Return lookup() as an Expectation; without mode and algorithm an empty one, which answers None to everything."""
     return Expectation(tuple(lookup(mode, algorithm)))
 
 
 def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
-    """All rows that fit what a user, or a host's own description, calls mode and algorithm.
+    """Return all rows that fit what a user, or a host's own description, calls mode and algorithm.
 
     Names are taken in any case, with blanks, hyphens or underscores; aliases and platform names count, and
     "PLATFORM/MODE" tells apart what several platforms have. An algorithm given as the mode, or the other way round, is
     understood. A mode that has no choice of algorithm ignores one. Neither given: no rows.
-    Raises ConfigError, with the names there are, for a name nobody uses or an algorithm that the mode does not have.
+    Raises ConfigError, with the names there are, for an unknown name or an algorithm that the mode does not have.
 
     >>> [(row.platform, row.mode) for row in lookup("Switch Independent", "HyperVPort")]
     [('lbfo', 'switch-independent'), ('set', 'switch-embedded')]
@@ -265,13 +267,15 @@ def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
 
 
 def known_names(kind: Literal["mode", "algorithm"]) -> list[str]:
-    """The names of modes or algorithms, without their aliases, in the order of the table."""
+    """Return the names of modes or algorithms, without their aliases, in the order of the table."""
     names = (row.mode if kind == "mode" else row.algorithm for row in _table().rows)
     return list(dict.fromkeys(name for name in names if name))
 
 
 def find_rows(name: str) -> list[Row]:
-    """Rows by one name: PLATFORM, MODE or ALGORITHM, or these in this order, joined by slashes; empty where nobody uses it.
+    """Return rows by one name; empty where none has it.
+
+    A name is PLATFORM, MODE or ALGORITHM, or these in this order, joined by slashes.
 
     >>> [row.algorithm for row in find_rows("linux/802.3ad/layer3+4")], find_rows("nonsense")
     (['layer3+4'], [])
@@ -286,28 +290,28 @@ def find_rows(name: str) -> list[Row]:
 
 
 def every_row() -> tuple[Row, ...]:
-    """The whole table, in its order."""
+    """Return the whole table, in its order."""
     return _table().rows
 
 
 def aliases_of(row: Row) -> list[str]:
-    """What else people and tools call the row's mode."""
+    """Return what else people and tools call the row's mode."""
     aliases = _table().mode_aliases.get(row.mode, ())
     return [name for name in aliases if row.platform == "linux" or not re.fullmatch(r"(mode-?)?\d|.*\(.*", name)]
 
 
 def switches() -> tuple[Switch, ...]:
-    """All switches, in the order of the table."""
+    """Return all switches, in the order of the table."""
     return _table().switches
 
 
 def meanings() -> Mapping[str, Meaning]:
-    """What each clue tells of the rows, by its name."""
+    """Return what each clue tells of the rows, by its name."""
     return _table().meanings
 
 
 def find_switches(name: str) -> list[Switch]:
-    """The switches that people call so; all of them by what they have in common.
+    """Return the switches that people call so; all of them by what they have in common.
 
     >>> [one.name for one in find_switches("Catalyst")], len(find_switches("port-channel")) > 1
     (['cisco-catalyst'], True)
@@ -319,7 +323,7 @@ def find_switches(name: str) -> list[Switch]:
 
 
 def canonical_algorithm(name: str) -> str | None:
-    """The table's own name of an algorithm that people may spell otherwise; None where there is none, or several.
+    """Return the table's own name of an algorithm that people may spell otherwise; None where there is none, or several.
 
     >>> canonical_algorithm("Layer 3+4"), canonical_algorithm("TransportPorts")
     ('layer3+4', 'transport-ports')
@@ -351,7 +355,7 @@ def _spellings(name: str, aliases: Mapping[str, Iterable[str]]) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    """Letters, digits and what tells algorithms apart: case, blanks, hyphens and underscores do not."""
+    """Return a name without case, blanks, hyphens and underscores, which do not distinguish algorithms."""
     return "".join(letter for letter in name.casefold() if letter not in " -_\t")
 
 

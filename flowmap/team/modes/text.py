@@ -42,6 +42,6 @@ _SENDS_BY_POLICY = {
 
 
 def sends(row: Row) -> Message:
-    """By what a row's host chooses the member it sends on."""
+    """Return by what a row's host chooses the member it sends on."""
     by_policy = _SENDS_BY_POLICY.get(row.policy or "")
     return by_policy or SENDS["active" if row.tx == "primary" else row.tx]

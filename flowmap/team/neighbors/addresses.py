@@ -18,7 +18,7 @@ _WITHIN_NS = 1_000_000_000
 
 
 def _network(data: bytes) -> tuple[bytes, bytes]:
-    """EtherType and what follows it, tags skipped."""
+    """Return EtherType and what follows it, tags skipped."""
     at = 12
     while data[at : at + 2] in _TAGS:
         at += 4
@@ -26,7 +26,7 @@ def _network(data: bytes) -> tuple[bytes, bytes]:
 
 
 def answered(frames: Iterable[ControlFrame]) -> Iterator[tuple[Address, Address]]:
-    """(who answers or is asked, by whom) of each ARP and neighbour discovery frame that says so."""
+    """Yield (who answers or is asked, by whom) of each ARP and neighbour discovery frame that says so."""
     for frame in frames:
         ethertype, packet = _network(frame.data)
         if ethertype == b"\x08\x06" and len(packet) >= 28 and packet[4:6] == b"\x06\x04":
@@ -42,7 +42,7 @@ def answered(frames: Iterable[ControlFrame]) -> Iterator[tuple[Address, Address]
 
 
 def told_macs(frames: Iterable[ControlFrame]) -> dict[Address, set[int]]:
-    """By address, the MACs that were given for it: of the sender of ARP, of the target of a neighbour advertisement."""
+    """Return by address the MACs that ARP (its sender) or neighbour advertisements (their target) gave for it."""
     told: dict[Address, set[int]] = {}
     for frame in frames:
         ethertype, packet = _network(frame.data)
@@ -106,7 +106,7 @@ def flooded_frames(
     talkers: Container[int],
     true_time: Callable[[int, int], int],
 ) -> int:
-    """How many distinct group-addressed ARP and ND frames of others arrived on every one of `members`.
+    """Return how many distinct group-addressed ARP and ND frames of others arrived on every one of `members`.
 
     A switch that aggregates the ports sends such a frame on one of them; one that does not floods it to all. 0 where some
     came on one member only: then the ports are not flooded alike. `talkers` are the MACs that send traffic over the team:
@@ -135,7 +135,7 @@ def flooded_frames(
 
 
 def _bursts(arrivals: Sequence[tuple[int, int]]) -> Iterator[set[int]]:
-    """Members of arrivals that belong together: within a second of the first, each member once."""
+    """Yield members of arrivals that belong together: within a second of the first, each member once."""
     group: set[int] = set()
     began = 0
     for ts_ns, member in arrivals:

@@ -68,10 +68,11 @@ class Announcement:
 
 
 def announced(frames: Iterable[ControlFrame], own_macs: Iterable[int]) -> dict[int, Announcement]:
-    """The switch port of each member that heard of one: the latest announcement, of a switch rather than of another,
-    and one that names the port rather than one that does not.
+    """Return the switch port of each member that heard of one.
 
-    Frames that the host sent (recorded as outbound, or from one of `own_macs`) tell of the host, not of the switch.
+    That is the latest announcement, of a switch rather than of another device, and one that names the port rather than
+    one that does not. Frames that the host sent (recorded as outbound, or from one of `own_macs`) are about the host,
+    not the switch.
     """
     own = set(own_macs)
     found: dict[int, tuple[tuple[bool, bool, int], Announcement]] = {}
@@ -134,7 +135,7 @@ def _lldp(data: bytes) -> Announcement:
 
 
 def _speed_of_medium(mau: int) -> int | None:
-    """Bits per second; None: another or an unknown medium.
+    """Return bits per second; None: another or an unknown medium.
 
     >>> _speed_of_medium(30), _speed_of_medium(36), _speed_of_medium(0)
     (1000000000, 10000000000, None)
@@ -143,7 +144,7 @@ def _speed_of_medium(mau: int) -> int | None:
 
 
 def _lldp_tlvs(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Type (7 bits), length (9 bits), value; up to the End TLV, a cut one or the end."""
+    """Yield (type, value) of each TLV, up to the End TLV, a cut one or the end: 7 bits of type, 9 of length, the value."""
     at = 0
     while at + 2 <= len(data):
         head = int.from_bytes(data[at : at + 2], "big")
@@ -156,7 +157,7 @@ def _lldp_tlvs(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _identifier(value: bytes, *, mac: int, network: int) -> str:
-    """A chassis or port id: a subtype, then a MAC, a network address or text."""
+    """Return a chassis or port id: a subtype, then a MAC, a network address or text."""
     subtype, rest = value[:1], value[1:]
     if subtype == bytes([mac]) and len(rest) == 6:
         return mac_text(int.from_bytes(rest, "big"))
@@ -166,7 +167,7 @@ def _identifier(value: bytes, *, mac: int, network: int) -> str:
 
 
 def _cdp(data: bytes) -> Announcement:
-    """Version, time to live and checksum, then TLVs whose lengths count their own four octets of header."""
+    """Read version, time to live and checksum, then TLVs whose lengths count their own four octets of header."""
     texts: dict[int, str] = {}
     forwards = False
     at = 4
@@ -185,5 +186,5 @@ def _cdp(data: bytes) -> Announcement:
 
 
 def _text(value: bytes) -> str:
-    """Text of a device, which may be anything."""
+    """Return text of a device, which may be anything."""
     return value.rstrip(b"\0").decode("utf-8", "backslashreplace").strip()[:_LONGEST]

@@ -98,8 +98,10 @@ def _openvswitch(run: Run) -> dict[str, tuple[str, ...]]:
 
 
 def _bonds_of_bridge(name: str, bonds: dict[str, tuple[str, ...]], run: Run) -> list[str]:
-    """Return the bonds of the bridge of Open vSwitch that has this name, or that has an internal port of it: both are
-    interfaces of the host too, above all members."""
+    """Return the bonds of the Open vSwitch bridge that has this name, or that has an internal port of it.
+
+    Both are interfaces of the host too, above all members.
+    """
     if not bonds:
         return []
     if (run(["ovs-vsctl", "--if-exists", "get", "interface", name, "type"]) or "").strip() == "internal":

@@ -22,8 +22,11 @@ __all__ = ["Manifest", "begun", "write_manifest"]
 
 @dataclass
 class Manifest:
-    """As it is written; file names are relative to its folder. Times are ISO 8601 in UTC: counters were read after `started_at`
-    and before `recorded_from`, and again between `recorded_to` and `ended_at`."""
+    """As it is written; file names are relative to its folder.
+
+    Times are ISO 8601 in UTC: counters were read after `started_at` and before `recorded_from`, and again between
+    `recorded_to` and `ended_at`.
+    """
 
     started_at: str
     members: list[str]

@@ -72,8 +72,11 @@ def record(found: Found, plan: Plan, session: Session) -> tuple[Manifest, Mappin
 
 
 def _watch(recorder: Recorder, watch: Watch, plan: Plan, session: Session, manifest: Manifest) -> None:
-    """Look each second, until it is over or interrupted. One member that is gone ends all: the others alone mislead. The time
-    of the last look that found them recording is kept: they may end by themselves."""
+    """Look each second, until it is over or interrupted.
+
+    One member that is gone ends all: the others alone mislead. The time of the last look that found them recording is
+    kept: they may end by themselves.
+    """
     looks = 0
     try:
         while not recorder.all_ended() and not recorder.any_failed():

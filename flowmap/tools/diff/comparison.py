@@ -82,7 +82,7 @@ class Comparison:
 
 
 def compare(before: Report, after: Report, paths: tuple[str, str]) -> Comparison:
-    """The report before and the one after; `paths` are where they were read."""
+    """Return the report before and the one after; `paths` are where they were read."""
     codes = [_titles(before), _titles(after)]
     settings = [report.settings.model_dump() for report in (before, after)]
     parts = [
@@ -103,8 +103,10 @@ def compare(before: Report, after: Report, paths: tuple[str, str]) -> Comparison
 
 
 def _titles(report: Report) -> dict[str, str]:
-    """Return the titles of findings by code: as their pages have them, so that they can be said in another language; one of
-    another flowmap that had another title keeps that."""
+    """Return the titles of findings by code, as their pages have them, so that they can be translated.
+
+    A finding of another flowmap that had another title keeps that.
+    """
     known = pages()
     return {
         one.code: known[one.code].title if one.code in known and known[one.code].title == one.title else one.title
@@ -154,7 +156,7 @@ def _team(before: Report, after: Report) -> Part:
 
 
 def _members(before: Report, after: Report) -> list[Part]:
-    """By name; those that carry the union of others are left out."""
+    """Return what differs by member name; members that carry the union of others are left out."""
     own = [{m.name: m for m in report.members if not m.aggregate} for report in (before, after)]
     totals = [sum(m.wire_bytes for m in members.values()) for members in own]
     return [
@@ -202,7 +204,7 @@ def _balance(before: Report, after: Report) -> list[Part]:
 
 
 def _migrations(before: Report, after: Report) -> list[Part]:
-    """All together, then by the pair of hosts."""
+    """Return all together, then by the pair of hosts."""
     both = [list(report.migrations) for report in (before, after)]
     routes: dict[str, tuple[list[Migration], list[Migration]]] = {}
     for side, migrations in enumerate(both):
@@ -229,7 +231,7 @@ def _speeds(both: Sequence[Sequence[Migration]]) -> list[Pair]:
 
 
 def _mean(own: Iterable[Migration]) -> int | None:
-    """All bytes over all the time that the migrations took one by one."""
+    """Return all bytes over all the time that the migrations took one by one."""
     timed = [
         (one.bytes, one.last_ns - one.first_ns) for one in own if one.first_ns is not None and one.last_ns is not None
     ]
@@ -238,7 +240,7 @@ def _mean(own: Iterable[Migration]) -> int | None:
 
 
 def comparison_values(told: Comparison) -> dict[str, Any]:
-    """As plain values, for JSON: everything compared, whether it differs or not."""
+    """Return plain values for JSON: everything compared, whether it differs or not."""
     parts: dict[str, list[dict[str, Any]]] = {}
     for part in told.parts:
         pairs = {pair.field: {"before": pair.before, "after": pair.after} for pair in part.pairs}
@@ -261,7 +263,7 @@ def comparison_values(told: Comparison) -> dict[str, Any]:
 
 
 def render_comparison(told: Comparison, width: int, color: bool, language: str = "en") -> str:
-    """What differs, as lines of at most `width` columns; the three verdicts also where they do not."""
+    """Return what differs, as lines of at most `width` columns; the three verdicts also where they do not."""
     from flowmap.report.formats.canvas import Canvas
 
     canvas = Canvas(width, color, language)
@@ -307,7 +309,7 @@ def _rows(part: Part) -> list[list[str]]:
 
 
 def _change(pair: Pair) -> str:
-    """By how much, for a speed."""
+    """Return by how much a speed changed."""
     if pair.show is not bits or not pair.before or pair.after is None:
         return ""
     return msg("({change:+.0f} %)", change=100 * (pair.after - pair.before) / pair.before)

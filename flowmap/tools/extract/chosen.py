@@ -44,7 +44,7 @@ class Chosen:
         self.rows = wanted_rows(np.concatenate(rows)) if rows else np.zeros(0, dtype=FLOW)
 
     def _note(self, same: list[int], direction: int, forward: bool, host: TeamHost) -> None:
-        """When each connection of a 5-tuple began on each member, by that member's own clock."""
+        """Note when each connection of a 5-tuple began on each member, by that member's own clock."""
         side = 0
         for stream in same:
             rows, forwards = self._streams.rows_of(stream)
@@ -58,7 +58,7 @@ class Chosen:
         self.sides.append(side)
 
     def has(self, frame: Frame) -> bool:
-        """Whether a frame with a wanted 5-tuple is of a chosen stream."""
+        """Return whether a frame with a wanted 5-tuple is of a chosen stream."""
         begins = self._begins.get((frame.direction_id, frame.member))
         if not begins:
             return False

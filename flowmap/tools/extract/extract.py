@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ from flowmap.trace.collecting.frames import Frame, in_time_order, select_frames
 from flowmap.types import TS_NONE
 from flowmap.version import __version__
 
-__all__ = ["Extraction", "extract"]
+__all__ = ["Extraction", "Order", "extract"]
 
 Array = np.ndarray[Any, Any]
 _LINK = tuple[int, int, int]
@@ -54,28 +54,44 @@ class Extraction:
     readable: bool = True
 
 
+@dataclass(frozen=True)
+class Order:
+    """What to write: `streams` (ids as in the report), or those that a `finding` of the report is about, to `output`."""
+
+    paths: Sequence[str]
+    output: str
+    streams: Sequence[int] = ()
+    finding: str | None = None
+
+
+class _Material(NamedTuple):
+    """The captures that were read, their members, and the settings that both depend on."""
+
+    read: ReadResult
+    members: Members
+    settings: Settings
+
+
 def extract(
-    paths: Sequence[str],
-    output: str,
-    streams: Sequence[int],
-    finding: str | None,
+    order: Order,
     settings: Settings,
     progress: Progress | None = None,
     say: Say = lambda _: None,
     hide: Anonymizer | None = None,
 ) -> Extraction:
-    """Write `streams` (ids as in the report), or those that a `finding` of the report is about, to `output`.
+    """Write the streams that were ordered, from all members, into one pcapng.
 
     With `hide`: headers only, with every address and name replaced as in a report.
     Raises ConfigError (no such stream, output is an input), UnreadableCapture (not what the report was made of).
     """
+    paths, finding = order.paths, order.finding
     report = read_report(paths)
     if report is not None:
         settings = report.settings(settings)
     elif finding is not None:
         raise ConfigError(msg("--finding needs a report instead of captures: flowmap analyze ... --json report.json"))
     plan = plan_inputs(list(paths)) if report is None else report.plan()
-    _keep_inputs([*paths, *(one.path for one in plan.captures)], output)
+    _keep_inputs([*paths, *(one.path for one in plan.captures)], order.output)
     read = read_all(plan.captures, settings, progress, say)
     failures = [*plan.failures, *read.failures]
     if report is not None and failures:
@@ -87,7 +103,7 @@ def extract(
     if report is not None:
         report.check(members)
     _, counted, table, _ = join_members(members)
-    wanted = sorted({*streams, *(report.streams_of(finding) if report is not None and finding else [])})
+    wanted = sorted({*order.streams, *(report.streams_of(finding) if report is not None and finding else [])})
     _refuse_unknown(wanted, len(table.table), report)
     host = report.host if report is not None else teamed_host(members, counted, table, settings)
     chosen = Chosen(table, wanted, host)
@@ -95,7 +111,7 @@ def extract(
     result = Extraction([(stream, shown.text(_ends(table, stream))) for stream in wanted], expected=chosen.packets)
     result.messages = [shown.text(failure.message) for failure in failures]
     result.incomplete = bool(failures) or any(scan.damaged for scan in read.scans)
-    _write(output, read, members, chosen, settings, result, shown)
+    _write(order.output, _Material(read, members, settings), chosen, result, shown)
     result.messages += shown.messages()
     if (total := sum(result.packets.values())) != result.expected:
         result.messages.append(
@@ -155,15 +171,9 @@ def _ends(table: Streams, stream: int) -> str:
     return " -> ".join(reversed(sides) if t["client"] == 1 else sides)
 
 
-def _write(
-    output: str,
-    read: ReadResult,
-    members: Members,
-    chosen: Chosen,
-    settings: Settings,
-    result: Extraction,
-    shown: Shown,
-) -> None:
+def _write(output: str, material: _Material, chosen: Chosen, result: Extraction, shown: Shown) -> None:
+    """Write the chosen packets as they may be shown, and count them by member in `result`."""
+    read, members, settings = material
     numbers, described = _interfaces(read, members, settings)
     interfaces = [shown.interface(one) for one in described]
     named = "; ".join(f"stream {number}: {ends}" for number, ends in result.streams)
@@ -183,7 +193,7 @@ def _write(
 def _interfaces(
     read: ReadResult, members: Members, settings: Settings
 ) -> tuple[dict[_LINK, int], list[WrittenInterface]]:
-    """One for each member, in their order; a member with several link types needs one for each of those."""
+    """Return one for each member, in their order; a member with several link types needs one for each of those."""
     found: dict[_LINK, list[tuple[int, str | None]]] = {}
     for scan, links in zip(read.scans, members.links, strict=True):
         for (ordinal, ifindex), member in links.items():
@@ -206,7 +216,7 @@ def _interfaces(
 
 
 def _direction(frame: Frame, link_type: int, chosen: Chosen) -> int:
-    """Bits 0-1 of epb_flags: as recorded, else as the teamed host's addresses tell, else 0."""
+    """Return bits 0-1 of epb_flags: as recorded, else as the teamed host's addresses tell, else 0."""
     if frame.flags & 3:
         return 0
     recorded = link_layer(frame.data, link_type).direction
@@ -214,7 +224,7 @@ def _direction(frame: Frame, link_type: int, chosen: Chosen) -> int:
 
 
 def _frames(read: ReadResult, members: Members, chosen: Chosen, settings: Settings) -> Iterator[tuple[Scan, Frame]]:
-    """The chosen streams' packets over all captures, in time order, with the scan of their capture."""
+    """Yield the chosen streams' packets over all captures, in time order, with the scan of their capture."""
     captures = []
     for number, (one, scan, links) in enumerate(zip(read.inputs, read.scans, members.links, strict=True)):
         mapping = {link: member for link, member in links.items() if not members.members[member].aggregate}

@@ -24,19 +24,19 @@ class Shown:
     @overload
     def text(self, text: str) -> str: ...
     def text(self, text: str) -> str:
-        """A text about streams or inputs."""
+        """Return a text about streams or inputs."""
         return text
 
     def interface(self, interface: WrittenInterface) -> WrittenInterface:
-        """The description of an interface."""
+        """Return the description of an interface."""
         return interface
 
     def frame(self, data: bytes, link_type: int) -> bytes:
-        """A packet's bytes."""
+        """Return a packet's bytes."""
         return data
 
     def messages(self) -> list[Message]:
-        """What there is to say when all packets are written."""
+        """Return what there is to say when all packets are written."""
         return []
 
 

@@ -13,7 +13,7 @@ __all__ = ["anonymized_inspections"]
 
 
 def anonymized_inspections(captures: Iterable[CaptureInspection], hide: Anonymizer) -> list[CaptureInspection]:
-    """What `inspect` tells, mapped as `analyze` maps it."""
+    """Return what `inspect` tells, mapped as `analyze` maps it."""
     captures = list(captures)
     for one in captures:
         for member in one.members:
@@ -41,5 +41,5 @@ def anonymized_inspections(captures: Iterable[CaptureInspection], hide: Anonymiz
 
 
 def anonymized_notice(notice: Notice, hide: Anonymizer) -> Notice:
-    """A notice with its place and text mapped."""
+    """Return a notice with its place and text mapped."""
     return replace(notice, **{name: hide.value(getattr(notice, name)) for name in ("detail", "member", "path")})

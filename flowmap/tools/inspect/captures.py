@@ -22,7 +22,7 @@ __all__ = ["inspect"]
 
 
 def inspect(paths: Sequence[str], settings: Settings) -> list[CaptureInspection]:
-    """Each capture by itself, in the order given; inputs that cannot be read have their error."""
+    """Return each capture by itself, in the order given; inputs that cannot be read have their error."""
     plan = plan_inputs(list(paths))
     read = read_all(plan.captures, settings, None, lambda _: None)
     planned = [one.planned for one in read.inputs]

@@ -65,7 +65,7 @@ class CaptureInspection:
 
 
 def inspection_values(captures: list[CaptureInspection]) -> dict[str, Any]:
-    """The inspections as one plain JSON value; unknown is null."""
+    """Return the inspections as one plain JSON value; unknown is null."""
     return {"schema": "flowmap.inspect/1", "captures": _plain([asdict(capture) for capture in captures])}
 
 

@@ -19,7 +19,7 @@ _BYTE_ORDERS = {"little": msg("little endian"), "big": msg("big endian")}
 
 
 def render_inspection(captures: list[CaptureInspection], width: int, color: bool, language: str = "en") -> str:
-    """One block per capture, lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
+    """Return one block per capture, lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
     from flowmap.report.formats.canvas import Canvas
 
     canvas = Canvas(width, color, language)

@@ -134,7 +134,10 @@ def _json_lines(file: TextIO, path: str) -> Iterator[tuple[int, Row]]:
 
 
 def _csv(file: TextIO) -> Iterator[tuple[int, Row]]:
-    """Separated as the heading is; numbers and truths become what JSON lines have, empty cells null."""
+    """Yield the rows of a CSV, separated as its heading is.
+
+    Numbers and truths become what JSON lines have, empty cells null.
+    """
     heading = file.readline()
     mark = max(",;\t", key=heading.count)
     names = [name.strip() for name in next(csv.reader([heading], delimiter=mark))]
@@ -194,7 +197,7 @@ def _kernel(name: Any) -> Variant | None:
 
 
 def _hashed(row: Mapping[str, Any], fields: Fields) -> bool:
-    """Whether the mode that the row tells, if it does, places this packet by a hash of its headers."""
+    """Return whether the mode that the row tells, if it does, places this packet by a hash of its headers."""
     mode = str(row.get("mode") or "balance-xor").strip().lower()
     if mode in _TLB and str(row.get("tlb_dynamic_lb")) == "0":  # all else goes to the active member
         to_many = fields.dst_mac is None or bool(fields.dst_mac >> 40 & 1)

@@ -42,9 +42,11 @@ _PROTOCOLS = {"vxlan": _UDP, "geneve": _UDP, "gre": 47, "nvgre": 47, "ipip": 4}
 
 @dataclass
 class Streamed:
-    """`rows` as they are written, each with its load; `counted`: those that the summary is about, all in one `direction`
-    (None: a list). `speed_bps`: of the slowest member that tells it; `members`: how many were captured. `remarks`: what to
-    know of them."""
+    """Loads to predict for: `rows` as they are written, each with its load, and `counted`, which the summary is about.
+
+    All of `counted` are in one `direction` (None: a list). `speed_bps`: of the slowest member whose speed is known;
+    `members`: how many were captured. `remarks`: what to know of them.
+    """
 
     rows: list[tuple[Row, Load]] = field(default_factory=list)
     counted: list[Load] = field(default_factory=list)
@@ -55,7 +57,10 @@ class Streamed:
 
 
 def read_loads(path: str, settings: Settings, progress: Progress | None, say: Say) -> Streamed:
-    """Recognised by content. Raises ConfigError for a list with a bad value, CaptureError for a capture that cannot be read."""
+    """Read the loads of a report, a list or a capture, recognised by its content.
+
+    Raises ConfigError for a list with a bad value, CaptureError for a capture that cannot be read.
+    """
     report = find_report(path)
     if report is not None:
         return _of_report(report)
@@ -117,7 +122,7 @@ def _summed(found: Sequence[_Seen], speed_bps: int | None) -> Streamed:
 
 
 def _of_direction(stream: int, direction: Direction, streams: Streams, team: TeamFacts) -> tuple[Row, Load]:
-    """By what the team saw: of a tunnel the outer header, where all packets have one."""
+    """Return the row and load of a direction as the team saw it: of a tunnel the outer header, where all packets have one."""
     macs, vlan = direction.known_macs, next(iter(vlan_ids(direction.vlan)), None)
     src, dst, proto, told = direction.src, direction.dst, _TCP, True
     if streams.table[stream]["encap"]:
@@ -144,7 +149,7 @@ def _of_direction(stream: int, direction: Direction, streams: Streams, team: Tea
 
 
 def _load(row: Row, side: str, told: bool = True) -> Load:
-    """The remote host is what a claim counts: whom it comes from, or where it goes."""
+    """Return the remote host, which a claim counts: where the stream comes from, or where it goes."""
     fields = Fields.of(row) if told else Fields()
     return Load(fields, row["dst_ip"] if side == "tx" else row["src_ip"], row["wire_bytes"], hashed=told)
 
@@ -168,7 +173,10 @@ def _of_report(report: doc.Report) -> Streamed:
 
 
 def _of_report_stream(stream: doc.Stream, anonymized: bool) -> Iterator[tuple[Row, Load, bool, doc.Direction]]:
-    """Each direction that was seen; bulk is the one with more payload. What stands for the real addresses places nothing."""
+    """Yield each direction that was seen; bulk is the one with more payload.
+
+    What stands for the real addresses places nothing.
+    """
     payload = {id(d): sum(member.payload_bytes for member in d.members) for d in stream.directions}
     for direction in stream.directions:
         if not direction.members:

@@ -37,7 +37,7 @@ _BY_PORTS = {
 }
 """What hashes ports on other platforms."""
 _SURE = 0.9
-"""With so much probability, so many streams use every member."""
+"""The probability with which the streams that are named use every member."""
 _MATTERS = 0.2
 """So many more members, on average, make a change worth telling."""
 _NEXT_PORTS = range(1, 17)
@@ -47,9 +47,11 @@ _MOST_STREAMS = 64
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`kind` none: nothing is to be changed, or nothing known helps (`helps` false). The others say what to take instead:
-    a `policy`, so many `streams`, a destination `port` in place of `of_port`, so many `members`. `used`: members that would
-    carry something then."""
+    """`kind` none: nothing is to be changed, or nothing known helps (`helps` false).
+
+    The others say what to take instead: a `policy`, a number of `streams`, a destination `port` in place of `of_port`, so
+    many `members`. `used`: members that would carry something then.
+    """
 
     kind: Kind
     helps: bool = True
@@ -62,7 +64,7 @@ class Change:
 
 
 def cheapest_change(seen: Forecast, loads: Sequence[Load], variant: str | None = None) -> Change:
-    """For the forecast of these loads. `variant` is that of the policies, as it was asked for."""
+    """Return the cheapest change to the forecast of these loads; `variant` is that of the policies, as it was asked for."""
     if not seen.streams:
         return Change("none", helps=False)
     if seen.chooser.key in ("active", "all"):
@@ -84,7 +86,7 @@ def _key(seen: Forecast, loads: Sequence[Load], variant: str | None) -> Change |
 
 
 def _finer(chooser: Chooser, variant: str | None) -> Iterator[Chooser]:
-    """Coarser ones first; the last one looks at ports, if there is such a one."""
+    """Yield finer choosers, coarser ones first; the last one looks at ports, if there is such a one."""
     if chooser.name in _FINER:
         yield from (find_chooser(name, variant) for name in _FINER[chooser.name])
     elif chooser.key != "4tuple":
@@ -96,7 +98,10 @@ def _finer(chooser: Chooser, variant: str | None) -> Iterator[Chooser]:
 
 
 def _streams(seen: Forecast, variant: str | None) -> Change | None:
-    """More connections help where each is a key of its own, perhaps with another policy, and there are fewer than it takes."""
+    """Return how many more connections would help, where each is a key of its own and there are too few; else None.
+
+    Perhaps it takes another policy too.
+    """
     finest = [seen.chooser, *_finer(seen.chooser, variant)][-1]
     wanted = next((k for k in range(1, _MOST_STREAMS) if used_members(k, seen.n_members)[-1] >= _SURE), _MOST_STREAMS)
     if finest.key != "4tuple" or wanted <= seen.streams:
@@ -106,7 +111,7 @@ def _streams(seen: Forecast, variant: str | None) -> Change | None:
 
 
 def _ports(seen: Forecast, loads: Sequence[Load]) -> Change | None:
-    """The nearest destination port that puts one stream of a shared member on an idle one."""
+    """Return the nearest destination port that puts one stream of a shared member on an idle one."""
     if seen.members is None:
         return None
     idle = {index for index, member in enumerate(seen.members) if not member.streams}

@@ -25,7 +25,10 @@ _BATCH = 4096
 
 
 def rows_format(path: str) -> str:
-    """`csv` or `jsonl` by the suffix of the file's name; standard output gets CSV. Raises ConfigError for another one."""
+    """Return `csv` or `jsonl` by the suffix of the file's name; standard output gets CSV.
+
+    Raises ConfigError for another.
+    """
     suffix = PurePath(path).suffix.lower()
     if path == "-" or suffix == ".csv":
         return "csv"
@@ -35,7 +38,7 @@ def rows_format(path: str) -> str:
 
 
 def write_rows(path: str, rows: Sequence[tuple[Row, Load]], choosers: Sequence[Chooser], counts: Sequence[int]) -> None:
-    """All rows for the first policy and number of members, then for the next."""
+    """Write all rows for the first policy and number of members, then for the next."""
     form = rows_format(path)
     names = list(dict.fromkeys([*(name for row, _ in rows for name in row), *_ADDED]))
     templates = [_csv_line(row, names) if form == "csv" else _json_line(row) for row, _ in rows]
@@ -57,7 +60,7 @@ def write_rows(path: str, rows: Sequence[tuple[Row, Load]], choosers: Sequence[C
 
 
 def _csv_line(row: Row, names: Sequence[str]) -> str:
-    """The row as a template that takes what is added."""
+    """Return the row as a template that takes what is added."""
     return ",".join(f"%({name})s" if name in _ADDED else _cell(row.get(name)) for name in names) + "\n"
 
 

@@ -24,8 +24,10 @@ _BAR = 10
 
 @dataclass(frozen=True)
 class Prediction:
-    """What was asked about (`path`, loads and their hosts, all in one `direction`, `wire_bytes` known of them) and the answers,
-    each with the cheapest change."""
+    """What was asked about and the answers, each with the cheapest change.
+
+    Asked about are `path`, and loads with their hosts, all in one `direction`, of which `wire_bytes` are known.
+    """
 
     path: str
     direction: str | None
@@ -38,7 +40,7 @@ class Prediction:
 
 
 def prediction_values(told: Prediction) -> dict[str, Any]:
-    """As plain values, for JSON."""
+    """Return plain values for JSON."""
     return {
         "schema": "flowmap.predict/1",
         "path": told.path,
@@ -90,7 +92,7 @@ def _values(one: Forecast, change: Change) -> dict[str, Any]:
 
 
 def render_prediction(told: Prediction, width: int, color: bool, language: str = "en") -> str:
-    """Lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
+    """Return lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
     from flowmap.report.formats.canvas import Canvas
 
     canvas = Canvas(width, color, language)
@@ -180,7 +182,7 @@ def _chances(one: Forecast) -> Message:
 
 
 def _outcome(one: Forecast) -> Message:
-    """Members used and, with a speed, how fast that is."""
+    """Return members used and, with a speed, how fast that is."""
     if one.method == "chance":
         used = msg(
             "on average {used:.1f} of {members} members used, {busiest:.1f} keys on the busiest",
@@ -208,7 +210,7 @@ def _named(policy: str | None) -> str:
 
 
 def change_text(one: Forecast, change: Change) -> Message:
-    """What to change, in a sentence."""
+    """Return what to change, in a sentence."""
     then = msg("{used:.1f} of {members} members", used=change.used, members=one.n_members)
     if change.kind == "none" and change.helps:
         return msg("none is needed.")

@@ -12,7 +12,7 @@ __all__ = ["anonymized_verifications"]
 
 
 def anonymized_verifications(captures: Iterable[CaptureVerification], hide: Anonymizer) -> list[CaptureVerification]:
-    """What `verify` found. The layers of packets are left out: tshark shows all that is in them."""
+    """Return what `verify` found. The layers of packets are left out: tshark shows all that is in them."""
     captures = list(captures)
     for one in captures:
         hide.names.add_path(one.path)

@@ -59,7 +59,7 @@ class _Own(NamedTuple):
 
 
 def look_closer(one: Input, keys: Sequence[RowKey], program: str, by_interface: bool) -> Closer:
-    """The first packets of the rows `keys` on which the two do not agree."""
+    """Return the first packets of the rows `keys` on which the two do not agree."""
     wanted = set(keys)
     first: tuple[int, Seen | None, _Own] | None = None
     found: list[PacketDetail] = []
@@ -80,7 +80,7 @@ def look_closer(one: Input, keys: Sequence[RowKey], program: str, by_interface: 
 
 
 def _alike(theirs: Seen, ours: Seen) -> bool:
-    """Whether both count the packet alike; what tshark does not tell is not compared."""
+    """Return whether both count the packet alike; what tshark does not tell is not compared."""
     same = theirs.key == ours.key and theirs.wire_len == ours.wire_len
     same = same and (theirs.flags is None or theirs.flags & 7 == (ours.flags or 0) & 7)
     same = same and (theirs.payload is None or theirs.payload == ours.payload)
@@ -138,7 +138,7 @@ def _described(seen: Seen | None) -> Message:
 
 
 def _layers(own: _Own, program: str) -> list[str]:
-    """The packet's layers and fields as pyshark has them: the packet alone, in a file of its own."""
+    """Return the packet's layers and fields as pyshark has them: the packet alone, in a file of its own."""
     handle, path = tempfile.mkstemp(suffix=".pcapng", prefix="flowmap-")
     try:
         with os.fdopen(handle, "wb") as out:
@@ -179,7 +179,7 @@ def _pyshark_lines(path: str, program: str) -> list[str]:
 
 
 def _layer_lines(layer: Any) -> list[str]:
-    """The fields that say something by themselves: no single bits, no names that repeat an address."""
+    """Return the fields that say something by themselves: no single bits, no names that repeat an address."""
     shown = (getattr(layer.get_field(name), "showname", None) for name in layer.field_names)
     texts = [text for text in shown if text and not _REPEATS.search(text)]
     return [f"{layer.layer_name}: {text}"[:_LINE] for text in texts[:_MOST_FIELDS]] or [layer.layer_name]
@@ -187,5 +187,5 @@ def _layer_lines(layer: Any) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def address(version: int, hi: int, lo: int) -> str:
-    """RFC 5952 text, which is what tshark prints."""
+    """Return RFC 5952 text, which is what tshark prints."""
     return address_text((version, hi << 64 | lo))

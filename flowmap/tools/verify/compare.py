@@ -53,12 +53,12 @@ def verify(
 
 
 def _by_interface(scan: Scan) -> bool:
-    """Interfaces are compared where both sides number them alike: in pcapng that both read themselves."""
+    """Return whether interfaces can be compared: both sides number them alike in pcapng that both read themselves."""
     return scan.format.startswith("pcapng") and "tshark" not in scan.format
 
 
 def compare_capture(one: Input, scan: Scan, theirs: Recount, program: str) -> CaptureVerification:
-    """One capture's two tables, and what is behind the first differences."""
+    """Return one capture's two tables, and what is behind the first differences."""
     if not theirs.packets and scan.packets and theirs.complaint:
         return CaptureVerification(
             scan.path, error=msg("tshark cannot read it: {complaint}", complaint=theirs.complaint)
@@ -89,7 +89,7 @@ def compare_capture(one: Input, scan: Scan, theirs: Recount, program: str) -> Ca
 
 
 def own_rows(scan: Scan, by_interface: bool) -> dict[RowKey, Row]:
-    """flowmap's table with tshark's keys: links of one interface, VLANs and connections that used one 5-tuple are joined."""
+    """Return flowmap's table with tshark's keys: it joins links of one interface, VLANs and reused 5-tuples."""
     interfaces = [_interface(scan, int(link["interface"])) if by_interface else None for link in scan.links]
     names = ("link", "version", "src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "encap")
     joined: dict[RowKey, Row] = {}
@@ -132,7 +132,10 @@ def _differences(
 
 
 def _unequal(theirs: Row | None, ours: Row | None) -> Iterator[tuple[str, int | None, int | None]]:
-    """(field, theirs, ours). A row that only one side has differs once; what tshark does not tell is not compared."""
+    """Yield (field, theirs, ours).
+
+    A row that only one side has differs once; what tshark does not tell is not compared.
+    """
     if theirs is None or ours is None:
         yield "packets", theirs.packets if theirs else 0, ours.packets if ours else 0
         return

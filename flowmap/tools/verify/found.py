@@ -61,7 +61,7 @@ class CaptureVerification:
 
 
 def verification_values(captures: list[CaptureVerification], exit_code: int) -> dict[str, Any]:
-    """The comparison as one plain JSON value; unknown is null."""
+    """Return the comparison as one plain JSON value; unknown is null."""
     rows = [{"path": one.path, "agrees": one.agrees} | asdict(one) for one in captures]
     return {"schema": "flowmap.verify/1", "exit_code": exit_code, "captures": _plain(rows)}
 
@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
 
 
 def render_verification(captures: list[CaptureVerification], width: int, color: bool, language: str = "en") -> str:
-    """A line per capture that agrees, a block per one that does not; lines of at most `width` columns."""
+    """Return a line per capture that agrees, a block per one that does not; lines of at most `width` columns."""
     from flowmap.report.formats.canvas import Canvas
 
     canvas = Canvas(width, color, language)

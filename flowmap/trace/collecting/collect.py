@@ -34,7 +34,7 @@ def trace_capture(
     outers: OuterHeaders | None = None,
     after: int = 0,
 ) -> Iterator[Array]:
-    """Chunks of about CHUNK_ROWS TRACE rows in the capture's order.
+    """Yield chunks of about CHUNK_ROWS TRACE rows in the capture's order.
 
     `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `active`
     ((n,) bool, may change between chunks) says which of them are still of interest. `member_of`
@@ -124,7 +124,7 @@ class _Twin:
         self._numbers = {tuple(int(row[name]) for name in _KEY): number for number, row in enumerate(wanted)}
 
     def rows(self, block: Block, ifaces: Array, records: Array) -> tuple[Array, Array]:
-        """(TRACE rows, the record of each) of those of `records` whose stream-direction is wanted."""
+        """Return (TRACE rows, the record of each) of those of `records` whose stream-direction is wanted."""
         from flowmap.decode.numbers import TCP
         from flowmap.decode.outer import outer_header
         from flowmap.decode.reference import decode
@@ -149,7 +149,7 @@ class _Twin:
 
 
 def wanted_rows(keys: Array) -> Array:
-    """FLOW rows that carry only what a stream-direction is found by, from any FLOW rows (one each)."""
+    """Return FLOW rows that carry only what a stream-direction is found by, from any FLOW rows (one each)."""
     wanted = np.zeros(len(keys), dtype=FLOW)
     for name in _KEY:
         wanted[name] = keys[name]

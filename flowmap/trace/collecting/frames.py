@@ -60,7 +60,7 @@ def select_frames(
     window: tuple[int, int],
     compiled: bool,
 ) -> Iterator[Frame]:
-    """Frames of one capture (number `capture`) in its order; the other parameters are those of `trace_capture`.
+    """Yield frames of one capture (number `capture`) in its order; the other parameters are those of `trace_capture`.
 
     Packets without a time are left out.
     """
@@ -97,12 +97,12 @@ def in_time_order(captures: Sequence[tuple[int, bool, Callable[[], Iterator[Fram
 
 
 def _begun(begin: Callable[[], Iterator[Frame]], ordered: bool) -> Iterator[Frame]:
-    """Begins to read when the first frame is asked for."""
+    """Yield the frames; reading begins when the first one is asked for."""
     yield from begin() if ordered else _sorted_nearly(begin())
 
 
 def _sorted_nearly(frames: Iterator[Frame]) -> Iterator[Frame]:
-    """Frames up to SLACK_NS out of order in order, as far as MOST_WAITING allows."""
+    """Yield frames up to SLACK_NS out of order in order, as far as MOST_WAITING allows."""
     waiting: list[tuple[int, int, Frame]] = []
     size = 0
     latest: int | None = None

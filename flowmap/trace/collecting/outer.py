@@ -28,7 +28,7 @@ class OuterHeaders:
         return self._numbers.setdefault(header, min(len(self._numbers) + 1, NOT_TOLD))
 
     def numbers(self, headers: Array) -> Array:
-        """(n,) numbers of (n,) OUTER rows."""
+        """Return (n,) numbers of (n,) OUTER rows."""
         ends = [headers["sport"], headers["dport"], headers["version"], headers["protocol"]]
         last = np.bitwise_or.reduce(
             [part.astype(np.uint64) << np.uint64(16 * place) for place, part in enumerate(ends)]
@@ -39,6 +39,6 @@ class OuterHeaders:
         return np.array(known, dtype=np.uint16)[inverse.ravel()]
 
     def of(self, numbers: Iterable[int]) -> list[OuterHeader]:
-        """The headers of some numbers, in their order; those that could not be told apart are left out."""
+        """Return the headers of some numbers, in their order; those that could not be told apart are left out."""
         headers = list(self._numbers)
         return [headers[number - 1] for number in numbers if 0 < number < NOT_TOLD]

@@ -44,12 +44,12 @@ class TracedPacket(NamedTuple):
 
 
 def connection_key(h: Header) -> tuple[int, ...]:
-    """What a stream-direction is found by: the 5-tuple and tunnel, whatever member, link or VLAN it was seen on."""
+    """Return what a stream-direction is found by: the 5-tuple and tunnel, whatever member, link or VLAN it was seen on."""
     return (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.sport, h.dport, h.version, h.encap)
 
 
 def digest(h: Header, frame: bytes) -> int:
-    """64-bit digest of what identifies the packet (see the module)."""
+    """Return 64-bit digest of what identifies the packet (see the module)."""
     value = mix(mix(0, h.ip_id << 32 | h.payload), h.seq << 32 | h.ack)
     value = mix(value, h.window << 16 | h.flags << 8 | h.data_offset)
     end = h.l4_offset + h.data_offset
@@ -64,8 +64,11 @@ def digest(h: Header, frame: bytes) -> int:
 def traced(
     h: Header, frame: bytes, ts_ns: int, wire_len: int, direction_id: int, member: int, outer: int = 0
 ) -> TracedPacket:
-    """One packet of a direction of interest: with timestamps (RFC 7323 section 3), and of a SYN the MSS (RFC 9293, 3.7.1)
-    and one more than its window scale (RFC 7323, 2.2; more than 14 counts as 14)."""
+    """Return a packet of a direction of interest as the trace keeps it.
+
+    It has timestamps (RFC 7323 section 3), and of a SYN the MSS (RFC 9293, 3.7.1) and one more than its window scale
+    (RFC 7323, 2.2; more than 14 counts as 14).
+    """
     stamps = option(h, frame, 8, 10)
     tsval, tsecr = int.from_bytes(stamps[:4], "big"), int.from_bytes(stamps[4:], "big")
     mss = int.from_bytes(option(h, frame, 2, 4), "big") if h.flags & 2 else 0

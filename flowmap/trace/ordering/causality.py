@@ -29,7 +29,7 @@ class Causality(NamedTuple):
 
 
 def causal_pairs(packets: Array, reverse: Array) -> Causality:
-    """Cross-member pairs among `packets` ((n,) TRACE, any order); `reverse[d]` is the direction opposite to direction d."""
+    """Return cross-member pairs among `packets` ((n,) TRACE, any order); `reverse[d]` is the direction opposite to d."""
     # `compress` copies a row as a whole; rows[mask] does it field by field, in thirty times as long
     packets = packets.compress((packets["ts_ns"] != TS_NONE) & (packets["have"] & Have.SEQUENCE != 0))
     found = [_acknowledged(packets, reverse), _echoed(packets, reverse)]
@@ -54,7 +54,7 @@ def _echoed(packets: Array, reverse: Array) -> Causality:
 
 
 def _at_start(sent: Array) -> Array:
-    """Packets with the first TSval of their direction: an earlier one with it may have come before the capture."""
+    """Return packets with the first TSval of their direction: an earlier one with it may have come before the capture."""
     order = np.lexsort((sent["ts_ns"], sent["direction_id"]))
     direction, tsval = sent["direction_id"][order], sent["tsval"][order]
     begins = np.ones(len(order), dtype=bool)
@@ -71,7 +71,7 @@ def _key(direction: Array, number: Array) -> Array:
 
 
 def _matched(sent: Array, keys: Array, answers: Array, wanted: Array, repeats: bool) -> Causality:
-    """Answers beside the earliest packet with the wanted key; keys on several members (or seen twice) are left out."""
+    """Return answers beside the earliest packet with the wanted key; keys on several members (or seen twice) are left out."""
     order = np.lexsort((sent["ts_ns"], keys))
     keys, member, ts = keys[order], sent["member"][order].astype(np.int64), sent["ts_ns"][order]
     begins = np.ones(len(keys), dtype=bool)

@@ -41,13 +41,13 @@ class TimeMerge:
         self._clocks: Clocks | None = None
 
     def head(self) -> Array:
-        """Up to about HEAD_ROWS packets, in no particular order; they come again in the windows."""
+        """Return up to about HEAD_ROWS packets, in no particular order; they come again in the windows."""
         while self._open and self._rows < HEAD_ROWS:
             self._pull()
         return joined([chunk for queue in self._queues.values() for chunk in queue.chunks])
 
     def windows(self, offset_ns: Array, drift: Array, epoch_ns: int) -> Iterator[Array]:
-        """Packets with corrected times (`ts - offset - drift * (ts - epoch)`, per member), sorted by time."""
+        """Yield packets with corrected times (`ts - offset - drift * (ts - epoch)`, per member), sorted by time."""
         self._clocks = offset_ns, drift, epoch_ns
         for queue in self._queues.values():
             queue.chunks, chunks = [], queue.chunks
@@ -94,7 +94,7 @@ class TimeMerge:
         return int(chunk["ts_ns"].max())
 
     def _corrected(self, chunk: Array, clocks: Clocks) -> tuple[Array, bool]:
-        """The rows on the reference clock, and whether they are in order."""
+        """Return the rows on the reference clock, and whether they are in order."""
         chunk = chunk if chunk.flags.writeable else chunk.copy()
         if self._compiled:
             from flowmap.trace.ordering.merging import correct
@@ -104,7 +104,7 @@ class TimeMerge:
         return chunk, bool((np.diff(chunk["ts_ns"]) >= 0).all())
 
     def _due(self, until_ns: int) -> Array:
-        """The rows up to a time, in order of time."""
+        """Return the rows up to a time, in order of time."""
         queues = [self._queues[number] for number in sorted(self._queues)]
         for queue in queues:
             queue.sort()
@@ -125,7 +125,7 @@ class _Queue:
     ordered: bool = True
 
     def add(self, corrected: tuple[Array, bool]) -> None:
-        """One more, and whether it is in order."""
+        """Add one more chunk, and note whether it is in order."""
         chunk, ordered = corrected
         after = not self.chunks or self.chunks[-1]["ts_ns"][-1] <= chunk["ts_ns"][0]
         self.ordered = self.ordered and ordered and bool(after)
@@ -148,7 +148,7 @@ class _Queue:
 
 
 def corrected(packets: Array, offset_ns: Array, drift: Array, epoch_ns: int) -> Array:
-    """(n,) int64: times of TRACE rows on the reference clock; no time stays none."""
+    """Return (n,) int64: times of TRACE rows on the reference clock; no time stays none."""
     member, ts_ns = packets["member"], packets["ts_ns"]
     if not offset_ns.any() and not drift.any():
         return ts_ns.copy()
@@ -163,7 +163,7 @@ def joined(parts: Sequence[Array]) -> Array:
 
 
 def _merged(captures: Sequence[list[Array]], until_ns: int) -> tuple[Array, list[int]]:
-    """The rows up to a time of captures in order, in order; and how many are of each capture."""
+    """Return the rows up to a time of captures in order, in order; and how many are of each capture."""
     from flowmap.trace.ordering.merging import merge
 
     chunks = [chunk for own in captures for chunk in own]

@@ -20,7 +20,7 @@ WITHOUT_ID_NS = 1_000_000
 
 
 def copies_on_a_member(packets: Array) -> Array:
-    """(n,) bool: which of `packets` ((n,) TRACE) are on their member already; the earliest record of a packet is not."""
+    """Return (n,) bool: which of `packets` ((n,) TRACE) are on their member already; the earliest record of a packet is not."""
     copies = np.zeros(len(packets), dtype=bool)
     own = _more_than_once(packets["digest"])
     if not len(own):
@@ -41,7 +41,7 @@ def copies_on_a_member(packets: Array) -> Array:
 
 
 def _more_than_once(values: Array) -> Array:
-    """Where values are that others equal, in ascending order."""
+    """Return where values are that others equal, in ascending order."""
     order = np.argsort(values)
     ordered = values[order]
     again = np.zeros(len(values) + 1, dtype=bool)

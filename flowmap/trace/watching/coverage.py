@@ -29,7 +29,7 @@ class Coverage:
         self._first_ns = TS_NONE
 
     def update(self, packets: Array) -> None:
-        """Segments that leave a hole before them, or come late, are taken one by one."""
+        """Add segments; those that leave a hole before them, or come late, are taken one by one."""
         if len(packets) and self._first_ns == TS_NONE:
             self._first_ns = int(packets["ts_ns"][0])
         packets = packets[_is_segment(packets)]
@@ -51,7 +51,7 @@ class Coverage:
         self._sent = int(mark[-1])
 
     def _positions(self, seq: Array) -> Array:
-        """Relative to base, unwrapped: each step from the one before is the nearer way round."""
+        """Return positions relative to base, unwrapped: each step from the one before is the nearer way round."""
         assert self._base is not None
         wide = np.concatenate([[self._base + self._sent], seq.astype(np.int64)])
         steps = (np.diff(wide) + 2**31) % 2**32 - 2**31
@@ -59,8 +59,10 @@ class Coverage:
         return positions
 
     def places(self, packets: Array, counted: Array) -> Array:
-        """(n,) int64: where packets that are about to come begin, of which those `counted` (n,) bool are no copies; 0 before
-        the first byte."""
+        """Return where packets that are about to come begin, (n,) int64; 0 before the first byte.
+
+        Those `counted` (n,) bool are no copies.
+        """
         base, first = self._base, 0
         if base is None:
             segments = np.flatnonzero(counted & _is_segment(packets))
@@ -73,7 +75,7 @@ class Coverage:
         return found
 
     def piece(self) -> Piece:
-        """What was found."""
+        """Return what was found."""
         state, closed = self.state, self.state.missing
         return Piece(
             self._first_ns,
@@ -89,7 +91,7 @@ class Coverage:
 
 
 def _consumed(packets: Array) -> Array:
-    """What packets take of the sequence space."""
+    """Return what packets take of the sequence space."""
     consumed: Array = packets["payload"].astype(np.int64) + (packets["flags"] >> 1 & 1) + (packets["flags"] & 1)
     return consumed
 

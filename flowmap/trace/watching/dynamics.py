@@ -91,20 +91,23 @@ class Dynamics:
 
 @dataclass(frozen=True)
 class Sampled:
-    """`packets` is (n,) TRACE in time order, without copies; `windows` (n,) says which window of time each is in, -1: none
-    (SYNs and what is known of the handshake besides). `whole`: there is one window, and nothing is left out."""
+    """Packets of a direction in windows of time: `packets` is (n,) TRACE in time order, without copies.
+
+    `windows` (n,) says which window of time each is in, -1: none (SYNs and what is known of the handshake besides).
+    `whole`: there is one window, and nothing is left out.
+    """
 
     packets: Array
     windows: Array
     whole: bool
 
     def where(self, kept: Array) -> Sampled:
-        """Those packets, copied as a whole: rows[mask] does it field by field, in fifteen times as long."""
+        """Return those packets, copied as a whole: rows[mask] does it field by field, in fifteen times as long."""
         return Sampled(self.packets.compress(kept), self.windows.compress(kept), self.whole)
 
 
 def measure(sent: Sampled, answered: Sampled) -> Dynamics:
-    """What packets of the direction and of the one that acknowledges it show."""
+    """Return what packets of the direction and of the one that acknowledges it show."""
     d = Dynamics()
     data, back = sent.packets, answered.packets
     handshake = _handshake(data, back)
@@ -131,13 +134,13 @@ def measure(sent: Sampled, answered: Sampled) -> Dynamics:
 
 
 def _on_wire(payload: Array, segment: int) -> Array:
-    """How many packets of `segment` bytes each of these payloads is."""
+    """Return how many packets of `segment` bytes each of these payloads is."""
     packets: Array = -(-payload.astype(np.int64) // max(segment, 1))
     return packets
 
 
 def _handshake(data: Array, back: Array) -> int | None:
-    """Time from the capture to the data's sender and back, as the handshake shows it."""
+    """Return time from the capture to the data's sender and back, as the handshake shows it."""
     own, other = data[data["flags"] & _SYN != 0], back[back["flags"] & _SYN != 0]
     if not len(own) or not len(other):
         return None
@@ -150,7 +153,7 @@ def _handshake(data: Array, back: Array) -> int | None:
 
 
 def _scale(data: Array, back: Array) -> int | None:
-    """The shift of the windows that `back` announces (RFC 7323, section 2.2); None where a SYN is missing."""
+    """Return the shift of the windows that `back` announces (RFC 7323, section 2.2); None where a SYN is missing."""
     own, other = data[data["flags"] & _SYN != 0], back[back["flags"] & _SYN != 0]
     if not len(own) or not len(other):
         return None
@@ -159,7 +162,7 @@ def _scale(data: Array, back: Array) -> int | None:
 
 
 def _echoes(data: Array, acks: Array) -> Array:
-    """Times from an acknowledgment with a new timestamp to the first segment that echoes it; none where they are few."""
+    """Return times from an acknowledgment with a new timestamp to the first segment that echoes it; none where they are few."""
     stamped, echoing = acks.compress(acks["tsval"] > 0), data.compress(data["tsecr"] > 0)
     values, first = np.unique(stamped["tsval"], return_index=True)
     echoed, at = np.unique(echoing["tsecr"], return_index=True)
@@ -208,7 +211,10 @@ def _add_round_trips(d: Dynamics, parts: list[_Part]) -> None:
 
 
 def _add_losses(d: Dynamics, parts: list[_Part]) -> None:
-    """Segments below what was sent before: again if at least a part of the round trip later, else overtaken on the way."""
+    """Add segments below what was sent before as sent again, if they are late enough, else as overtaken on the way.
+
+    Late enough is at least a part of the round trip.
+    """
     trips = [value for value in (d.up_ns, d.down_ns) if value is not None]
     soonest = 0.8 * max(trips) if trips else _OVERTAKEN_NS
     for part in parts:
@@ -256,7 +262,7 @@ def _add_shares(d: Dynamics, parts: list[_Part], scale: int | None) -> None:
 
 
 def _sender_view(part: _Part, down_ns: int) -> tuple[Array, ...]:
-    """(time, sent, acknowledged, right edge of the window, window, number of the segment or -1) after each event."""
+    """Return (time, sent, acknowledged, right edge of the window, window, number of the segment or -1) after each event."""
     ts = np.concatenate([part.ts, part.ack_ts + down_ns])
     order = np.argsort(ts, kind="stable")
     is_data = order < len(part.ts)
@@ -275,8 +281,11 @@ def _sender_view(part: _Part, down_ns: int) -> tuple[Array, ...]:
 
 
 def _pauses(part: _Part, begin: Array, lasted: Array, after: Array, down_ns: int) -> Array:
-    """Which intervals are too long for even pacing, and do not end with a segment that was made before they began: such a one
-    echoes an older timestamp than that of the last acknowledgment, and waited in a queue before the capture."""
+    """Return which intervals are too long for even pacing.
+
+    Those that end with a segment that was made before they began are not: such a segment echoes an older timestamp than
+    that of the last acknowledgment, and waited in a queue before the capture.
+    """
     spacing = (part.ts[-1] - part.ts[0]) / len(part.ts)
     heard = np.maximum(np.searchsorted(part.ack_ts + down_ns, begin, side="right") - 1, 0)
     stamp, echo = part.stamp[heard], np.where(after >= 0, part.echo[after], 0)
@@ -287,7 +296,7 @@ def _pauses(part: _Part, begin: Array, lasted: Array, after: Array, down_ns: int
 
 
 def _add_rates(d: Dynamics, parts: list[_Part]) -> None:
-    """The first and the last bin of a slice are cut by its ends, or by those of the transfer, and left out."""
+    """Add the rates of whole bins: the first and the last one of a slice are cut by its ends, and left out."""
     span = sum(int(part.ts[-1] - part.ts[0]) for part in parts)
     width = min(max(BIN_NS, span // _MOST_BINS), 10 * BIN_NS)
     rates: list[float] = []

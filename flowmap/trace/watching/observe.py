@@ -46,12 +46,15 @@ class Switch:
 
 @dataclass
 class Observation:
-    """Counts are of deduplicated packets: those with payload where the direction has any, else all. `seen` counts a packet
-    once on each member, `duplicates` those of them that are copies of one on another; `repeated` is left out of both: records,
-    by member, of a packet that is there already, from another layer of the host. `outer` counts packets by the number of their
-    outer header; `mss` is the largest that its SYNs announce; `sizes` counts records without repeats by (member, payload, bytes
-    of TCP options), those of one small segment left out: together they tell how many packets were on the wire. `whole` is False
-    where only its first packets were looked at, which proved what it is."""
+    """Counts are of deduplicated packets: those with payload where the direction has any, else all.
+
+    `seen` counts a packet once on each member, `duplicates` those of them that are copies of one on another; `repeated`
+    is left out of both: records, by member, of a packet that is there already, from another layer of the host. `outer`
+    counts packets by the number of their outer header; `mss` is the largest that its SYNs announce; `sizes` counts
+    records without repeats by (member, payload, bytes of TCP options), those of one small segment left out: together
+    they tell how many packets were on the wire. `whole` is False where only its first packets were looked at, which
+    proved what it is.
+    """
 
     packets: Counter[int] = field(default_factory=Counter)
     switch_count: int = 0
@@ -110,9 +113,11 @@ class DirectionObserver:
         self._bin = (0, 0)
 
     def update(self, packets: Array, before: Array | None = None, blocks: Array | None = None) -> Array:
-        """`packets` is (n,) TRACE of this direction, sorted by corrected time, later than all before; `before` are the last of
-        those, of which there may be copies. The order of sending is looked at in each of the `blocks` (n,) by itself. Returns
-        (n,) int64: where in the direction each packet begins."""
+        """Observe more packets of this direction; return (n,) int64, where in the direction each begins.
+
+        `packets` is (n,) TRACE sorted by corrected time, later than all before; `before` are the last of those, of
+        which there may be copies. The order of sending is looked at in each of the `blocks` (n,) by itself.
+        """
         n_before = 0 if before is None else len(before)
         joined = packets if before is None else np.concatenate([before, packets])
         again = copies_on_a_member(joined)
@@ -136,7 +141,7 @@ class DirectionObserver:
         return places
 
     def finish(self) -> Observation:
-        """The facts: over the packets with payload if these are on several members, else over all."""
+        """Return the facts: over the packets with payload if these are on several members, else over all."""
         for name, observation in ((False, self._all), (True, self._o)):
             if (tail := self._tail.get(name)) is not None:
                 observation.runs[min(tail["run"], _LONG_RUN)] += 1
@@ -165,8 +170,11 @@ class DirectionObserver:
                 o.sizes[value >> 40, value >> 8 & 0xFFFFFFFF, value & 0xFF] += count
 
     def _duplicates(self, packets: Array, n_before: int) -> Array:
-        """Which packets are further copies of one on another member. Of the copies of a packet, however many and in whatever
-        order, those on the dominant member stay, else the first. The first `n_before` were looked at before."""
+        """Return which packets are further copies of one on another member.
+
+        Of the copies of a packet, however many and in whatever order, those on the dominant member stay, else the
+        first. The first `n_before` were looked at before.
+        """
         extra = np.zeros(len(packets), dtype=bool)
         if not len(packets) or (packets["member"] == packets["member"][0]).all():
             return extra
@@ -226,7 +234,7 @@ class DirectionObserver:
 
     @staticmethod
     def _runs(o: Observation, at: Array, length: int, tail: dict[str, int] | None) -> int:
-        """Book the runs that ended; returns the length of the one that goes on."""
+        """Return book the runs that ended; returns the length of the one that goes on."""
         open_run = tail["run"] - 1 if tail is not None else 0
         if not len(at):
             return open_run + length
@@ -237,7 +245,7 @@ class DirectionObserver:
         return length - int(at[-1])
 
     def _steps_in_order(self, o: Observation, packets: Array) -> None:
-        """Neighbours in the order in which they were sent, whatever the clocks: how many change member."""
+        """Count how many neighbours in the order of sending change member, whatever the clocks."""
         order = _sending_order(packets)
         if order is None or len(order) < 2:
             return
@@ -251,7 +259,10 @@ class DirectionObserver:
 
 
 def _sending_order(packets: Array) -> Array | None:
-    """Positions in sequence order (payload), else IP-ID order, else acknowledgment order; None where nothing orders them."""
+    """Return positions in the order of sending, or None where nothing orders the packets.
+
+    Sequence numbers order payload, then IP IDs, then acknowledgment numbers.
+    """
     if (packets["payload"] > 0).all() and (packets["have"] & Have.SEQUENCE).all():
         seq = unwrap(packets["seq"], 32)
         order = np.lexsort((packets["ts_ns"], seq))
@@ -266,7 +277,7 @@ def _sending_order(packets: Array) -> Array | None:
 
 
 def unwrap(values: Array, bits: int) -> Array:
-    """(n,) int64: modular counters made monotone-ish by taking each step as the nearer way round (RFC 1982)."""
+    """Return (n,) int64: modular counters made monotone-ish by taking each step as the nearer way round (RFC 1982)."""
     half, full = 1 << bits - 1, 1 << bits
     wide = values.astype(np.int64)
     steps = (np.diff(wide) + half) % full - half

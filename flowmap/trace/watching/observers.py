@@ -84,11 +84,13 @@ class Observers(Protocol):
     """Feed `update`, then `finish` each."""
 
     def update(self, window: Array, numbers: Array) -> Array:
-        """`window` is (n,) TRACE in time order, later than all before; `numbers` (n,) uint32. Returns (n,) int64: where in its
-        direction each packet begins."""
+        """`window` is (n,) TRACE in time order, later than all before; `numbers` (n,) uint32.
+
+        Returns (n,) int64: where in its direction each packet begins.
+        """
 
     def finish(self, number: int) -> tuple[Observation, Piece]:
-        """The facts so far, and the state of the sequence numbers."""
+        """Return the facts so far, and the state of the sequence numbers."""
 
 
 class PlainObservers:
@@ -251,13 +253,13 @@ class _OuterCounts:
 
 
 def _end_of(window: Array, numbers: Array) -> tuple[Array, Array]:
-    """What of a window may have copies in the next one."""
+    """Return what of a window may have copies in the next one."""
     late = max(int(np.searchsorted(window["ts_ns"], window["ts_ns"][-1] - KEPT_BACK_NS)), len(window) - KEPT_OFFSETS)
     return window[late:].copy(), numbers[late:].copy()
 
 
 def _grown(array: Array, used: int, need: int) -> Array:
-    """With room for `need` more than are used; pages that are not touched take no memory."""
+    """Return the array with room for `need` more than are used; pages that are not touched take no memory."""
     if used + need <= len(array):
         return array
     larger = np.zeros(used + max(need, used), array.dtype)

@@ -48,8 +48,10 @@ class Samplers:
         self._random = np.random.default_rng(_SEED)
 
     def update(self, packets: Array, numbers: Array, positions: Array) -> None:
-        """`numbers` (n,) are the packets' directions, `positions` (n,) where in them they begin. Packets with payload count:
-        acknowledgments have no place in the stream."""
+        """Take packets: `numbers` (n,) are their directions, `positions` (n,) where in them they begin.
+
+        Packets with payload count: acknowledgments have no place in the stream.
+        """
         if not self._own:
             return
         highest = np.where(
@@ -72,7 +74,7 @@ class Samplers:
                 self._own[number].look_closer(_points(packets, positions, data[chosen], priority[chosen]))
 
     def finish(self, number: int) -> Sample:
-        """The points, the drawn ones first, then those of the close-up; a packet may be in both."""
+        """Return the points, the drawn ones first, then those of the close-up; a packet may be in both."""
         return self._own[number].finish()
 
 
@@ -94,8 +96,10 @@ class _Sampler:
         self._changed = False
 
     def draw(self, points: Array) -> float:
-        """Those with the lowest of random numbers are a fair draw, and stay one as more come. Returns what others must be
-        below."""
+        """Return those with the lowest of random numbers are a fair draw, and stay one as more come.
+
+        Returns what others must be below.
+        """
         pool = np.concatenate([self._drawn, points])
         if len(pool) > POINTS:
             pool = pool[np.argpartition(pool["priority"], POINTS)[:POINTS]]

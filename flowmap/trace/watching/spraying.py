@@ -13,8 +13,10 @@ __all__ = ["is_sprayed"]
 
 
 def is_sprayed(o: Observation, limits: Thresholds, by_time: bool) -> bool:
-    """Return whether its packets are dealt out over the members. `by_time`: the clocks are known better than packets are apart;
-    else runs and switches are those in sending order."""
+    """Return whether its packets are dealt out over the members.
+
+    `by_time`: the clocks are known better than packets are apart; else runs and switches are those in sending order.
+    """
     n = len(o.packets)
     if n < 2 or o.total < 2 or not o.steps_in_order:
         return False

@@ -11,10 +11,10 @@ in every format. It is not a summary of the two claims but comes from what expla
 
 The verdict is one of four and is decided before (`overall`): `by-design` is neither a pass nor a fault; nothing is broken, and
 using more members takes something else. `tone` says how to take the sentence: good (nothing to do), note (nothing broken, worth
-knowing), warning (held, but somebody should look), bad (somebody has to mend something, or nothing could be judged).
+knowing), warning (held, but worth a look), bad (something has to be mended, or nothing could be judged).
 
 Received streams are placed by the switch, sent ones by the host; `decider` is that side, "network" for links and paths,
-"nobody" where nothing was chosen. An action is for that owner. It names no option of flowmap: whoever gets the forwarded
+"nobody" where nothing was chosen. An action is for that owner. It names no option of flowmap: the reader of the forwarded
 sentence has no flowmap. What would let flowmap say more is apart, in `to_know_more` (`more`).
 
 Rejected: to begin with the claim that fell (the reader asks what is wrong, not which test failed), and a sentence per claim

@@ -1,5 +1,9 @@
-"""What is broken, or was: sprayed streams, moves between healthy members, links lost, members out of the team, hosts that do
-not spread although they could."""
+"""Answers with what is broken, or was.
+
+That is sprayed streams, moves between healthy members, links lost, members out of the team, hosts that do not spread
+although they
+could.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,10 @@ from flowmap.verdict.answer.moved import moved
 from flowmap.verdict.answer.took_over import switched_over, took_over
 from flowmap.verdict.answer.uneven import uneven
 from flowmap.verdict.answer.well import holds
+from flowmap.verdict.findings.capture.rules import FM502
+from flowmap.verdict.findings.placement.rules import FM101
+from flowmap.verdict.findings.spread.rules import FM201
+from flowmap.verdict.findings.team.rules import FM308, FM309, FM312
 from flowmap.verdict.sentences import direction_text, spread_sentence
 
 __all__ = ["broken"]
@@ -68,7 +76,7 @@ def _sprayed(case: Case) -> Answer | None:
                 "Its acknowledgments are dealt out too: the team does that with what it sends, whichever end it is at."
             ),
         )
-    finding, missing = case.finding("FM101"), case.finding("FM502")
+    finding, missing = case.finding(FM101.code), case.finding(FM502.code)
     action = finding.action if finding else None
     if side == "unknown" and both_ways:
         action = msg(
@@ -78,11 +86,11 @@ def _sprayed(case: Case) -> Answer | None:
     if missing is not None:
         sentence = glue(sentence, missing.explanation)
         action = glue(action or "", missing.action or "")
-    return Answer("FM101", "bad", sentence, "host" if side == "unknown" and both_ways else chooser(side), action)
+    return Answer(FM101.code, "bad", sentence, "host" if side == "unknown" and both_ways else chooser(side), action)
 
 
 def _over(case: Case) -> Answer | None:
-    """A switch-over in a team that uses one member at a time: it says more than that hosts do not spread."""
+    """Return a switch-over in a team that uses one member at a time: it says more than that hosts do not spread."""
     if case.verdict != "fail" or case.spread.why not in ("flooded", "mode", "standby"):
         return None
     answer = switched_over(case)
@@ -99,7 +107,7 @@ def _more_like_it(count: int) -> Message:
 
 
 def _reordered(direction: Direction, stream: StreamFacts) -> Message:
-    """What spraying did to this stream, where packets were seen out of order: as they arrived, if the receiver is near."""
+    """Return what spraying did to this stream: packets out of order, as they arrived if the receiver is near."""
     packets, count = sum(share.packets for share in direction.shares), direction.reordered
     near = stream.limit.evidence.get("captured_near") if stream.limit else None
     arrived = direction.side != "unknown" or near == "receiver"
@@ -136,16 +144,16 @@ def _reordered(direction: Direction, stream: StreamFacts) -> Message:
 
 
 def _kept_out(case: Case) -> Answer | None:
-    """A member that LACP kept out while too few hosts were there to show what that costs."""
+    """Return a member that LACP kept out while too few hosts were there to show what that costs."""
     if case.spread.verdict != "not-applicable" or case.verdict != "inconclusive" or case.pinned.verdict != "pass":
         return None
-    finding = case.finding(*RULES.explaining("FM201"), grave=True) or case.gravest()
+    finding = case.finding(*RULES.explaining(FM201.code), grave=True) or case.gravest()
     sentence = glue(finding.explanation if finding else "", spread_sentence(case.spread, case.team, case.candidates))
     return Answer(finding.code if finding else None, "bad", sentence, "switch", finding.action if finding else None)
 
 
 def _warned(case: Case) -> Answer | None:
-    """Both claims hold, or fail as they are meant to, and a finding warns all the same."""
+    """Return both claims hold, or fail as they are meant to, and a finding warns all the same."""
     finding = case.gravest()
     if finding is None or case.verdict not in ("pass", "by-design"):
         return None
@@ -158,4 +166,6 @@ def _warned(case: Case) -> Answer | None:
 def _owner(code: str, side: object) -> Decider:
     if side in ("tx", "rx"):
         return "host" if side == "tx" else "switch"
-    return "host" if code in ("FM308", "FM309", "FM312") else "network" if code.startswith("FM3") else "unknown"
+    return (
+        "host" if code in (FM308.code, FM309.code, FM312.code) else "network" if code.startswith("FM3") else "unknown"
+    )

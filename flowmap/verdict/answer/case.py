@@ -24,8 +24,10 @@ _CHOOSER: dict[Side, Decider] = {"tx": "host", "rx": "switch", "unknown": "unkno
 
 @dataclass(frozen=True)
 class Answer:
-    """`code` is that of the finding it comes from, if any. `action` is for whoever decides or owns the fault; None: what the
-    page of the code says."""
+    """`code` is that of the finding it comes from, if any.
+
+    `action` is for the side that decides or owns the fault; None: what the page of the code says.
+    """
 
     code: str | None
     tone: Tone
@@ -36,8 +38,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Case:
-    """All that was judged. `meant`: why a spread that fails, or is improbable, is what the mode means; `proven` where that
-    rests on the packets and not on a mode that was given. `tx`, `rx`: placements on one member."""
+    """All that was judged.
+
+    `meant`: why a spread that fails, or is improbable, is what the mode means; `proven` where that rests on the packets
+    and not on a mode that was given. `tx`, `rx`: placements on one member.
+    """
 
     team: TeamFacts
     pinned: Pinned
@@ -56,26 +61,26 @@ class Case:
         return carrying_streams(self.team, [stream for stream in self.team.judged if stream.bulk.shares])
 
     def finding(self, *codes: str, grave: bool = False) -> Finding | None:
-        """The first finding of one of these codes; `grave`: not an info."""
+        """Return the first finding of one of these codes; `grave`: not an info."""
         return next(
             (one for one in self.findings if one.code in codes and not (grave and one.severity == "info")), None
         )
 
     def gravest(self) -> Finding | None:
-        """The first finding that says that something of the team is wrong: neither a limit nor about the captures."""
+        """Return the first finding that says that something of the team is wrong: neither a limit nor about the captures."""
         wrong = (one for one in self.findings if not one.rule.is_limit and not one.code.startswith("FM5"))
         return next((one for one in wrong if one.severity != "info"), None)
 
     def choices(self, side: Side) -> Sequence[Choice]:
-        """Placements on one member in one direction."""
+        """Return placements on one member in one direction."""
         return self.tx if side == "tx" else self.rx if side == "rx" else ()
 
     def ports_in_key(self, side: Side) -> bool:
-        """Tell whether whoever chooses in this direction hashes ports; see `policy.ports_in_key`."""
+        """Tell whether the side that chooses in this direction hashes ports; see `policy.ports_in_key`."""
         return ports_in_key(self.team, side, self.choices(side))
 
     def names(self, members: Sequence[int]) -> list[str]:
-        """The members' names, in their order."""
+        """Return the members' names, in their order."""
         return [self.team.members[number].name for number in sorted(set(members))]
 
 

@@ -11,13 +11,16 @@ from flowmap.message import Message, glue, listed, msg, nmsg, number_word
 from flowmap.verdict.answer.case import Answer, Case, Decider, chooser, used_members
 from flowmap.verdict.answer.phrases import FULL, full_clause, landed, pair_subject, units_landed
 from flowmap.verdict.answer.well import holds
+from flowmap.verdict.findings.limits.rules import FM402, FM403, FM404, FM405, FM406, FM407
 from flowmap.verdict.findings.limits.unequal import even_speeds, slower_than
+from flowmap.verdict.findings.placement.rules import FM107
+from flowmap.verdict.findings.spread.rules import FM201, FM203, FM204, FM205
 from flowmap.verdict.mode.flooded import RECEIVES_ON_ONE
 
 __all__ = ["limited"]
 
-_LIMITS = {"receiver-window": "FM404", "loss": "FM405", "sender": "FM406", "cpu": "FM407"}
-_PATH: dict[str, tuple[str, Decider]] = {"receiver-window": ("FM404", "host"), "loss": ("FM405", "network")}
+_LIMITS = {"receiver-window": FM404.code, "loss": FM405.code, "sender": FM406.code, "cpu": FM407.code}
+_PATH: dict[str, tuple[str, Decider]] = {"receiver-window": (FM404.code, "host"), "loss": (FM405.code, "network")}
 _OWNERS: dict[str, Decider] = dict(_PATH.values())
 
 
@@ -32,11 +35,11 @@ def limited(case: Case) -> Answer | None:
 
 
 def _one_pair(case: Case) -> Answer:
-    """One stream, or streams of one pair of hosts, on one member: of the direction with most payload, and then the other."""
+    """Answer for one stream, or streams of one pair of hosts, on one member: first the direction with most payload."""
     if case.pinned.counts["mirrored"] == case.pinned.directions:
         sentence = glue(holds(case), msg("A team never makes one stream faster."))
         return Answer(
-            "FM107",
+            FM107.code,
             "note",
             sentence,
             "nobody",
@@ -57,7 +60,7 @@ def _one_pair(case: Case) -> Answer:
     more = _would_use(case, side, streams, idle)
     decider: Decider = chooser(side) if len(streams) > 1 else "nobody"
     full = {s.limit.by for s in streams if s.limit is not None and s.limit.by in FULL}
-    code = "FM403" if "shared-member" in full else "FM402" if full else "FM204"
+    code = FM403.code if "shared-member" in full else FM402.code if full else FM204.code
     elsewhere = _elsewhere(case, streams)
     if elsewhere is not None and elsewhere.code in _OWNERS:  # more members help nothing before that is mended
         return Answer(elsewhere.code, "note", glue(*parts, why), _OWNERS[elsewhere.code], elsewhere.action)
@@ -88,7 +91,7 @@ def _pair_on(case: Case, side: Side, streams: Sequence[StreamFacts]) -> Message:
 
 
 def _paced(streams: Sequence[StreamFacts]) -> Message:
-    """What limited all of these streams, where it was not the member."""
+    """Return what limited all of these streams, where it was not the member."""
     words = {stream.limit.by for stream in streams if stream.limit is not None}
     if words == {"sender"} or words == {"cpu"}:
         return nmsg(
@@ -106,7 +109,7 @@ def _paced(streams: Sequence[StreamFacts]) -> Message:
 
 
 def _shared_why(case: Case, side: Side, count: int) -> Message:
-    """Why streams of one pair share a member: the rule that is known, else a hash."""
+    """Return why streams of one pair share a member: the rule that is known, else a hash."""
     rows = case.team.expectation.rows
     reason = case.team.expectation.one_member_only(side) if rows and side != "unknown" else None
     if reason is not None:
@@ -120,7 +123,7 @@ def _shared_why(case: Case, side: Side, count: int) -> Message:
 
 
 def _would_use(case: Case, side: Side, streams: Sequence[StreamFacts], idle: Sequence[str]) -> Message:
-    """What would use the other members."""
+    """Return what would use the other members."""
     if not idle:
         return glue()
     names = {"idle": listed(idle)}
@@ -178,7 +181,7 @@ def _pair_action(case: Case, side: Side, count: int) -> Message:
 
 
 def _by_mode(case: Case) -> Answer:
-    """Hosts that share a member because the mode means it."""
+    """Answer for hosts that share a member because the mode means it."""
     spread, side = case.spread, case.spread.side or "unknown"
     directions = [s.bulk for s in case.carrying if s.bulk.side == side]
     used = [case.team.members[number].name for number, count in spread.counts.items() if count]
@@ -197,14 +200,14 @@ def _by_mode(case: Case) -> Answer:
             )
         )
         said = glue(said, fault)
-    code = {"flooded": "FM205", "chance": "FM203"}.get(spread.why, "FM201")
+    code = {"flooded": FM205.code, "chance": FM203.code}.get(spread.why, FM201.code)
     reach = _scope(case, side)
     action = RECEIVES_ON_ONE if side == "rx" and reach != "port" else _pair_action(case, side, 2)
     return Answer(code, "note", said, "host", action)
 
 
 def _full_member(case: Case) -> Answer | None:
-    """Streams that shared a full member while others had room, though hosts spread."""
+    """Return streams that shared a full member while others had room, though hosts spread."""
     full: dict[str, list[StreamFacts]] = {}
     for stream in case.carrying:
         if stream.limit is not None and stream.limit.by in FULL:
@@ -226,7 +229,7 @@ def _full_member(case: Case) -> Answer | None:
         else (nmsg("The one stream", "{all} streams", whole, all=msg("All {number}", number=number_word(whole))))
     )
     where = glue(landed(subject, [name], side, len(streams)), full_clause(case, [s.bulk for s in streams]), between="")
-    code = "FM403" if len(streams) > 1 else "FM402"
+    code = FM403.code if len(streams) > 1 else FM402.code
     slow = slower_than(case.team, name)
     if slow is not None:
         unequal = msg(
@@ -253,7 +256,7 @@ def _share_action(case: Case, side: Side) -> Message:
 
 
 def _path(case: Case) -> Answer | None:
-    """The receiver's window, or loss, where it limited what carried most of the payload."""
+    """Return the receiver's window, or loss, where it limited what carried most of the payload."""
     streams = case.carrying
     whole = sum(s.bulk.payload_bytes for s in streams)
     for by, (code, decider) in _PATH.items():

@@ -69,7 +69,7 @@ def lost_sentences(case: Case, losses: Sequence[Loss]) -> list[Message]:
 
 
 def _times_by_lacp(case: Case, member: int) -> int:
-    """How often a side lost its partner on the member, and found it again."""
+    """Return how often a side lost its partner on the member, and found it again."""
     signs = case.team.lacp.findings(case.team.lacp_host)
     times = [one.evidence["times"] for one in signs if one.kind == "flapping" and member in one.members]
     return max((count for count in times if isinstance(count, int)), default=0)
@@ -114,7 +114,7 @@ def _lost_again(case: Case, losses: Sequence[Loss], times: int) -> Message:
 
 
 def _went_on(case: Case, lost: Message, losses: Sequence[Loss]) -> Message:
-    """What the streams of a lost member did: `lost` is the clause before it."""
+    """Return what the streams of a lost member did: `lost` is the clause before it."""
     moves = [one for loss in losses for one in loss.moves]
     streams = {number for number, _, _ in moves}
     facts = {
@@ -139,8 +139,10 @@ def _went_on(case: Case, lost: Message, losses: Sequence[Loss]) -> Message:
 
 
 def _back_after(case: Case, loss: Loss) -> int | None:
-    """How long nothing came over the member, by LACP and by the last packets of the streams that left it; None where LACP does
-    not speak, or did not speak again."""
+    """Return how long nothing came over the member, or None where LACP was silent, then or later.
+
+    It is measured by LACP and by the last packets of the streams that left the member.
+    """
     lacp, at = case.team.lacp, case.team.member_time(loss.member, loss.ts_ns)
     times = lacp.lacpdu_times(loss.member)
     before, after = [t for t in times if t <= at], [t for t in times if t > at]
@@ -152,7 +154,7 @@ def _back_after(case: Case, loss: Loss) -> int | None:
 
 
 def _gone_for(case: Case, loss: Loss) -> int | None:
-    """How long the member was silent to the end of its capture; None where LACPDUs came, or silence would mean nothing yet."""
+    """Return how long the member was silent to its capture's end; None where LACPDUs came, or silence means nothing yet."""
     lacp, at = case.team.lacp, case.team.member_time(loss.member, loss.ts_ns)
     times, interval = lacp.lacpdu_times(loss.member), lacp.interval_ns(loss.member)
     window = lacp.windows.get(loss.member)

@@ -1,4 +1,7 @@
-"""What would let flowmap say more: its own options, other captures, more hosts. For whoever runs it, never for the customer."""
+"""What would let flowmap say more: its own options, other captures, more hosts.
+
+It is for the person who runs flowmap, never for the customer.
+"""
 
 from __future__ import annotations
 
@@ -79,8 +82,11 @@ def _which_streams(case: Case) -> Iterator[Message]:
 
 
 def _mode_matters(case: Case) -> bool:
-    """Whether the mode could change the verdict, or what explains it: moves that it may mean, hosts on one member, streams of
-    one pair that share a member. It says nothing of what LACP, a lost link, a sender or the captures explain."""
+    """Return whether knowing the mode could change the verdict, or what explains it.
+
+    It could where the mode may mean the moves, hosts are on one member, or streams of one pair share a member. It could
+    not where LACP, a lost link, a sender or the captures explain it.
+    """
     spread = case.spread
     if any(m.cause not in HOLDING_CAUSES for s in case.team.judged for d in s.directions for m in d.placed.moves):
         return True
@@ -94,7 +100,7 @@ def _mode_matters(case: Case) -> bool:
 
 
 def _hosts(case: Case) -> Iterator[Message]:
-    """How many hosts at once could show a fault."""
+    """Yield how many hosts at once could show a fault."""
     spread = case.spread
     members = len(spread.counts)
     enough = smallest_failing_total(members, Fraction(str(case.team.settings.thresholds.spread_alpha)))
@@ -109,6 +115,6 @@ def _hosts(case: Case) -> Iterator[Message]:
 
 
 def _speed_unknown(case: Case, stream: StreamFacts) -> bool:
-    """Whether a speed would tell what limited the stream: it is large enough, and that of its member is not known."""
+    """Return whether a speed would tell what limited the stream: it is large enough, and that of its member is not known."""
     large = stream.bulk.payload_bytes >= case.team.settings.thresholds.bulk_min_bytes
     return large and any(case.team.speed_of(share.member) is None for share in stream.bulk.shares)

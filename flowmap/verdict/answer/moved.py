@@ -13,6 +13,7 @@ from flowmap.message import Message, glue, msg, nmsg, number_word
 from flowmap.verdict.answer.case import Answer, Case, chooser, failing, main_side
 from flowmap.verdict.answer.phrases import clock, grid_of, times, when
 from flowmap.verdict.answer.took_over import events
+from flowmap.verdict.findings.placement.rules import FM102
 from flowmap.verdict.placement.scene import follows_host
 from flowmap.words import HOLDING_CAUSES
 
@@ -32,11 +33,11 @@ def moved(case: Case) -> Answer | None:
     ruled = side == "tx" or not case.team.expectation.switch_chooses
     none = msg("In this mode none should move.") if ruled and any(d.expected is False for d in own) else ""
     told = glue(sentence, none, _other_side(case, side), *events(case))
-    return Answer("FM102", "bad", told, chooser(side), glue(_action(side, moves), _action_beside(case, side)))
+    return Answer(FM102.code, "bad", told, chooser(side), glue(_action(side, moves), _action_beside(case, side)))
 
 
 def _faults(direction: Direction, team: TeamFacts) -> list[Moved]:
-    """The moves that nothing explains; all of them where each has a reason of its own."""
+    """Return the moves that nothing explains; all of them where each has a reason of its own."""
     return _unexplained(direction, team) or list(direction.placed.moves)
 
 
@@ -113,7 +114,7 @@ def _of_host(count: int, whole: int, facts: dict[str, Message]) -> Message:
 
 
 def _other_side(case: Case, side: Side) -> Message:
-    """What the other chooser did meanwhile: the same fault, what its mode means, or no more than to follow the host."""
+    """Return what the other chooser did meanwhile: the same fault, what its mode means, or no more than to follow the host."""
     ways = [
         d
         for s in case.team.judged
@@ -175,7 +176,7 @@ def _as_meant(side: Side, count: int) -> Message:
 
 
 def _action(side: Side, moves: Sequence[Moved]) -> Message:
-    """What the owner of the side that chose can do; `moves` are the faults of that side."""
+    """Return what the owner of the side that chose can do; `moves` are the faults of that side."""
     time, grid = clock(moves[0].ts_ns), grid_of(moves)
     if side == "rx":
         return msg(
@@ -202,7 +203,7 @@ def _action(side: Side, moves: Sequence[Moved]) -> Message:
 
 
 def _action_beside(case: Case, side: Side) -> Message:
-    """What the other chooser's owner can do, where that one moved streams too and did not only follow."""
+    """Return what the other chooser's owner can do, where that one moved streams too and did not only follow."""
     moves = sorted(
         (
             move

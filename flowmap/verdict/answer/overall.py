@@ -1,6 +1,6 @@
 """The verdict of the whole, one of four, from the two claims and from what the mode means.
 
-- fail: something is not as it should be and somebody can mend it: a claim fails, and the mode does not mean it to.
+- fail: something is not as it should be and can be mended: a claim fails, and the mode does not mean it to.
 - by-design: what was seen is all that such a team does. Either one stream, or one pair of hosts, on one member, with nothing
   that could spread; or a spread that fails, or is improbable, and the mode means it: active-backup, receiving in a
   switch-independent team, the ports of one virtual machine. The mode counts where it was given, or where the packets leave one
@@ -9,7 +9,7 @@
   what that costs, but it is no design.
 - pass: else.
 
-Sprayed streams and moves nobody explains are never by design: round-robin harms TCP where it is configured, too.
+Sprayed streams and unexplained moves are never by design: round-robin harms TCP where it is configured, too.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ _DOUBTFUL = ("mode", "standby", "flooded", "unlikely", "chance")
 def judge_all(
     team: TeamFacts, pinned: Pinned, spread: Spread, candidates: Candidates
 ) -> tuple[Verdict, Message | None, bool]:
-    """Return the verdict; why a failing or improbable spread is meant, else None; and whether the mode is known from packets
-    only."""
+    """Return the verdict, why a failing or improbable spread is meant (else None), and whether only packets show the mode."""
     meant, proven = _meant(team, spread, candidates)
     return _verdict(team, pinned, spread, meant), meant, proven
 

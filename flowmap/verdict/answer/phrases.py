@@ -94,8 +94,10 @@ def landed(subject: Message, members: Sequence[str], side: Side, count: int = 2)
 
 
 def full_clause(case: Case, directions: Sequence[Direction]) -> Message:
-    """Return ", which was full (9.4 of 10 Gbit/s)" where the member that these directions used was, else nothing; with what the
-    other members had to spare."""
+    """Return ", which was full (9.4 of 10 Gbit/s)" where the member that these directions used was, else nothing.
+
+    It adds what the other members had to spare.
+    """
     used = used_members(directions)
     limit = next((s.limit for s in case.carrying if s.limit and s.limit.by in FULL and s.bulk in directions), None)
     if limit is None or len(used) != 1:

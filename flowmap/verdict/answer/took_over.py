@@ -9,6 +9,7 @@ from flowmap.message import Message, glue, listed, msg, nmsg, number_word
 from flowmap.verdict.answer.case import Answer, Case
 from flowmap.verdict.answer.losses import find_losses, lost_sentences
 from flowmap.verdict.answer.phrases import clock, one_member_at_a_time, span
+from flowmap.verdict.findings.placement.rules import FM103, FM104
 
 __all__ = ["events", "switched_over", "took_over"]
 
@@ -29,7 +30,7 @@ def took_over(case: Case) -> Answer | None:
             len({loss.member for loss in losses}),
             names=names,
         )
-        return Answer("FM103", "warning", glue(*lost_sentences(case, losses)), "network", action)
+        return Answer(FM103.code, "warning", glue(*lost_sentences(case, losses)), "network", action)
     return switched_over(case) or _changed(case)
 
 
@@ -69,7 +70,7 @@ def switched_over(case: Case) -> Answer | None:
     if late:
         said = glue(said, _went_on_sending(old, new, clock(still_came), heard=announced is not None))
     return Answer(
-        "FM104",
+        FM104.code,
         "warning",
         glue(said, one_member_at_a_time(case)),
         "host",
@@ -78,7 +79,7 @@ def switched_over(case: Case) -> Answer | None:
 
 
 def _announced(case: Case, moves: Sequence[tuple[int, Direction, Moved]]) -> int | None:
-    """When the host announced itself on the new member around the switch-over, if it did."""
+    """Return when the host announced itself on the new member around the switch-over, if it did."""
     start = min(move.ts_ns - move.gap_ns for _, _, move in moves)
     end, news = max(move.ts_ns for _, _, move in moves), {move.new for _, _, move in moves}
     return min(
@@ -128,7 +129,7 @@ def _over_action(old: Message, new: Message, *, late: bool, heard: bool) -> Mess
 
 
 def _moves(case: Case) -> list[tuple[int, Direction, Moved]]:
-    """Moves because the set of members changed, by time."""
+    """Return the moves that happened because the set of members changed, by time."""
     moves = [(s.number, d, m) for s in case.team.judged for d in s.directions for m in d.placed.moves]
     return sorted((one for one in moves if one[2].cause == "member-set-change"), key=lambda one: one[2].ts_ns)
 
@@ -138,11 +139,11 @@ def _changed(case: Case) -> Answer | None:
     if not moves:
         return None
     action = msg("Nothing, if that change was planned. Otherwise find out why the members of the team changed then.")
-    return Answer("FM104", "note", _set_changed(case, moves), "host", action)
+    return Answer(FM104.code, "note", _set_changed(case, moves), "host", action)
 
 
 def _set_changed(case: Case, moves: Sequence[tuple[int, Direction, Moved]]) -> Message:
-    """What joined or left, when, and how many streams moved for it."""
+    """Return what joined or left, when, and how many streams moved for it."""
     streams = {number for number, _, _ in moves}
     start, end = min(m.ts_ns - m.gap_ns for _, _, m in moves), max(m.ts_ns for _, _, m in moves)
     changes = [

@@ -8,6 +8,8 @@ from flowmap.message import Message, glue, listed, msg, nmsg, number_word
 from flowmap.verdict.answer.case import Answer, Case, chooser
 from flowmap.verdict.answer.phrases import units_landed
 from flowmap.verdict.chance.probability import one_in
+from flowmap.verdict.findings.spread.rules import FM201, FM202, FM205, FM213
+from flowmap.verdict.findings.team.rules import FM304
 from flowmap.verdict.sentences import spread_sentence
 
 __all__ = ["uneven"]
@@ -18,22 +20,22 @@ def uneven(case: Case) -> Answer | None:
     if case.spread.verdict != "fail" or case.verdict != "fail":
         return None
     if case.spread.why == "one_usable":
-        finding = case.finding(*RULES.explaining("FM201"), grave=True) or case.finding("FM201")
+        finding = case.finding(*RULES.explaining(FM201.code), grave=True) or case.finding(FM201.code)
         sentence = spread_sentence(case.spread, case.team, case.candidates)
-        own = finding is not None and finding.code == "FM304" and finding.evidence.get("of_host") is True
+        own = finding is not None and finding.code == FM304.code and finding.evidence.get("of_host") is True
         return Answer(
-            finding.code if finding else "FM201",
+            finding.code if finding else FM201.code,
             "bad",
             sentence,
             "host" if own else "switch",
             finding.action if finding else None,
         )
     if case.spread.why in ("flooded", "mode", "standby"):
-        code = "FM205" if case.spread.why == "flooded" else "FM201"
+        code = FM205.code if case.spread.why == "flooded" else FM201.code
         finding = case.finding(code)
         sentence = spread_sentence(case.spread, case.team, case.candidates)
         return Answer(
-            code, "bad", sentence, "switch" if code == "FM205" else "host", finding.action if finding else None
+            code, "bad", sentence, "switch" if code == FM205.code else "host", finding.action if finding else None
         )
     return _improbable(case)
 
@@ -43,16 +45,16 @@ def _improbable(case: Case) -> Answer:
     reason = next(
         (
             f
-            for f in map(case.finding, RULES.explaining("FM202"))
+            for f in map(case.finding, RULES.explaining(FM202.code))
             if f is not None and f.subject.get("direction") == side
         ),
         None,
     )
     sentence = glue(
-        _how_uneven(case, side), reason.explanation if reason and reason.code != "FM213" else _by_hash(side)
+        _how_uneven(case, side), reason.explanation if reason and reason.code != FM213.code else _by_hash(side)
     )
-    actions = [one.action for one in (reason, case.finding("FM202")) if one is not None and one.action]
-    return Answer("FM202", "bad", sentence, chooser(side), actions[0] if actions else None)
+    actions = [one.action for one in (reason, case.finding(FM202.code)) if one is not None and one.action]
+    return Answer(FM202.code, "bad", sentence, chooser(side), actions[0] if actions else None)
 
 
 def _how_uneven(case: Case, side: Side) -> Message:

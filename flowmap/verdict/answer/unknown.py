@@ -7,11 +7,18 @@ from flowmap.verdict.answer.case import Answer, Case, chooser, used_members
 from flowmap.verdict.answer.phrases import full_clause, units_landed
 from flowmap.verdict.chance.probability import one_in
 from flowmap.verdict.claims.spread import least_units
+from flowmap.verdict.findings.capture.rules import FM501, FM502, FM504, FM505, FM506, FM508
+from flowmap.verdict.findings.limits.rules import FM401, FM410
+from flowmap.verdict.findings.placement.rules import FM102, FM108
+from flowmap.verdict.findings.spread.rules import FM203
+from flowmap.verdict.findings.team.rules import FM307
 from flowmap.verdict.sentences import files_mixed, pinned_sentence, spread_sentence
 
 __all__ = ["nothing_judged", "undecided"]
 
-_CODES = {"two_hosts": "FM307", "member_lost": "FM506", "links_mixed": "FM506"}
+_LACKING = FM502.code, FM504.code, FM505.code, FM501.code
+"""What captures may lack, so that a stream was seen on no member: what tells most about that comes first."""
+_CODES = {"two_hosts": FM307.code, "member_lost": FM506.code, "links_mixed": FM506.code}
 _NOTHING_YET = msg("Nothing yet: these captures cannot tell whether anything is wrong.")
 _EACH_HOST = msg("Judge each host by its own captures first: together they can tell nothing of either team.")
 _EACH_TEAM = msg("Judge each team by its own captures first: together they can tell nothing of either.")
@@ -23,20 +30,20 @@ def nothing_judged(case: Case) -> Answer | None:
     sentence = pinned_sentence(case.pinned, case.team)
     if why == "two_hosts":
         teams = case.team.two_hosts is not None and case.team.two_hosts.teams_of_one
-        return Answer("FM307", "warning", sentence, "unknown", _EACH_TEAM if teams else _EACH_HOST)
+        return Answer(FM307.code, "warning", sentence, "unknown", _EACH_TEAM if teams else _EACH_HOST)
     if why == "links_mixed" and files_mixed(case.team):
-        return Answer("FM506", "warning", sentence, "unknown", _NOTHING_YET)
+        return Answer(FM506.code, "warning", sentence, "unknown", _NOTHING_YET)
     if why in _CODES:
         return Answer(_CODES[why], "bad", sentence, "unknown")
     if why != "no_streams":
         return None
     if case.team.settings.from_ns is not None or case.team.settings.to_ns is not None:
         return Answer(None, "warning", sentence, "unknown", _NOTHING_YET)
-    rdma = case.finding("FM410") or case.finding("FM401")
+    rdma = case.finding(FM410.code) or case.finding(FM401.code)
     if rdma is not None:
         return Answer(rdma.code, "warning", glue(sentence, rdma.explanation), "unknown")
     if case.team.bulk_unmatched:
-        return Answer("FM508", "warning", sentence, "unknown", msg("Say which port the migrations use."))
+        return Answer(FM508.code, "warning", sentence, "unknown", msg("Say which port the migrations use."))
     return Answer(
         None,
         "warning",
@@ -66,11 +73,11 @@ def undecided(case: Case) -> Answer | None:
             finding.action if finding else None,
         )
     if case.pinned.verdict == "inconclusive":
-        lacking = case.finding("FM502", "FM504", "FM505", "FM501", grave=True) if case.pinned.why == "absent" else None
+        lacking = case.finding(*_LACKING, grave=True) if case.pinned.why == "absent" else None
         if lacking is not None:
             sentence = glue(pinned_sentence(case.pinned, case.team), lacking.explanation)
             return Answer(lacking.code, "warning", sentence, "unknown", lacking.action)
-        code = "FM102" if case.pinned.why == "moved" else "FM108"
+        code = FM102.code if case.pinned.why == "moved" else FM108.code
         return Answer(
             code if case.finding(code) else None,
             "warning",
@@ -92,7 +99,7 @@ def _by_chance(case: Case) -> Answer:
     directions = [s.bulk for s in case.carrying if s.bulk.side == side]
     if spread.units < 2:  # the others began under other members
         return Answer(
-            "FM203",
+            FM203.code,
             "note",
             msg("Too few hosts began while the team had the same members, so they cannot be compared."),
             chooser(side),
@@ -114,7 +121,7 @@ def _by_chance(case: Case) -> Answer:
         first = msg("{landed}, none on {idle}, which happens by chance {chance}: that proves no fault.", **facts)
         proof = glue()
     tell = _tells(spread.unit, enough) if enough else ""
-    return Answer("FM203", "note", glue(first, proof, tell), chooser(side), _NOTHING_YET)
+    return Answer(FM203.code, "note", glue(first, proof, tell), chooser(side), _NOTHING_YET)
 
 
 def _tells(unit: str | None, enough: int) -> Message:

@@ -28,7 +28,7 @@ def holds(case: Case) -> Message:
 
 
 def _of_one_host(case: Case) -> Message:
-    """Where the streams of one pair of hosts landed, where they use several members: hosts say nothing of spreading there."""
+    """Return where the streams of one pair of hosts landed, where they use several members: it shows no spread of hosts."""
     spread = case.spread
     used = {case.team.members[number].name: count for number, count in spread.counts.items() if count}
     if case.pinned.verdict != "pass" or spread.why != "one_host" or len(used) < 2 or spread.unit != "stream":
@@ -43,7 +43,7 @@ def _of_one_host(case: Case) -> Message:
 
 
 def _paced_by(case: Case) -> Message:
-    """What limited most of the transfers, where it was at the ends and not the team."""
+    """Return what limited most of the transfers, where it was at the ends and not the team."""
     streams = case.carrying
     words = Counter(stream.limit.by for stream in streams if stream.limit is not None)
     for by in ("sender", "cpu"):

@@ -41,7 +41,7 @@ def balance(
     intervals: Sequence[Iterable[tuple[int, int]]] | None = None,
     capacities: Sequence[float] | None = None,
 ) -> Balance:
-    """All numbers of one direction.
+    """Return all numbers of one direction.
 
     loads: (n,) bytes (or keys) per member. flow_counts: (n,) flows per member, for FIM. intervals: for each member the
     (first_ns, last_ns) of its bulk streams, for the peak concurrency. capacities: (n,) any unit, all positive.
@@ -59,7 +59,7 @@ def balance(
 
 
 def jain(loads: Sequence[float]) -> float | None:
-    """Jain's index (sum x)^2 / (n sum x^2): 1/n (all on one) to 1 (even).
+    """Return Jain's index (sum x)^2 / (n sum x^2): 1/n (all on one) to 1 (even).
 
     >>> jain([1, 1, 0, 0])
     0.5
@@ -69,13 +69,13 @@ def jain(loads: Sequence[float]) -> float | None:
 
 
 def max_over_mean(loads: Sequence[float]) -> float | None:
-    """Largest load over the mean: 1 (even) to n; n divided by it is the effective speed-up."""
+    """Return the largest load over the mean: 1 (even) to n; n divided by it is the effective speed-up."""
     total = fsum(loads)
     return max(loads) * len(loads) / total if total else None
 
 
 def coefficient_of_variation(loads: Sequence[float]) -> float | None:
-    """Population standard deviation over the mean: 0 (even) to sqrt(n-1)."""
+    """Return the population standard deviation over the mean: 0 (even) to sqrt(n-1)."""
     total = fsum(loads)
     if not total:
         return None
@@ -84,7 +84,7 @@ def coefficient_of_variation(loads: Sequence[float]) -> float | None:
 
 
 def entropy(loads: Sequence[float]) -> float | None:
-    """Normalised entropy -sum(p log2 p) / log2 n: 0 (all on one) to 1 (even); None for fewer than two members."""
+    """Return the normalised entropy -sum(p log2 p) / log2 n: 0 (all on one) to 1 (even); None for fewer than two members."""
     total = fsum(loads)
     if not total or len(loads) < 2:
         return None
@@ -93,7 +93,7 @@ def entropy(loads: Sequence[float]) -> float | None:
 
 
 def fim(flow_counts: Sequence[int]) -> float | None:
-    """Flow imbalance in percent: mean over members of |f - ideal| / ideal, the ideal being the mean flow count.
+    """Return flow imbalance in percent: mean over members of |f - ideal| / ideal, the ideal being the mean flow count.
 
     After FlowTracer (arXiv 2410.17078); its exact wording of the formula is unverified.
     """
@@ -105,7 +105,7 @@ def fim(flow_counts: Sequence[int]) -> float | None:
 
 
 def peak_concurrency(intervals: Iterable[tuple[int, int]]) -> int:
-    """Largest number of (first_ns, last_ns) intervals that hold one instant; both ends belong to an interval.
+    """Return the largest number of (first_ns, last_ns) intervals that hold one instant; both ends belong to an interval.
 
     >>> peak_concurrency([(0, 5), (5, 9), (6, 7)])
     2

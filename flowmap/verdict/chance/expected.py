@@ -33,7 +33,7 @@ class Evenness:
 
 
 def largest_count(total: int, members: int) -> list[float]:
-    """P(the busiest of `members` gets exactly m of `total` units) for m = 0 ... total; sums to 1.
+    """Return P(the busiest of `members` gets exactly m of `total` units) for m = 0 ... total; sums to 1.
 
     >>> largest_count(4, 2)
     [0.0, 0.0, 0.375, 0.5, 0.125]
@@ -47,7 +47,7 @@ def largest_count(total: int, members: int) -> list[float]:
 
 
 def mean_largest(total: int, members: int) -> float:
-    """How many units the busiest member gets on average; drawn, where there are many.
+    """Return how many units the busiest member gets on average; drawn, where there are many.
 
     >>> mean_largest(4, 2)
     2.75
@@ -57,7 +57,7 @@ def mean_largest(total: int, members: int) -> float:
 
 
 def _ways_up_to(total: int, members: int, most: int) -> int:
-    """In how many of the members^total ways no member gets more than `most`."""
+    """Return in how many of the members^total ways no member gets more than `most`."""
     ways = [1] + [0] * total
     for _ in range(members):
         ways = [sum(ways[rest - k] * comb(rest, k) for k in range(min(most, rest) + 1)) for rest in range(total + 1)]
@@ -72,7 +72,7 @@ def _drawn_counts(total: int, members: int) -> list[float]:
 
 
 def expected_evenness(loads: Sequence[int], members: int) -> Evenness | None:
-    """How even these units' loads come to lie by chance; None without load or for one member.
+    """Return how even these units' loads come to lie by chance; None without load or for one member.
 
     >>> expected_evenness([1, 1], 2).largest_share
     (0.5, 0.75, 1.0)

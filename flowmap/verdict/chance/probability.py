@@ -43,7 +43,7 @@ class ChanceResult:
 
 
 def p_value(counts: Sequence[int]) -> ChanceResult:
-    """Probability that chance makes counts no likelier than these.
+    """Return the probability that chance makes counts no likelier than these.
 
     counts: keys on each usable member, zeros of idle members included; their number is n, their sum is K.
     Exact up to MAX_OUTCOMES outcomes, else by sampling with a fixed seed (standard error at p = 0.01 with up to
@@ -66,7 +66,7 @@ def p_value(counts: Sequence[int]) -> ChanceResult:
 
 
 def _exact(counts: Sequence[int]) -> Fraction:
-    """The sum over partitions of K into at most n parts: all orderings of a partition are equally likely."""
+    """Return the sum over partitions of K into at most n parts: all orderings of a partition are equally likely."""
     n, total = len(counts), sum(counts)
     ways = factorial(total)
     observed = ways // prod(factorial(count) for count in counts)
@@ -79,7 +79,7 @@ def _exact(counts: Sequence[int]) -> Fraction:
 
 
 def _summed(counts: Sequence[int]) -> float:
-    """The same sum in logarithms, for totals whose factorials have thousands of digits."""
+    """Return the same sum in logarithms, for totals whose factorials have thousands of digits."""
     n, total = len(counts), sum(counts)
     logs = [lgamma(count + 1) for count in range(total + 1)]
     least = _least_log(counts, logs)
@@ -93,7 +93,7 @@ def _summed(counts: Sequence[int]) -> float:
 
 
 def _least_log(counts: Sequence[int], logs: Sequence[float]) -> float:
-    """Outcomes are no likelier than the observed one from this log of the product of factorials on.
+    """Return the log of the product of factorials from which outcomes are no likelier than the observed one.
 
     The margin keeps ties ties: far above lgamma's rounding, far below the 1/K by which unequal neighbours differ.
     """
@@ -102,7 +102,7 @@ def _least_log(counts: Sequence[int], logs: Sequence[float]) -> float:
 
 
 def _partitions(total: int, parts: int, largest: int) -> Iterator[tuple[int, ...]]:
-    """Ways to write `total` as a non-increasing sum of at most `parts` positive numbers <= `largest`."""
+    """Yield ways to write `total` as a non-increasing sum of at most `parts` positive numbers <= `largest`."""
     if total == 0:
         yield ()
     elif parts == 2:  # without a generator in each: of ten thousand partitions this takes half the time
@@ -117,7 +117,7 @@ def _partitions(total: int, parts: int, largest: int) -> Iterator[tuple[int, ...
 
 
 def _orderings(parts: tuple[int, ...], n: int) -> int:
-    """In how many ways the parts, filled up with zeros, can be laid on n members."""
+    """Return in how many ways the parts, filled up with zeros, can be laid on n members."""
     if len(set(parts)) == len(parts):
         return perm(n, len(parts))
     repeats = [*Counter(parts).values(), n - len(parts)]
@@ -143,7 +143,7 @@ def _sampled(counts: Sequence[int]) -> float:
 
 
 def all_on_one(keys: int, members: int) -> Fraction:
-    """Probability that all keys fall on one member, whichever: n^(1-K); 1 where there is no key.
+    """Return the probability that all keys fall on one member, whichever: n^(1-K); 1 where there is no key.
 
     >>> all_on_one(4, 2)
     Fraction(1, 8)
@@ -152,7 +152,7 @@ def all_on_one(keys: int, members: int) -> Fraction:
 
 
 def smallest_failing_total(members: int, alpha: Fraction = ALPHA) -> int | None:
-    """Least K at which some outcome (all keys on one member) has p < alpha; None for fewer than two members.
+    """Return least K at which some outcome (all keys on one member) has p < alpha; None for fewer than two members.
 
     >>> [smallest_failing_total(n) for n in (2, 3, 4)]
     [8, 6, 5]
@@ -166,7 +166,7 @@ def smallest_failing_total(members: int, alpha: Fraction = ALPHA) -> int | None:
 
 
 def one_in(p: float) -> Message:
-    """A probability in words that a reader can picture.
+    """Return a probability in words that a reader can picture.
 
     >>> one_in(0.125), one_in(0.625), one_in(1.0)
     ('1 time in 8', '6 times in 10', 'every time')

@@ -1,4 +1,21 @@
-"""Claim 1: each migration stream sits on one member, in every direction."""
+"""Claim 1: each migration stream sits on one member, in every direction.
+
+In: a placed team. Out: `Pinned`: the verdict, why, and how many directions have which placement. The worst direction
+decides:
+
+- single and mirrored pass. A moved one passes if the cause is one that every team has (a member failed, joined or left), or
+  if the known algorithm of the side that chooses moves streams; else it fails, or is inconclusive where the capture ends
+  too soon.
+- sprayed fails, whatever the mode: TCP takes packets that overtake each other for loss, also where round-robin is
+  configured. Whether it is meant is the answer's concern (`by-design` is refused there too).
+- absent decides nothing for a reverse direction, and is inconclusive for the bulk one. undecided is inconclusive.
+
+A pass that rests on incomplete captures becomes inconclusive, naming the notices (`results.undermine`). There are no
+thresholds here: they belong to the placement.
+
+Rejected: a share of streams that may fail (a single sprayed stream shows how the chooser works), and a verdict of the mode
+alone.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +29,10 @@ __all__ = ["direction_verdict", "judge_pinned"]
 
 
 def judge_pinned(team: TeamFacts) -> Pinned:
-    """`why`: two_hosts, member_lost, no_streams, sprayed, moved, undecided, absent, or holds."""
+    """Judge whether streams are pinned.
+
+    `why`: two_hosts, member_lost, no_streams, sprayed, moved, undecided, absent, or holds.
+    """
     judged = team.judged
     directions = [direction for stream in judged for direction in stream.directions]
     counts: Counter[str] = Counter(direction.placed.placement for direction in directions)
@@ -29,7 +49,10 @@ def judge_pinned(team: TeamFacts) -> Pinned:
 
 
 def direction_verdict(direction: Direction, team: TeamFacts) -> ClaimVerdict:
-    """Of one stream-direction. A reverse direction that was not captured decides nothing; a bulk one is missed."""
+    """Return the verdict on one stream-direction.
+
+    A reverse direction that was not captured decides nothing; a bulk one is missed.
+    """
     placed = direction.placed
     if placed.placement in ("single", "mirrored"):
         return "pass"
@@ -43,7 +66,7 @@ def direction_verdict(direction: Direction, team: TeamFacts) -> ClaimVerdict:
 
 
 def _allowed(direction: Direction, team: TeamFacts) -> bool:
-    """Whether the known algorithm of whoever chooses allows the move."""
+    """Return whether the known algorithm of the side that chooses allows the move."""
     if direction.side == "unknown":
         return False
     return team.expectation.allows(direction.side, "moved", direction.placed.cause) is True

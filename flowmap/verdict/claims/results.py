@@ -33,7 +33,9 @@ class Pinned:
 
 @dataclass
 class Spread:
-    """Claim 2, or one direction of it. `counts` is units by usable member number; `why` names what decided, see `sentences`.
+    """Claim 2, or one direction of it.
+
+    `counts` is units by usable member number; `why` names what decided, see `sentences`.
 
     Of the claim, the direction that decides, and all that were judged in `directions`.
     """
@@ -64,7 +66,7 @@ def worst(verdicts: Sequence[ClaimVerdict]) -> ClaimVerdict:
 
 
 def undermine(claim: Pinned | Spread, notices: Sequence[Notice]) -> None:
-    """A pass that rests on incomplete captures is inconclusive, and says because of which notices."""
+    """Turn a pass that rests on incomplete captures to inconclusive, naming the notices that are the reason."""
     codes = sorted({notice.code for notice in notices if notice.undermines})
     if claim.verdict == "pass" and codes:
         claim.verdict = "inconclusive"
@@ -72,7 +74,7 @@ def undermine(claim: Pinned | Spread, notices: Sequence[Notice]) -> None:
 
 
 def cannot_tell(team: TeamFacts) -> str | None:
-    """What makes both claims inconclusive whatever the packets say."""
+    """Return what makes both claims inconclusive whatever the packets say."""
     if team.two_hosts:
         return "two_hosts"
     if team.doubts:

@@ -134,7 +134,7 @@ def _by_chance(result: Spread, team: TeamFacts) -> Spread:
 
 
 def _remote_end(side: Side, streams: Sequence[StreamFacts]) -> Literal["source", "destination"]:
-    """With the teamed host unknown, the end that differs more is the remote one."""
+    """Return the remote end; with the teamed host unknown it is the one that differs more."""
     remote_is_source = side == "rx"
     if side == "unknown":
         sources = {stream.bulk.seen_src for stream in streams}
@@ -143,7 +143,10 @@ def _remote_end(side: Side, streams: Sequence[StreamFacts]) -> Literal["source",
 
 
 def _hosts(streams: Sequence[StreamFacts], end: Literal["source", "destination"]) -> dict[Address, list[Direction]]:
-    """Bulk directions by remote address. Of a tunnel the outer addresses count: who hashes for the team sees no others."""
+    """Return bulk directions by remote address.
+
+    Of a tunnel the outer addresses count: who hashes for the team sees no others.
+    """
     hosts: dict[Address, list[Direction]] = {}
     for stream in streams:
         hosts.setdefault(stream.bulk.seen_src if end == "source" else stream.bulk.seen_dst, []).append(stream.bulk)
@@ -151,8 +154,10 @@ def _hosts(streams: Sequence[StreamFacts], end: Literal["source", "destination"]
 
 
 def _units(hosts: Mapping[Address, Sequence[Direction]]) -> tuple[Unit, list[tuple[int, int]]]:
-    """What is counted once each, and of each unit (first member, when it began). Sprayed directions are left out; streams in
-    one outer flow share a key and are one."""
+    """Return what is counted once each, and of each unit (first member, when it began).
+
+    Sprayed directions are left out; streams in one outer flow share a key and are one.
+    """
     begun = {
         host: [
             (member, first_ns(d))
@@ -167,7 +172,7 @@ def _units(hosts: Mapping[Address, Sequence[Direction]]) -> tuple[Unit, list[tup
 
 
 def _outer_flows(directions: Sequence[Direction]) -> list[Direction]:
-    """The first of those that share one outer header, and all that are in no tunnel or in several."""
+    """Return the first of those that share one outer header, and all that are in no tunnel or in several."""
     if not any(direction.tunnel for direction in directions):
         return list(directions)
     first: dict[Hashable, Direction] = {}
@@ -180,8 +185,10 @@ def _outer_flows(directions: Sequence[Direction]) -> list[Direction]:
 def _largest_group(
     units: Sequence[tuple[int, int]], usable: Sequence[int], team: TeamFacts
 ) -> tuple[list[int], list[int]]:
-    """The members that the largest group of units had to choose from, and the member of each of these units. A group that had
-    no choice is taken only where there is no other; a member that a unit of the group used was there."""
+    """Return the members that the largest group of units had to choose from, and the member of each of these units.
+
+    A group that had no choice is taken only where there is no other; a member that a unit of the group used was there.
+    """
     groups: dict[frozenset[int], list[int]] = {}
     always = None if team.lacp.set_changes() else frozenset(usable)
     for member, began_ns in sorted(units, key=lambda one: one[1]):
@@ -194,7 +201,7 @@ def _largest_group(
 
 
 def _one_member_only(result: Spread, streams: Sequence[StreamFacts], team: TeamFacts) -> tuple[str, Message] | None:
-    """Why this direction can use only one member, if it can: (why, detail)."""
+    """Return why this direction can use only one member, if it can: (why, detail)."""
     if len(result.counts) == 1:
         (only,) = result.counts
         others = [member.number for member in team.team_members if member.number != only]
@@ -215,5 +222,5 @@ def _one_member_only(result: Spread, streams: Sequence[StreamFacts], team: TeamF
 
 
 def _own_macs(side: Side, streams: Iterable[StreamFacts]) -> set[int]:
-    """MACs of the team's end: of virtual ports, where it has several."""
+    """Return MACs of the team's end: of virtual ports, where it has several."""
     return {stream.bulk.macs[0 if side == "tx" else 1] for stream in streams}

@@ -1,12 +1,12 @@
 """Which members could have carried a unit when it began: the denominator of spread.
 
-A member counts unless something says that it could not have been used. Idle healthy members count: that nobody landed on
+A member counts unless something says that it could not have been used. Idle healthy members count: that no stream landed on
 them is what spread is about. What takes a member out:
 
 - LACP: where LACPDUs are there, a member that at no time during the transfer had Sync, Collecting and Distributing from both
   sides (IEEE 802.1AX, state bits 0x38).
 - The description: a member that stands by, or that its text says LACP has in another aggregator or in none.
-- Reading: a member whose frames nobody could read is not an idle one (`TeamFacts.read_members`), nor is one of which only the
+- Reading: a member whose frames could not be read is not an idle one (`TeamFacts.read_members`), nor is one of which only the
   other direction was captured (`one_way`).
 - Copies: a member that holds nothing but copies of what another holds is that other one, captured again (see `copies`).
 - Time: a unit chooses among the members that were there when it began. A member that joined the bundle after that was no
@@ -56,7 +56,7 @@ def stands_by(team: TeamFacts, member: int) -> bool:
 
 
 def _asks_to_join(team: TeamFacts, member: int) -> bool:
-    """Whether LACP is asked for on the member in vain while others are in the bundle: that is a fault, and no standby."""
+    """Return whether LACP gets no answer on the member while others are in the bundle: a fault, not a standby."""
     systems = team.lacp.systems(member)
     alone = len(systems) == 1 and not any(one.partnered for one in systems.values())
     return alone and any(team.lacp.bundled_spans(other.number) for other in team.team_members)

@@ -1,2 +1,6 @@
-"""Findings: what a person should know beyond the claims. A folder for each family, the first digit of its codes: the rules
-that are registered, the pages of their codes, and what makes findings of them."""
+"""Findings: what a person should know beyond the claims.
+
+There is a folder for each family, the first digit of its codes: the rules that are registered, the pages of their
+codes, and what
+makes findings of them.
+"""

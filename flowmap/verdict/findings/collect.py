@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from flowmap.dataclass import dataclass
 from flowmap.facts.model import TeamFacts
 from flowmap.finding import Finding
 from flowmap.verdict.claims.results import Pinned, Spread
@@ -24,53 +25,61 @@ from flowmap.verdict.findings.team.described_lacp import described_lacp_findings
 from flowmap.verdict.findings.team.lacp import lacp_findings
 from flowmap.verdict.findings.team.mode import mode_findings, refuted_mode, two_hosts_finding
 from flowmap.verdict.findings.team.network import network_findings
+from flowmap.verdict.findings.team.rules import FM308
 from flowmap.verdict.mode.candidates import Candidates
 from flowmap.verdict.mode.policy import Choice
 from flowmap.verdict.speed.imbalance import FullSpan
 
-__all__ = ["find_all"]
+__all__ = ["Grounds", "find_all"]
 
 
-def find_all(
-    team: TeamFacts,
-    pinned: Pinned,
-    spread: Spread,
-    candidates: Candidates | None = None,
-    tx: Sequence[Choice] = (),
-    rx: Sequence[Choice] = (),
-    *,
-    full: Sequence[FullSpan] = (),
-    meant: bool = False,
-) -> list[Finding]:
-    """Return all findings, the gravest first, causes before what follows from them.
+@dataclass(frozen=True)
+class Grounds:
+    """All that findings are made of.
 
-    `tx`, `rx`: placements on one member. `meant`: a spread that fails, or is improbable, is what the mode means.
+    `tx`, `rx`: placements on one member; `full`: when members were full while others idled.
+
+    `meant`: a spread that fails, or is improbable, is what the mode means.
     """
+
+    team: TeamFacts
+    pinned: Pinned
+    spread: Spread
+    candidates: Candidates | None = None
+    tx: Sequence[Choice] = ()
+    rx: Sequence[Choice] = ()
+    full: Sequence[FullSpan] = ()
+    meant: bool = False
+
+
+def find_all(grounds: Grounds) -> list[Finding]:
+    """Return all findings, the gravest first, causes before what follows from them."""
+    team, spread = grounds.team, grounds.spread
     found = [
         *placement_findings(team),
-        *spread_finding(team, spread, candidates, meant),
-        *many_streams(team, tx, rx),
-        *choice_findings(team, spread, tx, rx),
+        *spread_finding(team, spread, grounds.candidates, grounds.meant),
+        *many_streams(team, grounds.tx, grounds.rx),
+        *choice_findings(team, spread, grounds.tx, grounds.rx),
         *two_hosts_finding(team),
         *lacp_findings(team),
         *described_lacp_findings(team),
         *mode_findings(team),
         *description_findings(team),
-        *network_findings(team, candidates, tx, rx),
+        *network_findings(team, grounds.candidates, grounds.tx, grounds.rx),
         *limit_findings(team),
         *counter_findings(team),
-        *imbalance_findings(team, full),
-        *nothing_matched(team, pinned),
+        *imbalance_findings(team, grounds.full),
+        *nothing_matched(team, grounds.pinned),
         *noticed_findings(team),
         *missed_findings(team),
     ]
-    if not any(finding.code == "FM308" for finding in found):
-        found += refuted_mode(team, candidates)
+    if not any(finding.code == FM308.code for finding in found):
+        found += refuted_mode(team, grounds.candidates)
     return sorted(_weighed(found, team, spread), key=lambda finding: finding.urgency)
 
 
 def _weighed(found: Sequence[Finding], team: TeamFacts, spread: Spread) -> Iterator[Finding]:
-    """What LACP did to members that could not be used is an error where hosts fail to spread for that."""
+    """Yield what LACP did to members that could not be used is an error where hosts fail to spread for that."""
     unusable = {member.name for member in team.team_members if member.number not in spread.counts}
     for finding in found:
         blamed = finding.rule.keeps_out and not unusable.isdisjoint(finding.subject.get("members", ()))

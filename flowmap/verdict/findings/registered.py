@@ -1,5 +1,7 @@
-"""All rules, by code: importing this registers those of every family. It costs little, for the rules of a family stand apart
-from what makes findings of them."""
+"""Registers the rules of every family by being imported.
+
+It costs little, for the rules of a family stand apart from what makes findings of them.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ __all__ = ["stream_filter"]
 
 
 def stream_filter(direction: Direction) -> str:
-    """Wireshark display filter of both directions of a stream."""
+    """Return the Wireshark display filter of both directions of a stream."""
     (src, sport), (dst, dport) = direction.src, direction.dst
     return (
         f"{_address(src)} == {address_text(src)} && {_address(dst)} == {address_text(dst)} && "

@@ -1,6 +1,6 @@
 """The commands that analyze each of two hosts by itself, with all that the user had said.
 
-A file that holds members of both hosts is parted before, with tshark: one file for each member, named as it was.
+A file that holds members of both hosts is split first, with tshark: one file for each member, named as it was.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class HostGroup:
 
 
 def separate_commands(groups: Sequence[HostGroup], streams: Sequence[StreamFacts], settings: Settings) -> list[Message]:
-    """To be run one after the other."""
+    """Return the commands that analyze each host by itself, to be run one after the other."""
     hosts: dict[str, set[int]] = {}
     sections: dict[str, set[int]] = {}
     for number, group in enumerate(groups):
@@ -54,7 +54,10 @@ def _captures(group: HostGroup) -> Iterator[tuple[TeamMember, MemberCapture]]:
 
 
 def _part(capture: MemberCapture, target: str, several_sections: bool) -> Message:
-    """tshark numbers interfaces anew in each section of a file, and forgets them where it writes: so a file for each."""
+    """Return the command that writes the members of a host to a file of their own.
+
+    It is a file for each section, because tshark numbers interfaces anew in each and forgets the numbers where it writes.
+    """
     links = [
         f"(frame.section_number == {section} && frame.interface_id == {number})"
         if several_sections
@@ -65,14 +68,14 @@ def _part(capture: MemberCapture, target: str, several_sections: bool) -> Messag
 
 
 def _input(member: TeamMember, parted: str | None, capture: MemberCapture) -> Message:
-    """The path, with the member's name where the file's own does not give it."""
+    """Return the path, with the member's name where the file's own does not give it."""
     if parted is None and os.path.basename(capture.path).startswith(member.name):
         return _quoted(capture.path)
     return glue(_quoted(member.name), _quoted(parted or capture.path), between="=")
 
 
 def _local(group: HostGroup, streams: Sequence[StreamFacts], settings: Settings) -> list[Message]:
-    """The host's address, as the captures or the user told it; of what the user told, what every stream there has."""
+    """Return the host's address, as the captures or the user told it; of what the user told, what every stream there has."""
     if group.address is not None:
         return [glue("--local", address_text(group.address))]
     own = {member.number for member in group.members}
@@ -84,7 +87,7 @@ def _local(group: HostGroup, streams: Sequence[StreamFacts], settings: Settings)
 
 
 def _ends(stream: StreamFacts) -> Collection[str | int]:
-    """Addresses as text and MACs as numbers."""
+    """Return addresses as text and MACs as numbers."""
     return {address_text(way.src[0]) for way in stream.directions} | {
         mac for way in stream.directions for mac in way.macs
     }
@@ -96,7 +99,7 @@ def _names(text: str) -> str | int:
 
 
 def _options(group: HostGroup, settings: Settings) -> Iterator[Message]:
-    """What the user had said besides, as options."""
+    """Yield what the user had said besides, as options."""
     names = {member.name for member in group.members}
     if group.described:
         yield from (glue("--team", _quoted(path)) for path in settings.team)
@@ -114,7 +117,7 @@ def _options(group: HostGroup, settings: Settings) -> Iterator[Message]:
 
 
 def _plain_options(settings: Settings) -> Iterator[Message]:
-    """Those that have a default."""
+    """Yield those that have a default."""
     for option in ("streams", "decoder", "top"):
         if (value := getattr(settings, option)) != Settings.model_fields[option].default:
             yield glue(f"--{option}", str(value))

@@ -8,8 +8,10 @@ other sign is LACP: different systems that send.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import field
 from statistics import median
 
+from flowmap.dataclass import dataclass
 from flowmap.facts.model import StreamFacts, TwoHosts
 from flowmap.message import glue, listed
 from flowmap.settings.config import Settings
@@ -18,10 +20,23 @@ from flowmap.team.lacp.bundle import HostSystem, LacpTimeline
 from flowmap.team.members import TeamMember
 from flowmap.verdict.hosts.separate import HostGroup, separate_commands
 
-__all__ = ["two_hosts"]
+__all__ = ["Said", "two_hosts"]
 
 _LEAST_COPIES = 3
 _LEAST_DIFFERENCE_NS = 20_000
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is known beside the packets. `settings`: to be given again in the commands.
+
+    `described`: numbers of the members that --team is about; `teams`: members of several teams of one host, where all of
+    them carried migrations.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    described: Collection[int] = ()
+    teams: Sequence[Sequence[int]] = ()
 
 
 def two_hosts(
@@ -29,15 +44,9 @@ def two_hosts(
     streams: Sequence[StreamFacts],
     lacp: LacpTimeline,
     lacp_host: HostSystem,
-    settings: Settings | None = None,
-    described: Collection[int] = (),
-    teams: Sequence[Sequence[int]] = (),
+    said: Said,
 ) -> TwoHosts | None:
-    """Whose captures they are and the runs to make instead; None where they are of one host.
-
-    `settings`: what was said, to be said again; `described`: numbers of the members that --team is about; `teams`: members of
-    several teams of one host, where all of them carried migrations.
-    """
+    """Return whose captures they are and the runs to make instead; None where they are of one host."""
     nearest = _nearest_hosts(streams)
     found: list[tuple[list[TeamMember], Address | None]]
     if nearest:
@@ -46,26 +55,29 @@ def two_hosts(
             if member.number in nearest:
                 groups.setdefault(nearest[member.number], []).append(member)
         found = [(own, address) for address, own in groups.items()]
-    elif teams:  # of one host: at two, packets would be recorded twice
-        found = [([member for member in members if member.number in own], None) for own in teams]
+    elif said.teams:  # of one host: at two, packets would be recorded twice
+        found = [([member for member in members if member.number in own], None) for own in said.teams]
     elif lacp_host.two_hosts:
         found = [(own, None) for own in _by_system(members, lacp)]
     else:
         return None
-    told = [HostGroup(own, address, not described or any(m.number in described for m in own)) for own, address in found]
+    told = [
+        HostGroup(own, address, not said.described or any(m.number in said.described for m in own))
+        for own, address in found
+    ]
     names = glue(*[listed([member.name for member in group.members]) for group in told], between="; ")
-    commands = tuple(separate_commands(told, streams, settings or Settings()))
+    commands = tuple(separate_commands(told, streams, said.settings))
     return TwoHosts(
         names,
         commands,
-        bool(teams) and not nearest,
+        bool(said.teams) and not nearest,
         tuple(tuple(member.number for member in own) for own, _ in found),
         tuple(address for _, address in found),
     )
 
 
 def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
-    """For members that are the two ends of a link or path: the address whose packets they record first."""
+    """Return, for members at the two ends of a link or path, the address whose packets they record first."""
     nearest: dict[int, Address] = {}
     for stream in streams:
         first, second = (d.observation.offsets if d.observation else {} for d in stream.directions)
@@ -87,7 +99,7 @@ def _nearest_hosts(streams: Iterable[StreamFacts]) -> dict[int, Address]:
 
 
 def _two_paths(stream: StreamFacts) -> dict[int, Address]:
-    """The same for directions that are copied on different pairs of members: each of two teams chose for itself.
+    """Return the same for directions that are copied on different pairs of members: each of two teams chose for itself.
 
     One difference of clocks cannot be told from a delay here. But the member that records one direction first has to be
     at the end of its sender, so it must not be the one that records the other direction first as well.
@@ -113,7 +125,7 @@ def _deviation(values: list[int], middle: float) -> float:
 
 
 def _by_system(members: list[TeamMember], lacp: LacpTimeline) -> list[list[TeamMember]]:
-    """Members by the LACP systems that are not on all of them."""
+    """Return members by the LACP systems that are not on all of them."""
     heard = {member.number: set(lacp.systems(member.number)) for member in members if lacp.systems(member.number)}
     common = set.intersection(*heard.values()) if heard else set()
     groups: dict[frozenset[int], list[TeamMember]] = {}

@@ -44,7 +44,7 @@ class Candidates:
     ranked: tuple[Candidate, ...] = ()
 
     def of(self, rows: Sequence[Row]) -> list[Candidate]:
-        """Those of some rows, also where LACP has changed what these say of the switch."""
+        """Return those of some rows, also where LACP has changed what these say of the switch."""
         names = {(row.platform, row.mode, row.algorithm) for row in rows}
         return [one for one in self.ranked if (one.row.platform, one.row.mode, one.row.algorithm) in names]
 
@@ -59,7 +59,7 @@ class Candidates:
 
 
 def rank_modes(clues: Sequence[Clue]) -> Candidates:
-    """The table's rows by the clues; none where there is no clue."""
+    """Return the table's rows by the clues; none where there is no clue."""
     if not clues:
         return Candidates()
     order = ("fits", "untestable", "refuted")
@@ -85,7 +85,7 @@ def _judged(row: Row, clues: Sequence[Clue]) -> Candidate:
 
 
 def _unsaid(row: Row, clues: Sequence[Clue]) -> frozenset[str]:
-    """Columns that say nothing of a mode that works with LACP as without: with it the switch aggregates and hashes."""
+    """Return columns that say nothing of a mode that works with LACP as without: with it the switch aggregates and hashes."""
     if not row.any_lacp:
         return frozenset()
     bundled = any(clue.kind == "lacp_bundle" for clue in clues)

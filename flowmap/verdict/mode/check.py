@@ -38,7 +38,7 @@ class ModeCheck:
 
 
 def check_mode(team: TeamFacts, candidates: Candidates, spread: Spread) -> list[ModeCheck]:
-    """Both directions; nothing where no mode is known, or placement cannot be told."""
+    """Return both directions; nothing where no mode is known, or placement cannot be told."""
     rows = team.expectation.rows or candidates.only_family.rows
     if not rows or cannot_tell(team) or len(team.team_members) < 2 or not team.judged:
         return []
@@ -58,7 +58,8 @@ def _check(side: Way, rows: Sequence[Row], team: TeamFacts, candidates: Candidat
         return ModeCheck(side, None, glue(rule, seen))
     if any(d.placed.placement == "moved" for d in directions):
         rule = glue(rule, _moves(side, rows))
-    holds, said = _judged(side, rows, directions, team, candidates, spread)
+    against = next(_against(side, rows, directions, team, candidates), None)
+    holds, said = _judged(side, rows, directions, against, spread)
     return ModeCheck(
         side, holds, msg("{rule} {seen}: {verdict}.", rule=rule, seen=_seen(directions, team), verdict=said)
     )
@@ -68,11 +69,10 @@ def _judged(
     side: Way,
     rows: Sequence[Row],
     directions: Sequence[Direction],
-    team: TeamFacts,
-    candidates: Candidates,
+    against: Message | None,
     spread: Spread,
 ) -> tuple[bool | None, Message]:
-    against = next(_against(side, rows, directions, team, candidates), None)
+    """Return whether it is as the rows expect, and that in words; `against` is what contradicts them, if anything does."""
     if against is not None:
         return False, msg("not as expected, for {why}", why=against)
     allowed = {Expectation(tuple(rows)).allows(side, d.placed.placement, d.placed.cause) for d in directions}
@@ -86,7 +86,7 @@ def _judged(
 
 
 def _key(side: Way, rows: Sequence[Row]) -> Message:
-    """By what a member is chosen: in the words of the rows, or what those that differ have in common."""
+    """Return by what a member is chosen: in the words of the rows, or what those that differ have in common."""
     words = list(dict.fromkeys(sends(row) if side == "tx" else RECEIVES[row.rx] for row in rows))
     keys = {row.chosen_by(side) for row in rows}
     if len(words) == 1:
@@ -102,7 +102,7 @@ def _key(side: Way, rows: Sequence[Row]) -> Message:
 
 
 def _moves(side: Way, rows: Sequence[Row]) -> Message:
-    """Whether streams may change member."""
+    """Return whether streams may change member."""
     kinds = {row.tx_moves if side == "tx" else row.rx_moves for row in rows}
     if len(kinds) == 1:
         kind = kinds.pop()
@@ -143,7 +143,7 @@ def _seen(directions: Sequence[Direction], team: TeamFacts) -> Message:
 def _against(
     side: Way, rows: Sequence[Row], directions: Sequence[Direction], team: TeamFacts, candidates: Candidates
 ) -> Iterator[Message]:
-    """What contradicts all of the rows in this direction."""
+    """Yield what contradicts all of the rows in this direction."""
     expected = Expectation(tuple(rows))
     for direction in directions:
         if expected.allows(side, direction.placed.placement, direction.placed.cause) is False:

@@ -34,8 +34,10 @@ _LEAST_FLOODED = 3
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """`kind`: its name in the table's [clues]; `value`: what it is about, where the table says "*". `steady`: it speaks only
-    against rows whose streams never move."""
+    """`kind`: its name in the table's [clues]; `value`: what it is about, where the table says "*".
+
+    `steady`: it speaks only against rows whose streams never move.
+    """
 
     kind: str
     text: Message
@@ -61,7 +63,10 @@ def find_clues(
     keys: Sequence[Fit],
     policies: Sequence[Fit],
 ) -> list[Clue]:
-    """All clues. `tx`, `rx`: placements that stayed on one member; `keys`, `policies`: how they fared in tx direction."""
+    """Return all clues.
+
+    `tx`, `rx`: placements that stayed on one member; `keys`, `policies`: how they fared in tx direction.
+    """
     if cannot_tell(team) or len(team.team_members) < 2:
         return []
     several = _first_overlap(tx)
@@ -99,7 +104,7 @@ def _lacp(team: TeamFacts, several: bool) -> Iterator[Clue]:
 
 
 def _silence_ns(team: TeamFacts) -> int:
-    """How long LACPDUs would have been seen on every member; 0 where the captures may have left them out."""
+    """Return how long LACPDUs would have been seen on every member; 0 where the captures may have left them out."""
     if not any(int(m.classes[PacketClass.IP_OTHER : PacketClass.NON_IP + 1].sum()) for m in team.team_members):
         return 0
     windows = [team.lacp.windows.get(member.number, (0, 0)) for member in team.team_members]
@@ -132,7 +137,7 @@ def _source_macs(team: TeamFacts, sent: Sequence[Sent]) -> Iterator[Clue]:
 def _first_overlap(
     ones: Sequence[Choice] | Sequence[Sent], key: Callable[..., Hashable] = lambda _: 0
 ) -> tuple[int, int] | None:
-    """Two members on which something of one key was at the same time."""
+    """Return two members on which something of one key was at the same time."""
     latest: dict[Hashable, dict[int, int]] = defaultdict(dict)
     ordered: list[Choice | Sent] = sorted(ones, key=_BEGUN)
     for one in ordered:
@@ -154,7 +159,7 @@ def _directions(team: TeamFacts, side: str) -> Iterator[Direction]:
 
 
 def _sprayed(team: TeamFacts) -> Iterator[Clue]:
-    """Where the host is not known: one of two directions is the one that it sends."""
+    """Yield the clue of spraying where the host is not known: one of two directions is the one that it sends."""
     found = [d for d in _directions(team, "tx") if d.placed.placement == "sprayed"]
     both = [s.directions for s in team.judged if s.directions[0].side == "unknown"]
     found += [ways[0] for ways in both if all(d.placed.placement == "sprayed" for d in ways)]
@@ -164,7 +169,7 @@ def _sprayed(team: TeamFacts) -> Iterator[Clue]:
 
 
 def _whole(team: TeamFacts, tx: Sequence[Choice]) -> Iterator[Clue]:
-    """A large stream on one member, while another member sends."""
+    """Yield a large stream on one member, while another member sends."""
     counts = {
         s.number: most
         for s in team.streams

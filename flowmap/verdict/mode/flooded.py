@@ -27,7 +27,7 @@ _EITHER = msg(
 
 
 def flooded_sentence(team: TeamFacts, candidates: Candidates | None, hosts: Message) -> Message:
-    """Claim 2 in a sentence."""
+    """Return claim 2 as a sentence."""
     needed = channel(team, candidates)
     if needed == "needed":
         return msg(
@@ -49,12 +49,12 @@ def flooded_sentence(team: TeamFacts, candidates: Candidates | None, hosts: Mess
 
 
 def flooded_action(team: TeamFacts, candidates: Candidates | None) -> Message:
-    """What to do in this case."""
+    """Return what to do in this case."""
     return {"needed": _NEEDS_CHANNEL, "none": RECEIVES_ON_ONE, "unknown": _EITHER}[channel(team, candidates)]
 
 
 def channel(team: TeamFacts, candidates: Candidates | None) -> Literal["needed", "none", "unknown"]:
-    """Whether the mode that is known, or that the packets leave, needs a channel on the switch."""
+    """Return whether the mode that is known, or that the packets leave, needs a channel on the switch."""
     if not team.expectation.rows and any(team.lacp.bundled_spans(member.number) for member in team.team_members):
         return "needed"  # the host speaks LACP, which a team that needs no channel does not
     rows = team.expectation.rows or (candidates.only_family.rows if candidates is not None else ())

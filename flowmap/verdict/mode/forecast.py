@@ -26,8 +26,11 @@ _MOST_KEYS = 400
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One stream-direction to be placed. `hashed`: false where its mode does not place it by a hash of headers. `kernel`:
-    the variant of the Linux kernel that sends it, where that is told."""
+    """One stream-direction to be placed.
+
+    `hashed`: false where its mode does not place it by a hash of headers. `kernel`: the variant of the Linux kernel
+    that sends it, where that is told.
+    """
 
     fields: Fields
     host: str | None = None
@@ -47,7 +50,9 @@ class MemberLoad:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`undecided`: loads whose member, or key, the header fields do not tell. `keys`: distinct keys among the others.
+    """`undecided`: loads whose member, or key, the header fields do not tell.
+
+    `keys`: distinct keys among the others.
 
     `members`: computed placements only. `used`: probability of each number of members used, from 0 on. `busiest`: (expected)
     streams on the busiest member, by chance: keys. Speeds in bits per second, None where a member's is not known.
@@ -72,13 +77,13 @@ class Forecast:
 
 
 def load_member(chooser: Chooser, n: int, load: Load) -> int | None:
-    """The member's index for one load, where headers tell."""
+    """Return the member's index for one load, where headers tell."""
     value = load_value(chooser, load)
     return None if value is None else value % n
 
 
 def load_value(chooser: Chooser, load: Load) -> int | None:
-    """What the chooser takes modulo the number of members, where headers tell."""
+    """Return what the chooser takes modulo the number of members, where headers tell."""
     if chooser.policy is None or chooser.variant is None or not load.hashed:
         return None
     own = load.kernel if not chooser.asked and chooser.policy.chooser == "Linux bonding" else None
@@ -86,7 +91,7 @@ def load_value(chooser: Chooser, load: Load) -> int | None:
 
 
 def forecast(chooser: Chooser, n: int, loads: Sequence[Load], speed_bps: int | None) -> Forecast:
-    """Of all loads together. `speed_bps`: of one member."""
+    """Return forecast all loads together; `speed_bps` is of one member."""
     if chooser.key in ("active", "rr", "all"):
         return _fixed(chooser, n, loads, speed_bps)
     placed = [load_member(chooser, n, load) for load in loads]
@@ -96,7 +101,7 @@ def forecast(chooser: Chooser, n: int, loads: Sequence[Load], speed_bps: int | N
 
 
 def _fixed(chooser: Chooser, n: int, loads: Sequence[Load], speed_bps: int | None) -> Forecast:
-    """One member for all; all of them packet by packet; or a copy on each, which makes nothing faster."""
+    """Return forecast one member for all; all of them packet by packet; or a copy on each, which makes nothing faster."""
     used = n if chooser.key in ("rr", "all") else 1
     useful = n if chooser.key == "rr" else 1
     shares = tuple(float(count == used and bool(loads)) for count in range(n + 1))
@@ -165,7 +170,7 @@ def _keys(chooser: Chooser, loads: Sequence[Load]) -> set[Hashable]:
 
 
 def used_members(keys: int, n: int) -> tuple[float, ...]:
-    """P(exactly u of n members get one of so many keys) for u = 0 ... n.
+    """Return P(exactly u of n members get one of `keys` keys) for u = 0 ... n.
 
     >>> used_members(4, 2)
     (0.0, 0.125, 0.875)
@@ -175,5 +180,5 @@ def used_members(keys: int, n: int) -> tuple[float, ...]:
 
 
 def _onto(keys: int, members: int) -> int:
-    """In how many ways so many keys use each of the members."""
+    """Return in how many ways this many keys use each of the members."""
     return sum((-1) ** left * comb(members, left) * (members - left) ** keys for left in range(members + 1))

@@ -32,7 +32,7 @@ class Placements:
 
 
 def judge_placements(side: Way, team: TeamFacts, streams: Streams) -> Placements:
-    """Nothing where the direction is not known of any stream."""
+    """Judge what placements show of the key; nothing where the direction is not known of any stream."""
     choices = _choices(side, team, streams)
     if not choices:
         return Placements()
@@ -42,12 +42,12 @@ def judge_placements(side: Way, team: TeamFacts, streams: Streams) -> Placements
 
 
 def candidates_of(tx: Placements, rx: Placements, team: TeamFacts, streams: Streams) -> Candidates:
-    """The modes ranked by all that the packets tell."""
+    """Return the modes ranked by all that the packets tell."""
     return rank_modes(find_clues(team, _sent(team, streams), tx.choices, rx.choices, tx.keys, tx.policies))
 
 
 def _sent(team: TeamFacts, streams: Streams) -> list[Sent]:
-    """What the host sent, by source MAC; rows with several MACs say nothing."""
+    """Return what the host sent, by source MAC; rows with several MACs say nothing."""
     directions = [direction for stream in team.streams for direction in stream.directions]
     sends = [d.side == "tx" and d.placed.placement != "mirrored" for d in directions]
     row, place = streams.rows_of_all([stream.number for stream in team.streams])
@@ -66,8 +66,10 @@ def _sent(team: TeamFacts, streams: Streams) -> list[Sent]:
 
 
 def _choices(side: Way, team: TeamFacts, streams: Streams) -> list[Choice]:
-    """All listed streams' directions that stayed on one member, by what the chooser saw: of a tunnel the outer header, if all
-    its packets had one."""
+    """Return the listed streams' directions that stayed on one member, by what the chooser saw.
+
+    Of a tunnel it saw the outer header, if all its packets had one.
+    """
     found = []
     inside = streams.table["encap"][[stream.number for stream in team.streams]].tolist() if team.streams else ()
     for stream, tunnels in zip(team.streams, inside, strict=True):

@@ -59,8 +59,11 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a key (or policy) fared. `groups`: how many groups of equal key could have refuted it; of a policy, on how many
-    independent placements the verdict rests. `p`: probability of matching by chance. `variants`: those that match."""
+    """How a key (or policy) fared.
+
+    `groups`: how many groups of equal key could have refuted it; of a policy, on how many independent placements the
+    verdict rests. `p`: probability of matching by chance. `variants`: those that match.
+    """
 
     name: str
     verdict: FitVerdict
@@ -97,11 +100,11 @@ class Epochs:
     moments: tuple[int, ...] = ()
 
     def at(self, ts_ns: int) -> int:
-        """Ordinal of the epoch that holds this time."""
+        """Return the ordinal of the epoch that holds this time."""
         return bisect_right(self.moments, ts_ns)
 
     def span(self, epoch: int, start_ns: int, end_ns: int) -> tuple[int, int]:
-        """Its first and last time within [start_ns, end_ns]."""
+        """Return the epoch's first and last time within [start_ns, end_ns]."""
         begin = self.moments[epoch - 1] if epoch else start_ns
         return begin, self.moments[epoch] if epoch < len(self.moments) else end_ns
 
@@ -123,7 +126,7 @@ def find_epochs(team: TeamFacts) -> Epochs:
 
 
 def settled(direction: Direction) -> int | None:
-    """The member that carried it where it was placed on exactly one (flooded copies aside) with several packets."""
+    """Return the member that carried it where it was placed on exactly one (flooded copies aside) with several packets."""
     if direction.placed.placement != "single" or not direction.shares:
         return None
     shares = direction.shares
@@ -132,8 +135,11 @@ def settled(direction: Direction) -> int | None:
 
 
 def members_in_use(used: set[int], span: tuple[int, int], team: TeamFacts) -> range:
-    """How many members the chooser may have had: at least those used or proven to be in the bundle, at most those that
-    LACP does not keep out. An idle member without LACP may be down."""
+    """Return how many members the chooser may have had.
+
+    At least those used or proven to be in the bundle, at most those that LACP does not keep out. An idle member without
+    LACP may be down.
+    """
     sure, possible = set(used), set(used)
     for member in team.team_members:
         own = [team.member_time(member.number, t) for t in span]
@@ -146,7 +152,7 @@ def members_in_use(used: set[int], span: tuple[int, int], team: TeamFacts) -> ra
 
 
 def judge_keys(side: Way, choices: Sequence[Choice], epochs: Epochs, team: TeamFacts) -> list[Fit]:
-    """One fit for each of KEYS, in their order."""
+    """Return one fit for each of KEYS, in their order."""
     if cannot_tell(team):
         return []
     only = _one_member_only(side, team)
@@ -172,7 +178,7 @@ def _one_member_only(side: Way, team: TeamFacts) -> Message | None:
 
 
 def _by_epoch(choices: Sequence[Choice], epochs: Epochs, team: TeamFacts) -> list[list[Choice]]:
-    """Choices in order of time, by the epoch they began in; epochs in which only one member could be used tell nothing."""
+    """Return choices in order of time, by the epoch they began in; epochs with only one usable member show nothing."""
     parts: dict[int, list[Choice]] = {}
     for choice in in_order(choices):
         parts.setdefault(epochs.at(choice.first_ns), []).append(choice)
@@ -193,7 +199,7 @@ _BEGUN = attrgetter("first_ns", "stream")
 
 
 def source_rewritten(choices: Iterable[Choice]) -> bool:
-    """Whether one source address is sent from several MACs: then the MAC follows the member, not the other way round."""
+    """Return whether one source address is sent from several MACs: then the MAC follows the member, not the other way round."""
     sources: dict[Address, set[int]] = {}
     for choice in choices:
         if choice.macs is not None:
@@ -202,7 +208,7 @@ def source_rewritten(choices: Iterable[Choice]) -> bool:
 
 
 def _comparable_ns(side: Way, team: TeamFacts) -> int | None:
-    """Up to how long after one stream the next of its group must use the same member; None: however long.
+    """Return up to how long after one stream the next of its group must use the same member; None: however long.
 
     A chooser that shifts load gives a key to another member between two streams. Where the mode is not known it may be
     one of those, so that streams further apart prove nothing.
@@ -237,7 +243,7 @@ def _judge_key(
 
 
 def _groups(choices: Sequence[Choice], key: Callable[[Choice], Hashable]) -> Iterable[Sequence[Choice]]:
-    """Choices that have a key in common, in their order; not those that are alone with it."""
+    """Return choices that have a key in common, in their order; not those that are alone with it."""
     keys = [key(choice) for choice in choices]
     several = {one: [] for one, count in Counter(keys).items() if count > 1}  # type: dict[Hashable, list[Choice]]
     for choice, one in zip(choices, keys, strict=True) if several else ():
@@ -247,7 +253,7 @@ def _groups(choices: Sequence[Choice], key: Callable[[Choice], Hashable]) -> Ite
 
 
 def _compare(group: Sequence[Choice], within: int | None) -> tuple[bool, tuple[Choice, Choice] | None]:
-    """(two of the group had to share a member, two that had to and did not), of choices in order of time."""
+    """Return (two of the group had to share a member, two that had to and did not), of choices in order of time."""
     latest: dict[int, Choice] = {}
     comparable = False
     for choice in group:
@@ -263,7 +269,7 @@ def _compare(group: Sequence[Choice], within: int | None) -> tuple[bool, tuple[C
 
 
 def _evidence(name: str, group: Sequence[Choice], conflict: tuple[Choice, Choice], team: TeamFacts) -> dict[str, Any]:
-    """The group that broke, with the first two streams that differ and up to five more on each member."""
+    """Return the group that broke, with the first two streams that differ and up to five more on each member."""
     members: dict[str, list[int]] = {}
     for choice in [*conflict, *group]:
         own = members.setdefault(team.members[choice.member].name, [])
@@ -290,8 +296,11 @@ def _key_text(name: str, choice: Choice) -> dict[str, Any]:
 
 
 def ports_in_key(team: TeamFacts, side: str, choices: Sequence[Choice]) -> bool:
-    """Tell whether whoever chooses in this direction hashes ports: by the algorithm given, or because streams of one pair of
-    hosts were placed on different members. `choices`: placements of this direction."""
+    """Tell whether the side that chooses in this direction hashes ports.
+
+    It does by the algorithm given, or because streams of one pair of hosts were placed on different members. `choices`:
+    placements of this direction.
+    """
     rows = team.expectation.rows
     if side == "tx" and rows and all(row.tx in ("4tuple", "opaque") for row in rows):
         return True

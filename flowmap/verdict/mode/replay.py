@@ -62,7 +62,7 @@ class _Tried:
 def judge_policies(
     side: Way, choices: Sequence[Choice], keys: Sequence[Fit], epochs: Epochs, team: TeamFacts
 ) -> list[Fit]:
-    """One fit for each of TESTED[side]; `keys` are the fits of judge_keys for the same choices."""
+    """Return one fit for each of TESTED[side]; `keys` are the fits of judge_keys for the same choices."""
     if cannot_tell(team):
         return []
     first = in_order(choices)[:_MOST]
@@ -110,7 +110,7 @@ def _parts(choices: Sequence[Choice], epochs: Epochs, team: TeamFacts) -> list[_
 
 
 def _columns(choices: Sequence[Choice]) -> Columns | None:
-    """What they are placed by as columns; None where a MAC is not known."""
+    """Return what they are placed by as columns; None where a MAC is not known."""
     macs = [choice.macs for choice in choices if choice.macs is not None]
     if len(macs) < len(choices):
         return None
@@ -161,7 +161,10 @@ def _judge(policy: Policy, parts: Sequence[_Epoch], open_keys: Sequence[Any], te
 
 
 def _replays(policy: Policy, parts: Sequence[_Epoch]) -> Iterator[tuple[str, list[list[int | None]]]]:
-    """(variant, hash values by epoch and choice). Tags that are written into the frame early are tried as well."""
+    """Yield (variant, hash values by epoch and choice).
+
+    Tags that are written into the frame early are tried as well.
+    """
     tagged = any(choice.vlan for part in parts for choice in part.choices)
     for in_frame in (True, False) if tagged and policy.chooser == "Linux bonding" else (False,):
         for variant in variants_of(policy):
@@ -192,7 +195,7 @@ def _fields(choice: Choice, in_frame: bool) -> Fields:
 
 
 def _match(part: _Epoch, values: Sequence[int | None]) -> _Clash | None:
-    """None where some number of members and some naming explains the epoch; else two choices that cannot both be.
+    """Return None where some number of members and some naming explains the epoch; else two choices that cannot both be.
 
     Choices for which the policy is not known (value None) are passed over.
     """
@@ -220,8 +223,11 @@ def _clash(choices: Sequence[Choice], indexes: Sequence[int | None], n: int) -> 
 
 
 def _independent(policy: Policy, choices: Sequence[Choice], open_keys: Sequence[Any]) -> int:
-    """How many placements are independent whatever the chooser: distinct inputs of the policy, or of the coarsest key that
-    the data leave open, if those are fewer (streams that share such a key may share a member for that reason alone)."""
+    """Return how many placements are independent whatever the chooser.
+
+    These are the distinct inputs of the policy, or of the coarsest key that the data leave open, if those are fewer
+    (streams that share such a key may share a member for that reason alone).
+    """
     inputs = {
         "mac": lambda c: c.macs,
         "smac+vlan": KEYS["smac+vlan"],
@@ -235,10 +241,11 @@ def _independent(policy: Policy, choices: Sequence[Choice], open_keys: Sequence[
 def _chance(
     policy: Policy, part: _Epoch, values: Sequence[int | None], open_keys: Sequence[Any]
 ) -> tuple[Hashable, float]:
-    """(what is predicted up to names, probability that K independent even placements match it).
+    """Return what is predicted up to names, and the probability that K independent even placements match it.
 
-    d distinct indexes predicted for K placements on n members: n!/(n-d)! namings of n^K outcomes; summed over the numbers
-    of members that are possible. Different predictions are added up by the caller: each had its chance to match.
+    d distinct indexes predicted for K placements on n members: n!/(n-d)! namings of n^K outcomes; summed over the
+    numbers of members that are possible. Different predictions are added up by the caller: each had its chance to
+    match.
     """
     k = _independent(policy, [c for c, value in zip(part.choices, values, strict=True) if value is not None], open_keys)
     signature, total = [], 0.0

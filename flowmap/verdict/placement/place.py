@@ -1,4 +1,29 @@
-"""Where one stream-direction sits: single, moved, sprayed, mirrored, absent or undecided."""
+"""Decides where each stream-direction sits: single, moved, sprayed, mirrored, absent or undecided.
+
+In: facts, with what the second pass observed of directions on several members. Out: the same team, each direction with its
+placement, whether its mode allows that, and the member that copies are counted on. The first of these that holds decides:
+
+- absent: no packet on any member. Of a reverse direction that proves nothing (the claim `pinned` passes it), of the bulk
+  one the capture lacks it.
+- undecided, because of the capture: it does not record the interface (SLL), holds several links, or is of both ends of the
+  path.
+- single: all packets on one member. Most directions end here, and the second pass never reads them.
+- mirrored: nearly all records outside the main member (95 %, `_COPIES_SHARE`: a few are lost or cut) are copies of ones
+  there. A switch that floods a frame before it knows the MAC makes copies too: up to `spray_max_duplicates` (5 %) of the
+  packets, the direction is single.
+- sprayed: packets alternate between members, as `trace/watching/spraying.py` decides from runs and from the order of
+  sending.
+- moved: at most `moved_max_switches` (5) changes, or any number of which each has a cause (`moves`). It needs clocks that
+  are known better than the direction lasted.
+- undecided: more changes than that, and no pattern.
+
+The thresholds are settings, printed in every report; the defaults are the contract's, tried on the recordings in
+`captures/`.
+
+Rejected: to decide by time gaps between packets (a real balance-rr shows under two thirds of its changes without a gap, so
+runs and order decide); to compare addresses instead of whole frames for copies (an IPv6 acknowledgment has no IP ID); to
+guess a placement where a clock is not known (it would look like a measurement).
+"""
 
 from __future__ import annotations
 
@@ -68,7 +93,7 @@ def _at_both_ends(members: set[int], ends: Sequence[Sequence[int]]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _single(packets: int) -> Placed:
-    """The placement of a direction that is all on one member: what thousands have in common is there once."""
+    """Return the placement of a direction that is all on one member: what thousands have in common is there once."""
     return Placed("single", nmsg("all {count} packets", "all {count} packets", packets))
 
 

@@ -24,8 +24,11 @@ _MOMENT_NS = 100_000_000
 
 @dataclass
 class Departure:
-    """Moves away from one member that are of one moment: `news` the members they went to, `last` by side the last packet on
-    the old member, `end_ns` the last first packet on a new one."""
+    """Moves away from one member at one moment.
+
+    `news` are the members they went to, `last` by side the last packet on the old member, `end_ns` the last first
+    packet on a new one.
+    """
 
     member: int
     end_ns: int = 0
@@ -49,15 +52,15 @@ class _Spans:
         self._over = [0.0, *accumulate(weight for _, weight in by_end)]
 
     def within(self, ts_ns: int) -> int:
-        """Spans that began before this moment and end after it."""
+        """Return spans that began before this moment and end after it."""
         return bisect_left(self._starts, ts_ns) - bisect_right(self._ends, ts_ns)
 
     def weight(self, ts_ns: int) -> float:
-        """Weight of the spans that hold this moment, their ends included."""
+        """Return the weight of the spans that hold this moment, their ends included."""
         return self._begun[bisect_right(self._starts, ts_ns)] - self._over[bisect_left(self._ends, ts_ns)]
 
     def touched(self, start_ns: int, end_ns: int) -> bool:
-        """Whether some span has a moment of [start_ns, end_ns]."""
+        """Return whether some span has a moment of [start_ns, end_ns]."""
         return bisect_right(self._starts, end_ns) > bisect_left(self._ends, start_ns)
 
     @property
@@ -104,26 +107,26 @@ class Scene:
             self._departures[switch.old, switch.before_ns, switch.ts_ns] = one
 
     def departure(self, switch: Switch) -> Departure:
-        """The moves away from the old member that this one is among."""
+        """Return the moves away from the old member that this one is among."""
         return self._departures[switch.old, switch.before_ns, switch.ts_ns]
 
     def staying(self, member: int, ts_ns: int, side: Side | None = None) -> int:
-        """Directions that are on the member before and after this moment."""
+        """Return directions that are on the member before and after this moment."""
         spans = self._shares.get((member, side))
         return spans.within(ts_ns) if spans else 0
 
     def load(self, member: int, ts_ns: int, side: Side | None = None) -> float:
-        """Wire bytes a nanosecond on the member at this moment, by mean rates of the directions (of one side) there."""
+        """Return the wire bytes per nanosecond on the member at this moment, by mean rates of the directions there."""
         spans = self._shares.get((member, side))
         return spans.weight(ts_ns) if spans else 0.0
 
     def in_use_since(self, member: int) -> int:
-        """When the first stream was on the member; 0 for never."""
+        """Return when the first stream was on the member; 0 for never."""
         spans = self._shares.get((member, None))
         return spans.first_ns if spans else 0
 
     def both_left(self, direction: Direction, switch: Switch) -> bool:
-        """Whether a direction that the other side places left the same member at the same time."""
+        """Return whether a direction that the other side places left the same member at the same time."""
         opposite: dict[Side, Side] = {"tx": "rx", "rx": "tx"}
         if direction.side in opposite:
             spans = self._left.get((switch.old, opposite[direction.side]))
@@ -132,7 +135,7 @@ class Scene:
         return any(before <= switch.ts_ns and ts_ns >= switch.before_ns for before, ts_ns in back)
 
     def moved_with(self, switch: Switch, member: int, arriving: bool) -> bool:
-        """Whether something moved to (`arriving`) or from the member together with this move."""
+        """Return whether something moved to (`arriving`) or from the member together with this move."""
         spans = self._moves.get((member, arriving))
         return spans is not None and spans.touched(switch.before_ns - TOGETHER_NS, switch.ts_ns + TOGETHER_NS)
 

@@ -33,8 +33,11 @@ _SECOND_NS = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Packets of a member by counters and in its captures. `slack`: how many more may have been before and after the capture.
-    `says`: whether packets are missing in the capture or in the counters beyond that; None: neither."""
+    """Packets of a member by counters and in its captures.
+
+    `slack`: how many more may have been before and after the capture. `says`: whether packets are missing in the
+    capture or in the counters beyond that; None: neither.
+    """
 
     counted: int
     captured: int
@@ -48,7 +51,10 @@ class Compared:
 
 
 def compare(team: TeamFacts, member: TeamMember) -> Compared | None:
-    """None where there are no two readings of the member's packets, or its capture was meant to hold only some."""
+    """Compare counters with the capture of a member; None where there is nothing to compare.
+
+    There is not where there are no two readings of its packets, or its capture was meant to hold only some.
+    """
     own = team.counters.get(member.number)
     packets, size = (own.both("packets"), own.both("bytes")) if own is not None else (None, None)
     if (
@@ -78,7 +84,7 @@ def compare(team: TeamFacts, member: TeamMember) -> Compared | None:
 
 
 def _edge_rate(team: TeamFacts, member: TeamMember) -> float:
-    """Wire bytes a second in the first second of the member's capture and in the last one, in sum."""
+    """Return the wire bytes per second in the first second of the member's capture and in the last one, in sum."""
     load = team.load
     if load is None or member.first_ns is None or member.last_ns is None or not load.wire.shape[2]:
         return 0.0
@@ -90,7 +96,7 @@ def _edge_rate(team: TeamFacts, member: TeamMember) -> float:
 
 
 def counter_notices(team: TeamFacts) -> Iterator[Notice]:
-    """What makes captures, or the counters themselves, less than the whole."""
+    """Yield what makes captures, or the counters themselves, less than the whole."""
     for member in team.team_members:
         own = team.counters.get(member.number)
         if own is None:
@@ -185,8 +191,10 @@ class Bypassed:
 
 
 def bypassed(team: TeamFacts) -> Bypassed | None:
-    """Return what bypassed the host's stack, by the counters; None where that is little. Of RDMA, virtual functions and the
-    port as a whole the first that is known: the last has the others in it."""
+    """Return what bypassed the host's stack, by the counters; None where that is little.
+
+    Of RDMA, virtual functions and the port as a whole the first that is known: the last has the others in it.
+    """
     for kind in _BYPASSES:
         own = {
             member.name: found
@@ -217,7 +225,10 @@ def _amount(size: int) -> Message:
 
 
 def _past_stack(own: MemberCounters, kind: str) -> tuple[int, int] | None:
-    """(received, sent) bytes of this kind; of the port as a whole what is beyond the interface's own, if that is much."""
+    """Return (received, sent) bytes of this kind.
+
+    For the port as a whole it is what is beyond the interface's own, if that is much.
+    """
     received, sent = (own.values.get(f"{kind}_{side}_bytes") for side in ("rx", "tx"))  # type: ignore[call-overload]
     if received is None or sent is None:
         return None

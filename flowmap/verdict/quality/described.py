@@ -14,7 +14,7 @@ __all__ = ["description_notices"]
 
 
 def description_notices(team: TeamFacts) -> Iterator[Notice]:
-    """Members that are described but not captured, or the other way round."""
+    """Yield members that are described but not captured, or the other way round."""
     described = team.described
     if described is None or not described.team.members:
         return
@@ -62,7 +62,7 @@ def description_notices(team: TeamFacts) -> Iterator[Notice]:
 
 
 def _unmatched(described: Described) -> Notice:
-    """None of the described members is known to be among the captures."""
+    """Return the notice that no described member is known to be among the captures."""
     names, path = listed([one.title for one in described.team.members]), described.team.source
     if described.team.of_switch:
         detail = msg(
@@ -78,7 +78,7 @@ def _unmatched(described: Described) -> Notice:
 
 
 def _may_carry(adapter: Adapter, described: Described, team: TeamFacts) -> bool:
-    """Whether it could have: not one that stands by or is down, nor any but the active one where only one carries."""
+    """Return whether it could have: not one that stands by or is down, nor any but the active one where only one carries."""
     if adapter.role == "standby" or adapter.up is False or described.team.kept_out(adapter):
         return False
     alone = team.expectation.one_member_scope("tx") == "team" and team.expectation.one_member_scope("rx") == "team"

@@ -23,8 +23,10 @@ def described_out(team: TeamFacts, member: int) -> bool:
 
 
 def bundled_despite_mode(team: TeamFacts) -> list[str]:
-    """Return the members that LACP has in a bundle with the switch, where the mode that was given is independent of the switch
-    and has no LACP: then the mode in force is another one, and what was given explains nothing."""
+    """Return the members that LACP has in a bundle although the mode that was given has no LACP.
+
+    Then the mode in force is another one, and what was given explains nothing.
+    """
     rows = team.expectation.rows
     if not rows or any(row.switch != "independent" or row.any_lacp for row in rows):
         return []
@@ -32,8 +34,11 @@ def bundled_despite_mode(team: TeamFacts) -> list[str]:
 
 
 def mode_denied(team: TeamFacts) -> bool:
-    """Return whether what was captured denies the mode that was given, so that it excuses nothing: LACP has a bundle that the
-    mode does not use, or the host sends over several members at the same time where the mode has one."""
+    """Return whether what was captured denies the mode that was given, so that it excuses nothing.
+
+    LACP has a bundle that the mode does not use, or the host sends over several members at the same time where the mode
+    has one.
+    """
     if bundled_despite_mode(team):
         return True
     sent = {share.member for s in team.judged for d in s.directions if d.side == "tx" for share in d.shares}
@@ -71,7 +76,7 @@ def why_described_out(team: TeamFacts, member: int) -> Message:
 
 
 def _others(described: Described, member: int, team: TeamFacts) -> Message:
-    """The members of the active aggregator."""
+    """Return the members of the active aggregator."""
     inside = [
         team.members[number].name if number in described.members else adapter.title
         for number, adapter in _numbered(described)

@@ -56,7 +56,7 @@ _BY_CLASS = (
 
 
 def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) -> Iterator[Notice]:
-    """What the counters of each member tell by themselves. `link_names` names link types by number."""
+    """Yield what the counters of each member tell by themselves. `link_names` names link types by number."""
     for member in members:
         path = member.captures[0].path if len(member.captures) == 1 else None
         yield from _odd_packets(member, path, link_names)
@@ -105,7 +105,7 @@ def _odd_packets(member: TeamMember, path: str | None, link_names: dict[int, str
 
 
 def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
-    """What keeps it from being a member like the others: nothing captured, interfaces not told apart, not of this team."""
+    """Yield why it is not a member like the others: nothing captured, interfaces mixed, not of this team."""
     if not member.packets and not member.undescribed and not any(capture.damaged for capture in member.captures):
         yield Notice(
             "empty_capture",
@@ -152,7 +152,7 @@ def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
 
 
 def team_notices(team: TeamFacts) -> Iterator[Notice]:
-    """What shows only between members and streams."""
+    """Yield what shows only between members and streams."""
     for doubt in team.doubts:
         yield Notice("members_unsure", "warning", doubt, undermines=True)
     yield from time_notices(team)
@@ -192,7 +192,7 @@ _MISSING: dict[Missing | None, Message] = {
 
 
 def _missing(team: TeamFacts) -> Iterator[Notice]:
-    """Bytes that were delivered and captured nowhere. Not where packets tell too little of their payload."""
+    """Yield bytes that were delivered and captured nowhere. Not where packets tell too little of their payload."""
     if any(member.tcp_short for member in team.team_members):
         return
     lacking = [d for s in team.judged for d in s.directions if d.missing_bytes]
@@ -202,13 +202,13 @@ def _missing(team: TeamFacts) -> Iterator[Notice]:
 
 
 def missing_pattern(team: TeamFacts) -> Missing | None:
-    """How acknowledged bytes are missing: of several directions the gravest pattern; None: it cannot be told."""
+    """Return how acknowledged bytes are missing: of several directions the gravest pattern; None: it cannot be told."""
     patterns = {d.missing_how for s in team.judged for d in s.directions if d.missing_bytes}
     return next((pattern for pattern in _MISSING if pattern in patterns), None)
 
 
 def _repeated(team: TeamFacts) -> Iterator[Notice]:
-    """Members whose capture holds packets of listed streams more than once."""
+    """Yield members whose capture holds packets of listed streams more than once."""
     recorded = [d.recorded for s in team.streams for d in s.directions if d.recorded is not None]
     counts = sum((one.repeated for one in recorded), Counter[int]())
     for number, count in sorted(counts.items()):
@@ -256,7 +256,7 @@ def _mixed(team: TeamFacts) -> Iterator[Notice]:
 
 
 def _options(team: TeamFacts) -> Iterator[Notice]:
-    """Options that name what no capture has: a slip of the pen would otherwise pass unseen."""
+    """Yield options that name what no capture has: a slip of the pen would otherwise pass unseen."""
     if team.settings.local and team.streams and all(d.side == "unknown" for s in team.streams for d in s.directions):
         yield Notice(
             "local_unseen",
@@ -299,9 +299,10 @@ def _offset(clock: MemberClock, name: str, reference: str) -> Message:
 
 
 def _windows(team: TeamFacts) -> Iterator[Notice]:
-    """Members that were not captured at the same time: their verdict would rest on different moments. Of a member without a
-    stream that is only known where it says so or is silent for too long. Where a stream goes on from one to the other, nothing
-    tells a link that was lost from a capture that ended.
+    """Yield members that were not captured at the same time: their verdict would rest on different moments.
+
+    Of a member without a stream that is only known where it says so or is silent for too long. Where a stream goes on
+    from one to the other, nothing tells a link that was lost from a capture that ended.
     """
     windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
     windows.sort(key=lambda one: one[1])
@@ -325,8 +326,11 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
 
 
 def _left_for_another(team: TeamFacts) -> set[int]:
-    """Members that share streams, where not the streams or the mode tell why others of them are silent before or after: a
-    member that the host leaves while frames still come in there was captured until then, and a standby is silent."""
+    """Return members whose silence before or after is explained neither by the streams nor by the mode.
+
+    They share streams with others. A member that the host leaves while frames still come in there was captured until
+    then, and a standby is silent.
+    """
     if any(team.expectation.one_member_scope(side) == "team" for side in ("tx", "rx")):
         return set()
     return {
@@ -340,14 +344,14 @@ def _left_for_another(team: TeamFacts) -> set[int]:
 
 
 def _lacp_was_due(member: TeamMember, gap_ns: int, team: TeamFacts) -> bool:
-    """Whether LACP speaks on all members, and nobody heard it for three intervals between two captures."""
+    """Return whether LACP speaks on all members, and none heard it for three intervals between two captures."""
     interval = team.lacp.interval_ns(member.number)
     spoken = {one.number for one in team.team_members} <= set(team.lacp.members)
     return spoken and interval is not None and gap_ns >= LIVES * interval
 
 
 def _answers_missing(start: int, end: int, team: TeamFacts) -> bool:
-    """Whether a judged stream outside of this window has one direction only: the other one was where nobody captured."""
+    """Return whether a judged stream outside of this window has one direction only: the other was not captured."""
     return any(
         not all(d.shares for d in stream.directions) and (stream.first_ns > end or stream.last_ns < start)
         for stream in team.judged
@@ -355,7 +359,7 @@ def _answers_missing(start: int, end: int, team: TeamFacts) -> bool:
 
 
 def _window(member: TeamMember, team: TeamFacts) -> tuple[int, int, bool] | None:
-    """(start, end, whether the capture itself says so) on the reference clock."""
+    """Return (start, end, whether the capture itself says so) on the reference clock."""
     stated = [capture.window for capture in member.captures]
     if stated and all(stated):
         bounds = [w for w in stated if w is not None]

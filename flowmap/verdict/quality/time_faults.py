@@ -60,7 +60,7 @@ def _stands(member: TeamMember) -> bool:
 
 
 def _without_peaks(stream: StreamFacts, stands: AbstractSet[int]) -> StreamFacts:
-    """Where times stand still there is no busiest moment."""
+    """Return the stream without a busiest moment where times stand still."""
     if not any(share.member in stands for direction in stream.directions for share in direction.shares):
         return stream
     return stream.with_directions(
@@ -74,13 +74,13 @@ def _without_peaks(stream: StreamFacts, stands: AbstractSet[int]) -> StreamFacts
 
 
 def _times(stream: StreamFacts) -> list[tuple[int, int, int]]:
-    """(member, first, last) of the direction that carried most."""
+    """Return (member, first, last) of the direction that carried most."""
     shares = stream.bulk.shares
     return [(x.member, x.first_ns, x.last_ns) for x in shares if x.first_ns is not None and x.last_ns is not None]
 
 
 def _timed(stream: StreamFacts, split: AbstractSet[int]) -> StreamFacts:
-    """The stream, with the times of one direction only where its member has two clocks."""
+    """Return the stream, with the times of one direction only where its member has two clocks."""
     times = _times(stream)
     if not any(member in split for member, _, _ in times):
         return stream
@@ -89,7 +89,7 @@ def _timed(stream: StreamFacts, split: AbstractSet[int]) -> StreamFacts:
 
 
 def _spans(streams: Sequence[StreamFacts], split: AbstractSet[int]) -> dict[int, tuple[int, int]]:
-    """First and last time of members with two clocks, by the streams on them."""
+    """Return first and last time of members with two clocks, by the streams on them."""
     found: dict[int, tuple[int, int]] = {}
     for number, first, last in (time for stream in streams for time in _times(stream)):
         if number in split:
@@ -129,7 +129,7 @@ def clocks_apart(streams: Sequence[StreamFacts], clock: ClockSolution) -> dict[i
 
 
 def time_notices(team: TeamFacts) -> Iterator[Notice]:
-    """What people have to know of the clocks."""
+    """Yield what people have to know of the clocks."""
     for member in team.team_members:
         path = member.captures[0].path if len(member.captures) == 1 else None
         if member.time_stands:

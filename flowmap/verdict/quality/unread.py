@@ -15,7 +15,7 @@ __all__ = ["unread_notices"]
 
 
 def unread_notices(member: TeamMember) -> Iterator[Notice]:
-    """One for each kind of frame that may hold streams, one for all the others."""
+    """Yield a notice for each kind of frame that may hold streams, and one for all the others."""
     path = member.captures[0].path if len(member.captures) == 1 else None
     harmless: list[Message] = []
     others = 0

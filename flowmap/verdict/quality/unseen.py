@@ -45,8 +45,11 @@ def unseen_notices(team: TeamFacts) -> Iterator[Notice]:
 
 
 def _short(team: TeamFacts) -> Iterator[Notice]:
-    """Members whose capture is known to end while judged streams go on in one direction only: what came of the other one,
-    and of what followed, may have been on that member. (Of a stream with both directions, acknowledged bytes tell.)"""
+    """Yield members whose capture is known to end while judged streams go on in one direction only.
+
+    What came of the other one, and of what followed, may have been on that member. (Of a stream with both directions,
+    acknowledged bytes show it.)
+    """
     for member in team.team_members:
         if (end := _known_end(member, team)) is None:
             continue
@@ -68,8 +71,11 @@ def _short(team: TeamFacts) -> Iterator[Notice]:
 
 
 def _known_end(member: TeamMember, team: TeamFacts) -> int | None:
-    """When a member's capture ended, on the reference clock, where it is cut or says so, or where LACPDUs that were due did not
-    come to the end; not where it may just be quiet."""
+    """Return when a member's capture ended, on the reference clock, or None where that is not known.
+
+    It is known where the capture is cut or states it, or where LACPDUs that were due did not come to the end; not where
+    the member may just be quiet.
+    """
     timed = [capture for capture in member.captures if capture.last_ns is not None]
     if not timed:
         return None
@@ -81,7 +87,7 @@ def _known_end(member: TeamMember, team: TeamFacts) -> int | None:
 
 
 def _lacp_fell_silent(member: TeamMember, ended_ns: int, team: TeamFacts) -> bool:
-    """Whether the member spoke LACP and nobody was heard there for three intervals: its link went, or its capture ended."""
+    """Return whether LACP on the member fell silent for three intervals: its link went, or its capture ended."""
     interval = team.lacp.interval_ns(member.number)
     spoken = member.number in team.lacp.members
     return spoken and interval is not None and team.end_ns - ended_ns >= LIVES * interval

@@ -63,6 +63,7 @@ def all_hosts(count: int) -> Message:
 
 
 def unusable(team: TeamFacts) -> list[int]:
+    """Return the members of the team on which judged streams could not be placed."""
     judged = [stream for stream in team.judged if stream.bulk.shares]
     usable = usable_members(team, judged) if judged else []
     could = team.copies.keys() | usable
@@ -70,6 +71,7 @@ def unusable(team: TeamFacts) -> list[int]:
 
 
 def why_unusable(team: TeamFacts, member: int) -> Message:
+    """Return why streams could not be placed on this member, as a clause that begins a sentence."""
     name = team.members[member].name
     systems = team.lacp.systems(member)
     if not systems and described_out(team, member):

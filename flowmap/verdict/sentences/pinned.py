@@ -27,7 +27,7 @@ _INCOMPLETE = {
 
 
 def pinned_sentence(pinned: Pinned, team: TeamFacts) -> Message:
-    """Claim 1 in a sentence."""
+    """Return claim 1 as a sentence."""
     if pinned.undermined_by:
         return msg(
             "Every migration stream seen sits on one member, but the captures are incomplete ({what}), so this proves "
@@ -50,7 +50,7 @@ def _incomplete(codes: Sequence[str]) -> Message:
 
 
 def _others(more: int, why: str) -> Message:
-    """How many more directions are like the one that is told."""
+    """Return how many more directions are like the one that is told."""
     if not more:
         return glue()
     number = number_word(more)
@@ -60,7 +60,7 @@ def _others(more: int, why: str) -> Message:
 
 
 def _rest(deciding: Sequence[Direction], alike: Sequence[Direction]) -> Message:
-    """Directions that decide beside these, by placement."""
+    """Return directions that decide beside these, by placement."""
     counts = Counter(d.placed.placement for d in deciding if d.placed.placement != alike[0].placed.placement)
     return listed(
         [msg("{number} {placement}", number=count, placement=word(name)) for name, count in counts.most_common()]
@@ -174,7 +174,7 @@ def _kept(pinned: Pinned, moved: Sequence[Direction], team: TeamFacts) -> Messag
 
 
 def _causes(moved: Sequence[Direction], team: TeamFacts) -> list[Message]:
-    """Why they moved; of a failover the members that failed."""
+    """Return why they moved; of a failover the members that failed."""
     moves = sorted((move for direction in moved for move in direction.placed.moves), key=lambda move: move.ts_ns)
     failed = list(dict.fromkeys(team.members[move.old].name for move in moves if move.cause == "failover"))
     said = []

@@ -17,7 +17,7 @@ __all__ = ["spread_sentence"]
 
 
 def spread_sentence(spread: Spread, team: TeamFacts, candidates: Candidates | None = None) -> Message:
-    """Claim 2 in a sentence. `candidates`: the modes that the packets leave, where none was given."""
+    """Return claim 2 as a sentence. `candidates`: the modes that the packets leave, where none was given."""
     if spread.undermined_by:
         return msg("The hosts seen spread over the members, which incomplete captures cannot prove.")
     if spread.why in ("two_hosts", "members_unsure", "member_lost", "links_mixed"):
@@ -67,7 +67,7 @@ def spread_sentence(spread: Spread, team: TeamFacts, candidates: Candidates | No
 
 
 def _one_tunnel(spread: Spread, team: TeamFacts) -> Message | None:
-    """What the team sees where all judged streams are in one tunnel; None where they are not."""
+    """Return what the team sees where all judged streams are in one tunnel; None where they are not."""
     bulk = [stream.bulk for stream in team.judged if stream.bulk.shares and stream.bulk.side == spread.side]
     tunnels = [direction.tunnel for direction in bulk if direction.tunnel]
     ends = {(tunnel.src, tunnel.dst) for tunnel in tunnels}

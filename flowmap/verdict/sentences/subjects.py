@@ -27,7 +27,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def direction_text(direction: Direction) -> Message:
-    """ "10.0.0.1:50000 to 10.0.0.2:6600"."""
+    """Return the endpoints as a sentence names them: "10.0.0.1:50000 to 10.0.0.2:6600"."""
     (src, sport), (dst, dport) = direction.src, direction.dst
     source, destination = _endpoint(address_text(src), sport), _endpoint(address_text(dst), dport)
     return msg("{source} to {destination}", source=source, destination=destination)
@@ -43,7 +43,7 @@ def files_mixed(team: TeamFacts) -> TeamMember | None:
 
 
 def two_hosts_sentence(team: TeamFacts) -> Message:
-    """Whose captures they are."""
+    """Return a sentence that says whose captures they are."""
     hosts = team.two_hosts.members if team.two_hosts else ""
     if team.two_hosts and team.two_hosts.teams_of_one:
         return msg("The captures are of several teams of one host: analyze each team by itself ({teams}).", teams=hosts)
@@ -106,7 +106,7 @@ def no_streams_sentence(team: TeamFacts) -> Message:
 
 
 def _outside_window(team: TeamFacts) -> Message | None:
-    """Where a time was asked for: that it leaves out everything, or all migrations, and when the captures are."""
+    """Return, where a time was asked for, that it leaves out everything, or all migrations, and when the captures are."""
     start, end = team.settings.from_ns, team.settings.to_ns
     firsts = [member.first_ns for member in team.members if member.first_ns is not None]
     lasts = [member.last_ns for member in team.members if member.last_ns is not None]
@@ -132,7 +132,7 @@ def window_text(start_ns: int | None, end_ns: int | None) -> Message:
 
 
 def _moment(ts_ns: int) -> Message:
-    """A time with its date, to a tenth of a second, in UTC."""
+    """Return a time with its date, to a tenth of a second, in UTC."""
     at = _EPOCH + timedelta(microseconds=ts_ns // 1000)
     return msg("{time}.{tenth} UTC", time=f"{at:%Y-%m-%d %H:%M:%S}", tenth=at.microsecond // 100_000)
 
@@ -147,7 +147,7 @@ def all_units(spread: Spread) -> Message:
 
 
 def units_text(spread: Spread, *, capital: bool = False) -> Message:
-    """ "four hosts", as the subject of a sentence."""
+    """Return the subject of a sentence about what is counted: "four hosts"."""
     number = number_word(spread.units, capital=capital)
     if spread.unit == "stream":
         return nmsg("{number} stream", "{number} streams", spread.units, number=number)

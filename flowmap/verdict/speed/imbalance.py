@@ -3,7 +3,8 @@
 As probes of a running network do it (Apstra's "LAG imbalance"), there are a threshold and a duration: a second counts where
 a member carries at least `imbalance_full` of what its speed allows in one direction, and another one that could have been used
 at most `imbalance_idle`; seconds in a row that last `imbalance_seconds` are told. Nothing is told of a team where no member was
-full, however uneven: what nobody misses is no trouble. Nor where no speed is known, or it is not known which frames the host
+full, however uneven: speed that is not missed is no trouble. Nor where no speed is known, or it is not known which
+frames the host
 sent: a link carries its speed in each direction.
 
 Rejected: the deviation of all members from their mean, as Apstra has it, because it calls a nearly idle team unbalanced; and
@@ -29,13 +30,16 @@ _SECOND = 10**9
 _FRAME_GAP = 24
 """Of each frame on the wire captures do not have: preamble 8, frame check sequence 4, gap 12 bytes (IEEE 802.3)."""
 _MOST = 1000
-"""Spans: of a month at most so many are kept, the longest."""
+"""Spans: at most this many are kept of a month, the longest."""
 
 
 @dataclass(frozen=True)
 class FullSpan:
-    """A time in which a member was full while others idled, by its own clock. `used`: part of its speed on the average;
-    `idle_bps`: by other member what that carried, of those that idled through most of it."""
+    """A time in which a member was full while others idled, by its own clock.
+
+    `used`: part of its speed on the average; `idle_bps`: by other member what that carried, of those that idled through
+    most of it.
+    """
 
     side: Way
     member: int
@@ -66,7 +70,7 @@ def full_spans(team: TeamFacts, members: Sequence[int]) -> list[FullSpan]:
 
 
 def _rates(team: TeamFacts, member: int, side: str, group: int) -> Array:
-    """(seconds,) bits a second on the wire; NaN where the member's capture had not begun or had ended."""
+    """Return (seconds,) bits a second on the wire; NaN where the member's capture had not begun or had ended."""
     assert team.load is not None
     own, width = team.members[member], team.load.width_ns
     row = team.load.wire[member, SIDES.index(side)].astype(np.float64)
@@ -111,6 +115,6 @@ def _of_member(
 
 
 def _runs(mask: Array) -> Iterator[tuple[int, int]]:
-    """(first, behind the last) of each run of true values."""
+    """Yield (first, behind the last) of each run of true values."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     yield from zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)

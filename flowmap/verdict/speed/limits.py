@@ -1,9 +1,28 @@
-"""What limited the rate of each migration: the member, the receiver's window, loss, the sender, a processor, or unknown.
+"""Decides what limited each judged stream: the member, the receiver's window, loss, the sender, a processor, or unknown.
 
-The order matters. A full member is seen first, whatever TCP does about it. Then come what the sender waited for: the
-receiver's window, or nothing but its own data (a cap, a disk, compression). Only a sender that always had something on the
-way can have been held back by loss. A steady rate below a known speed, with none of these, is a cap or one processor; where
-it fills a queue on the way, what that queue drops is not the reason but the means.
+In: a placed team; of its largest streams the measures of `trace/watching/dynamics.py`. Out: the same team, each judged
+stream with a `Limit` and the numbers it rests on. The theory is T-RAT's (Zhang, Breslau, Paxson, Shenker, SIGCOMM 2002):
+what did the sender wait for? The order matters, and the first that holds decides:
+
+1. member: it was full (`line_rate`), whatever TCP does about that. Most of the load its own: member-line-rate; else
+   shared-member.
+2. receiver's window: bytes in flight reached it for most of the time, or it closed. Not where data queues on the way: a
+   larger window would only make it wait longer.
+3. sender: all was acknowledged and the window open, but nothing came (a cap, a disk, compression).
+4. loss: only a sender that always had something on the way can have been held back by it. Mathis et al. (1997) give the
+   rate that TCP reaches with this loss; a rate far below it has another reason, unless most of the time went into
+   recovering.
+5. a steady rate below a known speed, with none of these: one processor, or a cap of the sender. Where it fills a queue on
+   the way, what that queue drops is not the reason but the means, so this is asked before loss.
+6. unknown, with what would be needed to know.
+
+Thresholds: `limit_most`, `limit_own_share`, `limit_idle`, `limit_loss` and `limit_plateau` are settings, printed in every
+report. The others stand below with their source: domain knowledge (one core forwards 3 to 6.5 Gbit/s of one stream), or the
+recordings in `captures/limits`, made with a known limit each, which must come out as that limit.
+
+Rejected: to take the highest rate seen for the speed of the member (a cap would look like a full member); to judge by the
+retransmission share alone (a full member drops packets too); a rate for streams of less than `bulk_min_bytes` (slow start
+is all they show).
 """
 
 from __future__ import annotations
@@ -23,16 +42,23 @@ from flowmap.verdict.speed.line_rate import Fullness, fullness, main_share
 __all__ = ["find_limits", "limit_of_migration", "rate_text"]
 
 _LEAST_PACKETS = 100
+"""Of fewer packets a share of time means nothing."""
 _CPU_BPS = (3_000_000_000, 6_500_000_000)
+"""What one processor handles of one stream, with a margin: 4 to 4.5 Gbit/s of a migration, 5 to 6 of a VM queue."""
 _BELOW_SPEED = 0.8
+"""A member with a load above this share of its speed is too near to being full to rule that out."""
 _QUEUE = 3
-"""Round trips that take so many times the least one: data waits in a queue on the way."""
+"""Round trips that take this many times the least one: data waits in a queue on the way."""
 _LEAST_QUEUE_NS = 2_000_000
+"""On a short path three times the round trip is still no queue: delayed acknowledgments and interrupts take a millisecond."""
 _LOSS_BOUND = 3
 """Loss does not explain a rate that is below what it allows by more than this factor."""
 _RECOVERING = 0.2
-_UNTOLD = 5
-"""Where the window is not known, so much more loss is asked for: the window may be the limit, and a little loss beside it."""
+"""Share of the time spent recovering that makes loss the reason even below what Mathis allows."""
+_LOSS_FACTOR_WITHOUT_WINDOW = 5
+"""Without the window scale (no SYN) demand 5 times the loss: the window may be the real limit.
+
+The recording `captures/limits/loss-rx` sets it."""
 
 
 def find_limits(team: TeamFacts) -> TeamFacts:
@@ -47,8 +73,7 @@ def find_limits(team: TeamFacts) -> TeamFacts:
 
 
 def _by_paths(team: TeamFacts, measured: Mapping[int, Dynamics]) -> dict[int, Dynamics]:
-    """With the least round trips of the path, not of the stream: one that began while another had filled the queue on the way
-    never saw it empty."""
+    """Give streams the least round trip of their path: one that began behind a full queue never saw it empty."""
     least: dict[tuple[Address, Address], tuple[int, int]] = {}
     paths = {stream.number: (stream.bulk.src[0], stream.bulk.dst[0]) for stream in team.judged}
     known = {number: (d.up_ns, d.down_ns) for number, d in measured.items() if number in paths}
@@ -86,7 +111,7 @@ def _judge(team: TeamFacts, stream: StreamFacts, d: Dynamics | None, untold: Abs
 
 @lru_cache(maxsize=1024)
 def _too_little(payload: int) -> Limit:
-    """The limit of a short stream: what thousands have in common is there once."""
+    """Return the limit of a short stream: what thousands have in common is there once."""
     return Limit(
         "unknown",
         nmsg(
@@ -224,7 +249,7 @@ def _window(team: TeamFacts, d: Dynamics) -> Limit | None:
 
 
 def _queues(d: Dynamics) -> bool:
-    """Whether data waits on the way to the receiver: a larger window would only make it wait longer."""
+    """Return whether data waits on the way to the receiver: a larger window would only make it wait longer."""
     return d.round_trip_ns is not None and _waits(d.up_median_ns, d.round_trip_ns)
 
 
@@ -246,7 +271,7 @@ def _sender_idle(team: TeamFacts, d: Dynamics) -> Limit | None:
 
 def _loss(team: TeamFacts, d: Dynamics) -> Limit | None:
     least = team.settings.thresholds.limit_loss
-    if d.resent_share < (least if d.window_bytes is not None else _UNTOLD * least):
+    if d.resent_share < (least if d.window_bytes is not None else _LOSS_FACTOR_WITHOUT_WINDOW * least):
         return None
     if d.window_bytes is None and d.zero_windows:
         return None  # the receiver may well be the reason
@@ -262,13 +287,13 @@ def _loss(team: TeamFacts, d: Dynamics) -> Limit | None:
 
 
 def _loss_bound(d: Dynamics) -> float | None:
-    """The rate that TCP gets with this loss and round trip (Mathis, Semke, Mahdavi, Ott, 1997), bits per second."""
+    """Return the rate that TCP gets with this loss and round trip (Mathis, Semke, Mahdavi, Ott, 1997), bits per second."""
     trip = d.round_trip_ns
     return None if not trip or not d.resent else 8e9 * d.segment / trip * 1.22 / float(d.resent_share) ** 0.5
 
 
 def _plateau(team: TeamFacts, used: Fullness | None, d: Dynamics) -> Limit | None:
-    """A steady rate, with room left in the window and on a member of known speed."""
+    """Return a steady rate, with room left in the window and on a member of known speed."""
     if d.blocked_share is None or d.window_bytes is None:
         return None
     if d.variation is None or d.variation > team.settings.thresholds.limit_plateau:
@@ -326,8 +351,10 @@ def _unknown(team: TeamFacts, used: Fullness | None, d: Dynamics) -> Limit:
 
 
 def limit_of_migration(team: TeamFacts, streams: Sequence[StreamFacts]) -> Limit | None:
-    """Of the streams of one migration: what limited those that carried most of it. One that fills a member with several streams
-    of its own is limited by that member, not by sharing it."""
+    """Of the streams of one migration: what limited those that carried most of it.
+
+    One that fills a member with several streams of its own is limited by that member, not by sharing it.
+    """
     whole = sum(stream.bulk.payload_bytes for stream in streams)
     by: dict[str, int] = {}
     for stream in streams:
@@ -347,7 +374,7 @@ def limit_of_migration(team: TeamFacts, streams: Sequence[StreamFacts]) -> Limit
 
 
 def _together(team: TeamFacts, streams: Sequence[StreamFacts]) -> Limit | None:
-    """The limit where all bulk of the migration shares one member, with the share of all of it."""
+    """Return the limit where all bulk of the migration shares one member, with the share of all of it."""
     bulk = [s for s in streams if s.bulk.payload_bytes >= team.settings.thresholds.bulk_min_bytes]
     if len({share.member for s in bulk if (share := main_share(s.bulk)) is not None}) != 1:
         return None
@@ -357,7 +384,7 @@ def _together(team: TeamFacts, streams: Sequence[StreamFacts]) -> Limit | None:
 
 
 def rate_text(bps: int) -> Message:
-    """Bits per second: 941 Mbit/s.
+    """Return bits per second: 941 Mbit/s.
 
     >>> rate_text(941_000_000), rate_text(10**10)
     ('941 Mbit/s', '10 Gbit/s')
@@ -367,7 +394,7 @@ def rate_text(bps: int) -> Message:
 
 
 def load_text(bps: int, speed_bps: int) -> Message:
-    """A load and the speed that it is held against, with their unit once where they have the same.
+    """Return a load and the speed that it is held against, with their unit once where they have the same.
 
     >>> load_text(23_900_000, 24_000_000), load_text(941_000_000, 10**9)
     ('23.9 of 24 Mbit/s', '941 Mbit/s of 1 Gbit/s')

@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ _BUSY = 0.1
 _TOO_MUCH = 1.15
 _MOSTLY = 0.8
 _FLAT, _FLAT_BINS = 0.05, 0.9
-"""So much of the level a bin may be off, and so many of the bins have to keep to it."""
+"""How far a bin may be off the level, and which share of the bins has to keep to it."""
 _LEVEL_BINS = 5
 """Bins with one stream, and as many with another number of streams: half a second of each."""
 _SEEN = 0.9
@@ -63,7 +63,7 @@ class Fullness:
 
 
 def main_share(direction: Direction) -> MemberShare | None:
-    """The member that carried most of it, None where several did."""
+    """Return the member that carried most of it, None where several did."""
     whole = sum(share.payload_bytes for share in direction.shares)
     most = max(direction.shares, key=lambda share: share.payload_bytes, default=None)
     if most is None or most.payload_bytes < _MOSTLY * whole or direction.placed.placement == "sprayed":
@@ -72,8 +72,7 @@ def main_share(direction: Direction) -> MemberShare | None:
 
 
 def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None:
-    """Of streams that mainly used one member, in the time from the first of them to the last; None where that is not so, or the
-    time is too short, or it is not known which frames the host sent."""
+    """Return how full the member was that these streams mainly used; None where its loads or times are not known."""
     directions = [stream.bulk for stream in streams]
     loads, shares = _same_way(team, directions), [main_share(direction) for direction in directions]
     known = [
@@ -105,7 +104,7 @@ def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None
     if speed is None and busy.any() and (level := _level(team, loads[member], member, directions[0].side)):
         full = busy & _keeps_to(level, rates)
         spare = {
-            other.number: _spare(team, loads, member, other.number, bins, full, round(level))
+            other.number: _spare(team, loads, other.number, _WhileFull(member, bins, full), round(level))
             for other in team.team_members
             if other.number != member
         }
@@ -117,7 +116,7 @@ def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None
     used = rates * _on_the_wire(directions, known) / speed
     full = busy & (used >= team.settings.thresholds.limit_full)
     idle = {
-        other.number: _spare(team, loads, member, other.number, bins, full, own_speed)
+        other.number: _spare(team, loads, other.number, _WhileFull(member, bins, full), own_speed)
         for other in team.team_members
         if other.number != member and (own_speed := team.speed_of(other.number))
     }
@@ -134,7 +133,10 @@ def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None
 
 
 def _level(team: TeamFacts, row: Array, member: int, side: Side) -> float | None:
-    """The evident level, found once for a member and direction; with the host unknown each pair of MACs has its own loads."""
+    """Return the evident level, found once for a member and direction.
+
+    With the host unknown each pair of MACs has its own loads.
+    """
     if side == "unknown":
         return _evident_level(team, row, member, side)
     if (member, side) not in team.flat_levels:
@@ -143,8 +145,10 @@ def _level(team: TeamFacts, row: Array, member: int, side: Side) -> float | None
 
 
 def _evident_level(team: TeamFacts, row: Array, member: int, side: Side) -> float | None:
-    """Bits a second that the member kept to with different numbers of bulk streams on it, from the first of these to the last;
-    None where it did not, or always had the same number of them."""
+    """Return the bit/s that the member kept to with different numbers of bulk streams on it, or None.
+
+    None where it did not, or always had the same number of them; measured from the first of these streams to the last.
+    """
     shares = list(_bulk_shares(team, member, side))
     first, last = min(s.first_ns or 0 for s in shares), max(s.last_ns or 0 for s in shares)
     bins = _bins(team, member, first, last) if len(shares) > 1 else None
@@ -168,7 +172,7 @@ def _keeps_to(level: float, rates: Array) -> Array:
 
 
 def _streams_by_bin(team: TeamFacts, member: int, shares: Sequence[MemberShare], bins: tuple[int, int, int]) -> Array:
-    """(count,) how many of these the member carried through the whole of each bin; -1 where one began or ended in it."""
+    """Return (count,) how many of these the member carried through the whole of each bin; -1 where one began or ended in it."""
     begin, count, group = bins
     number = np.zeros(count, dtype=np.int64)
     edges = np.zeros(count, dtype=bool)
@@ -182,7 +186,7 @@ def _streams_by_bin(team: TeamFacts, member: int, shares: Sequence[MemberShare],
 
 
 def _bulk_shares(team: TeamFacts, member: int, side: Side) -> Iterator[MemberShare]:
-    """What bulk streams had on the member that mainly carried them."""
+    """Yield what bulk streams had on the member that mainly carried them."""
     least = team.settings.thresholds.bulk_min_bytes
     for stream in team.streams:
         d = stream.bulk
@@ -196,8 +200,11 @@ def _bulk_shares(team: TeamFacts, member: int, side: Side) -> Iterator[MemberSha
 
 
 def _same_way(team: TeamFacts, directions: Sequence[Direction]) -> Array | None:
-    """(members, bins) bytes that go the way that these directions go: from the host, or to it. Where it is not known which end
-    is the host, what comes from the MAC of the sender or goes to that of the receiver, whichever is more."""
+    """Return (members, bins) bytes that go the way that these directions go: from the host, or to it.
+
+    Where it is not known which end is the host, what comes from the MAC of the sender or goes to that of the receiver,
+    whichever is more.
+    """
     load, sides = team.load, {direction.side for direction in directions}
     if load is None or len(sides) != 1:
         return None
@@ -217,7 +224,7 @@ def _width(team: TeamFacts) -> int:
 
 
 def _bins(team: TeamFacts, member: int, first_ns: int, last_ns: int) -> tuple[int, int, int] | None:
-    """(first bin, number of groups, bins to a group) wholly within the transfer, by the member's clock."""
+    """Return (first bin, number of groups, bins to a group) wholly within the transfer, by the member's clock."""
     begin, end = _place(team, member, first_ns) + 1, _place(team, member, last_ns)
     group = max(1, min(-(-_BIN_NS // _width(team)), (end - begin) // _LEAST_BINS))
     count = (end - begin) // group
@@ -225,13 +232,13 @@ def _bins(team: TeamFacts, member: int, first_ns: int, last_ns: int) -> tuple[in
 
 
 def _place(team: TeamFacts, member: int, true_ns: int) -> int:
-    """The bin of a time of the reference clock."""
+    """Return the bin of a time of the reference clock."""
     start = team.load.start_ns if team.load is not None else 0
     return (team.member_time(member, true_ns) - start) // _width(team)
 
 
 def _grouped(row: Array, begin: int, count: int, group: int) -> Array:
-    """(count,) bytes of groups of bins of a member; bins beyond the grid are empty."""
+    """Return (count,) bytes of groups of bins of a member; bins beyond the grid are empty."""
     wanted = np.arange(begin, begin + count * group)
     inside = (wanted >= 0) & (wanted < len(row))
     values = np.where(inside, row[np.clip(wanted, 0, len(row) - 1)], 0).astype(np.float64)
@@ -240,24 +247,30 @@ def _grouped(row: Array, begin: int, count: int, group: int) -> Array:
 
 
 def _total(team: TeamFacts, row: Array, member: int, first_ns: int, last_ns: int) -> int:
-    """All bytes of the bins that the transfer touches."""
+    """Return all bytes of the bins that the transfer touches."""
     begin, end = _place(team, member, first_ns), _place(team, member, last_ns) + 1
     return int(_grouped(row, begin, 1, end - begin).sum())
 
 
 def _on_the_wire(directions: Sequence[Direction], shares: Sequence[MemberShare]) -> float:
-    """Bits on the wire for each bit that is in a capture: what frames of the transfer's size take besides."""
+    """Return bits on the wire for each bit that is in a capture: what frames of the transfer's size take besides."""
     wire = sum(share.wire_bytes for share in shares)
     packets = sum(share.wire_packets or share.packets for share in shares)
     frame = max(_LEAST_FRAME, wire / max(1, packets))
     return (frame + _FRAME_GAP) / frame
 
 
-def _spare(
-    team: TeamFacts, loads: Array, member: int, other: int, bins: tuple[int, int, int], full: Array, speed_bps: int
-) -> int:
-    """What `other`, of this speed, had to spare while `member` was full, on the average."""
-    begin, count, group = bins
+class _WhileFull(NamedTuple):
+    """When a member was full: `full` (count,) says of which of its groups of bins, as `_bins` gives them."""
+
+    member: int
+    bins: tuple[int, int, int]
+    full: Array
+
+
+def _spare(team: TeamFacts, loads: Array, other: int, when: _WhileFull, speed_bps: int) -> int:
+    """Return what `other`, of this speed, had to spare on the average while the member was full."""
+    member, (begin, count, group), full = when
     at = (team.load.start_ns if team.load is not None else 0) + begin * _width(team)
     apart = team.member_time(other, team.true_time(member, at)) - at
     rates = _grouped(loads[other], begin + round(apart / _width(team)), count, group) * 8e9 / (group * _width(team))
@@ -265,7 +278,7 @@ def _spare(
 
 
 def _concurrent(team: TeamFacts, member: int, first_ns: int, last_ns: int, side: Side) -> int:
-    """Bulk streams that the member carried in that direction in that time."""
+    """Count the bulk streams that the member carried in that direction in that time."""
     if not team.bulk_times:
         team.bulk_times.update(_bulk_times(team))
     begins, ends = team.bulk_times[member, side]

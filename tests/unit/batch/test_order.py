@@ -16,7 +16,7 @@ from flowmap.batch.one import Task
 from flowmap.batch.output.index import write_index
 from flowmap.batch.output.textfile import Folders, metrics
 from flowmap.batch.prune import prune
-from flowmap.batch.run import Plan, Result, _enter, _Pending
+from flowmap.batch.run import Plan, Result, _enter, _Pending, _Run
 from flowmap.batch.work import Done, Limits
 from flowmap.report.formats.html.index import _RANK
 from flowmap.settings.config import Settings
@@ -49,7 +49,8 @@ class Nights(RuleBasedStateMachine):
         prints = (Fingerprint(str(self.out / f"{run}.pcap"), 1, mtime_ns, "", ""),)
         before = self.ledger.current("host", run)
         done = Done(Task(team, Settings(), str(self.out), ""), outcome, self.now, self.now)
-        _enter(done, {("host", run): _Pending("d", prints, before)}, self.plan, self.ledger, Result(), lambda _: None)
+        pending = {("host", run): _Pending("d", prints, before)}
+        _enter(done, _Run(self.plan, self.ledger, lambda _: None, Result(), pending))
         self.last = run
 
     @rule(run=RUNS, verdict=st.sampled_from(sorted(VERDICTS)), clock=st.integers(-5, 5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flowmap.team.host import Address, TeamHost, find_host
+from flowmap.team.host import Address, HostSigns, TeamHost, find_host
 from flowmap.types import FLOW, MACPAIR
 
 TEAM, PEER, OTHER = 0x02AA00000001, 0x02BB00000001, 0x02BB00000002
@@ -34,7 +34,7 @@ def host(
     pairs = np.zeros(len(counts), MACPAIR)
     for pair, ((member, smac, dmac), count) in zip(pairs, counts.items(), strict=True):
         pair["link"], pair["smac"], pair["dmac"], pair["frames"] = member, smac, dmac, count
-    return find_host(rows, pairs, [], ends or [], neighbors or [], frozenset(), told or {}, speakers)
+    return find_host(rows, pairs, HostSigns((), frozenset(), ends or [], neighbors or [], told or {}, speakers))
 
 
 PAIR = [flow(P4, 0, PEER, TEAM), flow(H4, 0, TEAM, PEER), flow(P4, 1, PEER, TEAM), flow(H4, 1, TEAM, PEER)]

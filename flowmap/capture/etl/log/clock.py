@@ -17,8 +17,10 @@ _MOST = 2**63 - 1
 
 
 def clock_words(frequency: int, start_stamp: int, start_ns: int) -> np.ndarray[Any, Any]:
-    """What `index_rows` needs of a clock: (5,) int64, see there. Frequencies up to MOST_FREQUENCY; the range of ticks is that
-    whose times, and differences from the begin, fit 64 bits.
+    """Return what `index_rows` needs of a clock: (5,) int64, see there.
+
+    Frequencies up to MOST_FREQUENCY; the range of ticks is that whose times, and differences from the begin, fit 64
+    bits.
 
     >>> clock_words(10_000_000, 5, 1000).tolist()[:3]
     [10000000, 5, 1000]

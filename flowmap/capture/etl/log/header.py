@@ -53,7 +53,7 @@ class LogHeader:
 
 
 def buffer_size(head: bytes) -> int | None:
-    """Bytes of a buffer, by the first buffer's header; None where it is none.
+    """Return bytes of a buffer, by the first buffer's header; None where it is none.
 
     >>> buffer_size(bytes(72)) is None
     True
@@ -66,14 +66,14 @@ def buffer_size(head: bytes) -> int | None:
 
 
 def is_buffer(head: bytes) -> bool:
-    """Whether `head` begins with a buffer of events: a log, or what is left of one whose header is broken or gone."""
+    """Return whether `head` begins with a buffer of events: a log, or what is left of one whose header is broken or gone."""
     if len(head) < BUFFER_HEADER + 4 or head[BUFFER_HEADER + 3] not in (0xC0, 0x90):
         return False
     return buffer_size(head) is not None and int.from_bytes(head[54:56], "little") <= _MOST_TYPE
 
 
 def is_log(head: bytes) -> bool:
-    """Whether a file that begins with `head` (at least 108 bytes) is a log whose header is there."""
+    """Return whether a file that begins with `head` (at least 108 bytes) is a log whose header is there."""
     size = buffer_size(head)
     return (
         size is not None
@@ -114,6 +114,6 @@ def parse_header(buffer: bytes) -> LogHeader | None:
 
 
 def _text(data: bytes) -> str:
-    """UTF-16 text up to its first zero."""
+    """Return UTF-16 text up to its first zero."""
     end = next((at for at in range(0, len(data) - 1, 2) if data[at : at + 2] == b"\0\0"), len(data) & ~1)
     return data[:end].decode("utf-16-le", "replace")

@@ -27,7 +27,7 @@ class Netsh:
     _names: dict[int, str] = field(default_factory=dict)
 
     def take(self, number: int, payload: bytes) -> None:
-        """An event that is no frame; what is cut or unknown is passed over."""
+        """Read an event that is no frame; pass over what is cut or unknown."""
         if number == layout.NDIS_RULE and len(payload) >= 8 and payload[0] == _TRUNCATE and payload[2:4] == b"\4\0":
             self.snaplen = int.from_bytes(payload[4:8], "little") & 0x7FFFFFFF
         elif number == layout.NDIS_SOURCE:
@@ -37,6 +37,6 @@ class Netsh:
                 self._names[int.from_bytes(payload[end + 2 : end + 6], "little")] = name
 
     def name_of(self, index: int) -> str | None:
-        """The interface's name; None where it is not told, or where it tells interfaces not apart (that of their kind)."""
+        """Return the interface's name; None if it is not logged, or is only the name of its kind."""
         name = self._names.get(index)
         return name if name and list(self._names.values()).count(name) == 1 and len(self._names) > 1 else None

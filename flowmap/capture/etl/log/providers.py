@@ -31,7 +31,7 @@ _MOST_PROVIDERS = 1000
 
 
 def providers(read_at: ReadAt, buffers: np.ndarray[Any, Any], buffer_bytes: int) -> list[tuple[str, int]]:
-    """(name or GUID, events) of those with manifests, the busiest first, of the first events of the log's buffers."""
+    """Return (name or GUID, events) of those with manifests, the busiest first, of the first events of the log's buffers."""
     found: Counter[bytes] = Counter()
     looked_at = 0
     for number, used in zip(buffers["number"].tolist(), buffers["used"].tolist(), strict=True):

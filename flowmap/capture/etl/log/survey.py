@@ -73,7 +73,10 @@ def survey(read_at: ReadAt, length: int, buffer_bytes: int) -> Survey:
 
 
 def next_of_processor(buffers: Array) -> Array:
-    """By buffer (BUFFER, in order), the first stamp of its processor's next one; the largest number where there is none."""
+    """Return the first stamp of the next buffer of each buffer's processor; the largest number where there is none.
+
+    It is by buffer (BUFFER, in order).
+    """
     following = np.full(len(buffers), np.iinfo(np.int64).max)
     order = np.argsort(buffers["processor"], kind="stable")
     same = buffers["processor"][order][1:] == buffers["processor"][order][:-1]
@@ -82,7 +85,7 @@ def next_of_processor(buffers: Array) -> Array:
 
 
 def _sound(result: Survey, read_at: ReadAt, heads: Array, number: Array, length: int, buffer_bytes: int) -> Array:
-    """The buffers among these heads, and into `result` what is none."""
+    """Return the buffers among these heads, and into `result` what is none."""
     size, used = _column(heads, 0, "<u4"), _column(heads, 48, "<u4").astype(np.int64)
     flags = _column(heads, 52, "<u2")
     room = np.minimum(buffer_bytes, length - number * buffer_bytes)
@@ -117,7 +120,7 @@ def _column(heads: Array, at: int, kind: str) -> Array:
 
 
 def _no_buffer(result: Survey, read_at: ReadAt, place: int, room: int, head: bytes) -> None:
-    """Zeros that a log may end with, a log that ends within a header, or damage."""
+    """Note what is not a buffer: zeros that a log may end with, a log that ends within a header, or damage."""
     if not any(head) and not any(_bytes(read_at, place, room)):
         result.unwritten = place if result.unwritten is None else result.unwritten
         return
@@ -131,7 +134,7 @@ def _no_buffer(result: Survey, read_at: ReadAt, place: int, room: int, head: byt
 
 
 def _zeros_within(result: Survey, places: Array) -> None:
-    """Zeros that buffers come after are damage."""
+    """Note zeros that buffers come after as damage."""
     zeros = result.unwritten
     if zeros is not None and len(places) and places[-1] > zeros:
         first = int(places[np.searchsorted(places, zeros)])
@@ -145,7 +148,7 @@ def _bytes(read_at: ReadAt, place: int, count: int) -> bytearray:
 
 
 def _first_stamp(raw: bytearray, end: int) -> int:
-    """The stamp of the first event that has one where most headers have it; the least number where none has."""
+    """Return the stamp of the first event that has one where most headers have it; the least number where none has."""
     p = BUFFER_HEADER
     while p + 24 <= end:
         if raw[p + 3] == 0xC0 and raw[p + 2] in _STAMPED:

@@ -232,7 +232,7 @@ def _refuse_what_matched_nothing(notices: Iterable[Any], flags: dict[str, Any]) 
 
 
 def _reader(scheduler: str | None) -> AbstractContextManager[Reader | None]:
-    """What reads the captures; None: this process."""
+    """Return what reads the captures; None: this process."""
     if scheduler is None:
         return nullcontext()
     from flowmap.cluster.dask_ import connected

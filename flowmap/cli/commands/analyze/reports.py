@@ -34,9 +34,11 @@ class _Kind:
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where what goes: `paths` by option, None = not asked for; `quiet`: no text report; `interactive`: a page with charts to
-    zoom in; `open_page`: the page is shown in a browser; `full`, `brief`: the text report with everything, or one line;
-    `language` of texts for people."""
+    """Which output goes where: `paths` by option (None: not asked for), and how texts are written.
+
+    `quiet`: no text report; `interactive`: a page with charts to zoom in; `open_page`: the page is shown in a browser;
+    `full`, `brief`: the text report with everything, or one line; `language` of texts for people.
+    """
 
     paths: Mapping[str, str | None]
     quiet: bool = False
@@ -93,7 +95,7 @@ class Outputs:
 
 
 def page_beside_temporary_files() -> str:
-    """Return a path for a page that somebody only wants to look at. The file stays: the browser may read it at any time."""
+    """Return a path for a page that is only to be looked at. The file stays: the browser may read it at any time."""
     import tempfile
 
     handle, path = tempfile.mkstemp(prefix="flowmap-", suffix=".html")
@@ -176,7 +178,7 @@ def _text(path: str, analysis: Analysis, outputs: Outputs) -> None:
 
 
 def _say_inputs(report: Report) -> None:
-    """What was wrong with the inputs that were given, where a report of one line has no room for it."""
+    """Print what was wrong with the inputs, where a report of one line has no room for it."""
     for notice in report.notices:
         if notice.code in _OF_INPUTS:
             say(msg("{path}: {detail}", path=notice.path, detail=notice.detail) if notice.path else notice.detail)

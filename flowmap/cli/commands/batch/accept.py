@@ -98,7 +98,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _user() -> str | None:
-    """The name of who runs this, where the system knows one."""
+    """Return the name of who runs this, where the system knows one."""
     import getpass
 
     try:

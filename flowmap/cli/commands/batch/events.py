@@ -34,12 +34,15 @@ class Stop:
         self.number = 0
 
     def wanted(self) -> bool:
-        """Whether a signal came."""
+        """Return whether a signal came."""
         return self.number != 0
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
-        """SIGTERM, SIGHUP and an interrupt let the teams at hand be finished; a second one ends the run at once."""
+        """Listen for SIGTERM, SIGHUP and an interrupt.
+
+        The first lets the teams at hand finish, a second ends the run at once.
+        """
         numbers = [n for name in ("SIGTERM", "SIGHUP", "SIGINT") if (n := getattr(signal, name, None)) is not None]
         before = {number: signal.getsignal(number) for number in numbers}
 
@@ -89,7 +92,7 @@ class Events:
             os.close(self._log)
 
     def tell(self, change: Change) -> None:
-        """A team's run was analyzed."""
+        """Report that a team's run was analyzed."""
         line = _line(change)
         self._write_log(line)
         if self._options.verbose:
@@ -118,7 +121,7 @@ class Events:
             self._post(self._options.webhook, line)
 
     def _write_log(self, line: dict[str, Any]) -> None:
-        """One write for each line, so that lines of two runs never mix."""
+        """Write each line in one go, so that lines of two runs never mix."""
         if self._log is None or self.failed:
             return
         data = json.dumps(encodable_parts(line), ensure_ascii=False).encode() + b"\n"
@@ -134,7 +137,7 @@ class Events:
         say(msg("{name}: cannot be written: {reason}", name=name, reason=error.strerror or error))
 
     def _post(self, url: str, line: dict[str, Any]) -> None:
-        """Once the webhook cannot be reached it is given up for this run: the analyses are not to wait for it."""
+        """Post a change; a webhook that cannot be reached is given up for this run, for analyses must not wait for it."""
         from flowmap.batch.output.webhook import post
 
         failure = None if self.untold else post(url, line)
@@ -144,13 +147,16 @@ class Events:
             self.untold += 1
 
     def post_again(self, changes: Iterable[Change]) -> None:
-        """What an earlier run could not tell the webhook."""
+        """Post what an earlier run could not send to the webhook."""
         for change in changes:
             if self._options.webhook and _differs(change):
                 self._post(self._options.webhook, _line(change))
 
     def end(self, result: Result, *, first: bool = False) -> None:
-        """The mail, if anything changed. `first`: the ledger was empty, so somebody is waiting for an answer."""
+        """Send the mail, if anything changed.
+
+        `first`: the ledger was empty, so the operator is waiting for an answer.
+        """
         for complaint in (*result.complaints, *result.news.values()):
             say(complaint)
         if result.waiting and self._options.verbose:
@@ -203,7 +209,7 @@ def _ends_in_a_line(path: str, log: int) -> bool:
 
 
 def exit_code(result: Result, options: BatchOptions, *, failed: bool) -> int:
-    """Of the worst outcome that wakes somebody; what could not be read or holds nothing counts as inconclusive."""
+    """Return the code of the worst outcome that is not accepted; what could not be read counts as inconclusive."""
     if failed:
         return OUTPUT
     codes = {wakes(change, options) for change in result.changes}

@@ -127,7 +127,7 @@ def _halves(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def _utc(name: str, value: Any) -> Any:
-    """A time as ISO 8601 in UTC, nanoseconds included, which spreadsheets read; other values as they are."""
+    """Return a time as ISO 8601 in UTC, nanoseconds included, which spreadsheets read; other values as they are."""
     if not name.endswith("_ns") or value is None:
         return value
     from datetime import UTC, datetime, timedelta

@@ -114,7 +114,7 @@ def _sentence(change: Change) -> str:
 
 
 def _differences(change: Change) -> list[str]:
-    """What changed since the captures before, as sentences."""
+    """Return what changed since the captures before, as sentences."""
     outcome, before, known = change.outcome, change.before, change.known
     told: list[str] = []
     if before is not None and state(before) != state(outcome):

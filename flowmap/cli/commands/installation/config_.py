@@ -62,7 +62,7 @@ def _run(json: str | None, changed: bool, verbose: bool) -> int:
 
 
 def _rows(loaded: Loaded) -> list[tuple[str, Any, Message, str]]:
-    """(name, value, origin, meaning) of every setting, by the names that files and variables use; thresholds last."""
+    """Return (name, value, origin, meaning) of every setting, by the names that files and variables use; thresholds last."""
     settings, origins = loaded.settings, loaded.origins
     plain = settings.model_dump(mode="json", exclude={"from_ns", "to_ns", "default_speed"})
     thresholds = plain.pop("thresholds")

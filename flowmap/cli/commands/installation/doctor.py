@@ -1,4 +1,4 @@
-"""`flowmap doctor`: what flowmap has to work with on this machine, for whoever is to help."""
+"""`flowmap doctor`: what flowmap has to work with on this machine, for the person who is to help."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _NAMES: Mapping[str, Counter] = {
 
 
 def nic_stats(text: str, source: str) -> Iterator[Reading]:
-    """All outputs in the text."""
+    """Yield all outputs in the text."""
     heads = list(_HEAD.finditer(text))
     for number, head in enumerate(heads):
         end = heads[number + 1].start() if number + 1 < len(heads) else len(text)

@@ -57,7 +57,7 @@ _NAMES: Mapping[Counter, tuple[str, ...]] = {
 
 
 def ethtool(text: str, source: str) -> Iterator[Reading]:
-    """All outputs in the text."""
+    """Yield all outputs in the text."""
     heads = list(_HEAD.finditer(text))
     for number, head in enumerate(heads):
         earlier = heads[number - 1].end() if number else 0
@@ -77,6 +77,6 @@ def ethtool(text: str, source: str) -> Iterator[Reading]:
 
 
 def _of_file(source: str) -> str | None:
-    """eth1 of ethtool-eth1.txt and eth1_before.txt."""
+    """Return the interface in a file's name: eth1 of ethtool-eth1.txt and of eth1_before.txt."""
     words = re.split(r"[-_ ]+", PurePath(source.replace("\\", "/")).stem)
     return "-".join(word for word in words if not _NOISE.match(word.casefold())) or None

@@ -34,7 +34,7 @@ _NAMES: Mapping[str, tuple[Counter, int]] = {
 
 
 def infiniband_ports(text: str, source: str) -> Iterator[Reading]:
-    """All ports in the text; a counter that comes again begins a later reading."""
+    """Yield all ports in the text; a counter that comes again begins a later reading."""
     if "/counters/port_" not in text:
         return
     netdevs = {

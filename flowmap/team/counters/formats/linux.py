@@ -23,7 +23,7 @@ _ROW = re.compile(r"^ *(\S+?): *((?:\d+ +){15}\d+) *$", re.MULTILINE)
 
 
 def ip_statistics(item: Mapping[str, Any], source: str) -> Iterator[Reading]:
-    """One link of the JSON array. Of a member the bond's MAC is left out: all members have it."""
+    """Yield one link of the JSON array. Of a member the bond's MAC is left out: all members have it."""
     name, stats = item.get("ifname"), item.get("stats64", item.get("stats"))
     if not isinstance(name, str) or not isinstance(stats, dict):
         return
@@ -54,7 +54,7 @@ def _once(name: str, values: dict[Counter, int]) -> dict[Counter, int]:
 
 
 def _virtual_functions(functions: Any) -> dict[Counter, int]:
-    """Bytes of all virtual functions (SR-IOV)."""
+    """Return bytes of all virtual functions (SR-IOV)."""
     stats = (
         [one["stats"] for one in functions if isinstance(one, dict) and isinstance(one.get("stats"), dict)]
         if isinstance(functions, list)
@@ -69,7 +69,7 @@ def _virtual_functions(functions: Any) -> dict[Counter, int]:
 
 
 def proc_net_dev(text: str, source: str) -> Iterator[Reading]:
-    """All tables in the text: an interface that comes again is a later reading."""
+    """Yield all tables in the text: an interface that comes again is a later reading."""
     if not _HEAD.search(text):
         return
     for match in _ROW.finditer(text):

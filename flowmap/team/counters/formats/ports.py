@@ -81,7 +81,7 @@ _KIND = "show interfaces"
 
 
 def port_statistics(text: str, source: str) -> Iterator[Reading]:
-    """All ports of which the text counts packets; a port that comes again is a later reading."""
+    """Yield all ports of which the text counts packets; a port that comes again is a later reading."""
     port, side = None, ""
     values: dict[Counter, int] = {}
     for line in text.splitlines():
@@ -109,7 +109,7 @@ def _head(line: str) -> str | None:
 
 
 def _side(line: str, side: str) -> str:
-    """The side that the line is of: its own, the one that it is the heading of, or that of the lines above."""
+    """Return the side that the line is of: its own, the one that it is the heading of, or that of the lines above."""
     if own := _OF_ITS_OWN.search(line):
         return "in" if own[own.lastindex or 0].casefold() == "input" else "out"
     if match := _SIDES.match(line):
@@ -124,6 +124,6 @@ def _keep(values: dict[Counter, int], side: str, what: str, count: str) -> None:
 
 
 def _reading(port: str | None, values: dict[Counter, int], source: str) -> Iterator[Reading]:
-    """Nothing for what only looks like a port: packets must be counted both ways, as a port has it."""
+    """Yield the reading of a port; nothing for what only looks like one: packets must be counted both ways."""
     if port is not None and "rx_packets" in values and "tx_packets" in values:
         yield Reading(port, _KIND, source, values, of_switch=True)

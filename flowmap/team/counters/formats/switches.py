@@ -1,5 +1,6 @@
-"""`show interfaces counters` of a switch, and the tables of its errors: Cisco IOS and NX-OS, Arista EOS. What it prints of a
-port at a time is read in ports.py.
+"""Reads `show interfaces counters` of a switch and its error tables: Cisco IOS and NX-OS, Arista EOS.
+
+What a switch prints of a port at a time is read in ports.py.
 
 Tables under a line that begins with Port; wide ones come in several parts, each with its own columns. The switch's "in" is what
 the host sent. Its octets have the 4 bytes of the frame check sequence.
@@ -31,7 +32,7 @@ _KNOWN = frozenset(name for names in _SUMS.values() for name in names)
 
 
 def interface_counters(text: str, source: str) -> Iterator[Reading]:
-    """Ports with all columns known of them; a column that comes again begins a later reading."""
+    """Yield ports with all columns known of them; a column that comes again begins a later reading."""
     columns: list[str] = []
     ports: dict[str, dict[str, int]] = {}
     for line in text.splitlines():

@@ -36,12 +36,12 @@ _SIDES: Mapping[str, Counter] = {"inbound": "rdma_rx_bytes", "outbound": "rdma_t
 
 
 def is_adapter_statistics(item: Mapping[str, Any]) -> bool:
-    """Whether an object is one of Get-NetAdapterStatistics."""
+    """Return whether an object is one of Get-NetAdapterStatistics."""
     return "ReceivedBytes" in item and "SentBytes" in item
 
 
 def adapter_statistics(item: Mapping[str, Any], source: str) -> Iterator[Reading]:
-    """One adapter."""
+    """Yield one adapter."""
     if not is_adapter_statistics(item):
         return
     rdma = item.get("RdmaStatistics")
@@ -53,7 +53,7 @@ def adapter_statistics(item: Mapping[str, Any], source: str) -> Iterator[Reading
 
 
 def adapter_table(text: str, source: str) -> Iterator[Reading]:
-    """The table that Get-NetAdapterStatistics prints by itself: of packets it has the unicast ones only, so no sum."""
+    """Yield the table that Get-NetAdapterStatistics prints by itself: of packets it has the unicast ones only, so no sum."""
     lines = text.splitlines() if _TABLE[2] in text else []
     heads = [at for at, line in enumerate(lines) if tuple(line.split()) == _TABLE]
     for head in heads:
@@ -67,7 +67,7 @@ def adapter_table(text: str, source: str) -> Iterator[Reading]:
 
 
 def rdma_activity(item: Mapping[str, Any], source: str) -> Iterator[Reading]:
-    """Samples of one Get-Counter, or an instance of Win32_PerfRawData."""
+    """Yield the samples of one Get-Counter, or an instance of Win32_PerfRawData."""
     if values := _sums(item, _RAW):
         yield Reading(None, "RDMA Activity", source, values, _text(item.get("Name")))
     found: dict[str, dict[Counter, int]] = {}
@@ -81,7 +81,7 @@ def rdma_activity(item: Mapping[str, Any], source: str) -> Iterator[Reading]:
 
 
 def _sums(item: Mapping[str, Any], names: Mapping[Counter, tuple[str, ...]]) -> dict[Counter, int]:
-    """Sums of which every part is there."""
+    """Return the sums of which every part is there."""
     found: dict[Counter, int] = {}
     for field, parts in names.items():
         counts = [whole(item.get(part)) for part in parts]

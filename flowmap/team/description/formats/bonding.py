@@ -1,6 +1,6 @@
 """What the Linux bonding driver prints of itself: /proc/net/bonding/*, of every version of the driver.
 
-Older ones leave out speeds, churn and the details of LACPDUs; MACs may be masked by whoever published them. Of LACP a text
+Older ones leave out speeds, churn and the details of LACPDUs; MACs may be masked by their publisher. Of LACP a text
 tells the active aggregator and each port's own: a port of another aggregator carries nothing, whatever its link does.
 Source: drivers/net/bonding/bond_procfs.c.
 """
@@ -65,7 +65,10 @@ def _bond(text: str, before: str, source: str) -> TeamDescription | None:
 
 
 def _sections(text: str) -> Iterator[dict[str, str]]:
-    """The bond's own lines, then those of each slave. What is in the details of a LACPDU has the side before its name."""
+    """Yield the bond's own lines, then those of each slave.
+
+    What is in the details of a LACPDU has the side before its name.
+    """
     section: dict[str, str] = {}
     side = ""
     for line in text.splitlines():
@@ -109,7 +112,7 @@ def _lacp(lines: Mapping[str, str]) -> LacpState:
 
 
 def _name(value: str | None) -> str | None:
-    """An interface's name as it is printed, with remarks behind it."""
+    """Return an interface's name as it is printed, with remarks behind it."""
     word = (value or "").split(" ")[0]
     return None if word in ("", "None") else word
 

@@ -35,7 +35,7 @@ _STATE = re.compile(r"^[^\S\n]*Port State: *((?:[A-Z]{3,4},?)*)[^\S\n]*$")
 
 
 def is_esxcli(text: str) -> bool:
-    """Whether a text holds one of these outputs."""
+    """Return whether a text holds one of these outputs."""
     return any(pattern.search(text) for pattern in (_POLICY, _LAG, _SWITCH))
 
 
@@ -106,7 +106,7 @@ def _names(value: str | None) -> list[str]:
 
 
 def _lags(text: str, source: str) -> Iterator[TeamDescription]:
-    """Each LAG with its uplinks: of an uplink the local side, its name, the partner, and a word for its state."""
+    """Yield each LAG with its uplinks: of an uplink the local side, its name, the partner, and a word for its state."""
     starts = [match.start() for match in _LAG.finditer(text)]
     switch = None
     for before, start, end in zip([0, *starts], starts, [*starts, len(text)][1:], strict=False):

@@ -20,12 +20,12 @@ _TEAMS = ("bond", "team")
 
 
 def is_ip_links(items: Sequence[Any]) -> bool:
-    """Whether a JSON array is of `ip -j link`: newer versions fill up with empty objects."""
+    """Return whether a JSON array is of `ip -j link`: newer versions fill up with empty objects."""
     return any(isinstance(item, dict) and "ifname" in item for item in items)
 
 
 def names_of(items: Sequence[Any]) -> set[str]:
-    """The names of the interfaces in such an array."""
+    """Return the names of the interfaces in such an array."""
     return {item["ifname"] for item in items if isinstance(item, dict) and isinstance(item.get("ifname"), str)}
 
 
@@ -49,7 +49,7 @@ def _is_slave(link: Mapping[str, Any]) -> bool:
 
 
 def _without_master(name: str, slaves: Sequence[Mapping[str, Any]], source: str) -> TeamDescription:
-    """What the members say of a bond that is not among the links."""
+    """Return what the members say of a bond that is not among the links."""
     of_team = any(_info(slave).get("info_slave_kind") == "team" for slave in slaves)
     return TeamDescription(
         source,
@@ -94,7 +94,7 @@ def _team(link: Mapping[str, Any], slaves: Sequence[Mapping[str, Any]], source: 
 
 
 def _link(link: Mapping[str, Any]) -> Adapter:
-    """A member has the bond's address; its own is the permanent one."""
+    """Return the adapter: a member has the bond's address, its own is the permanent one."""
     data = _part(_info(link), "info_slave_data")
     own, flags = data.get("perm_hwaddr") or link.get("permaddr"), _flags(link)
     up = "LOWER_UP" in flags if flags else {"UP": True, "DOWN": False}.get(str(link.get("operstate")))

@@ -22,7 +22,7 @@ _MOST_LINES = 10_000
 
 
 def is_netplan(text: str) -> bool:
-    """Whether a text has a section of bonds as netplan writes it."""
+    """Return whether a text has a section of bonds as netplan writes it."""
     return _BONDS.search(text) is not None
 
 
@@ -81,7 +81,7 @@ def _tree(text: str) -> Any:
 
 
 def _block(lines: Sequence[tuple[int, str]], start: int, end: int, nested: int) -> Any:
-    """A mapping or a list whose lines are those of [start, end) with the first one's indentation."""
+    """Return a mapping or a list whose lines are those of [start, end) with the first one's indentation."""
     if start >= end or nested > 30:
         return None
     depth = lines[start][0]

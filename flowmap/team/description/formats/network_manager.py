@@ -23,7 +23,7 @@ _HASHED = ("802.3ad", "4", "balance-xor", "2")
 
 
 def is_nmcli(text: str) -> bool:
-    """Whether a text has such properties, of a bond or of its members."""
+    """Return whether a text has such properties, of a bond or of its members."""
     return _KNOWN.search(text) is not None
 
 
@@ -73,7 +73,7 @@ def _with(team: TeamDescription, members: list[Adapter]) -> TeamDescription:
 
 
 def _connections(text: str) -> Iterator[Mapping[str, str]]:
-    """Properties of one connection after the other: each begins with its id, or with a property that comes again."""
+    """Yield properties of one connection after the other: each begins with its id, or with a property that comes again."""
     one: dict[str, str] = {}
     for line in text.splitlines():
         if (match := _LINE.match(line.strip())) is None:
@@ -120,7 +120,7 @@ def _team(one: Mapping[str, str], source: str) -> TeamDescription:
 
 
 def _teamd(one: Mapping[str, str], name: str | None, source: str) -> TeamDescription:
-    """A team, whose configuration is JSON in one line."""
+    """Return a team, whose configuration is JSON in one line."""
     try:
         value = json.loads(one.get("team.config", ""))
     except (ValueError, RecursionError):

@@ -33,7 +33,7 @@ class _Section:
 
 
 def appctl(text: str, source: str) -> Parts:
-    """Of every bond in a text. What is neither of the two outputs (their statistics, say) is left out."""
+    """Return every bond in a text; what is neither of the two outputs (their statistics, say) is left out."""
     found = list(HEADING.finditer(text))
     parts = Parts()
     if not found and (match := _MODE.search(text)):

@@ -1,7 +1,7 @@
 """Objects as PowerShell prints them for people: lists (`Name : value`) and tables (a line of dashes under the names).
 
 In: text as it is pasted, commands and prompts included. Out: objects as dicts of text; arrays, {a, b}, as lists. What a table
-cuts short ("Microsoft Network Adapter Multiplexo...") is left out, but in arrays, where nobody could do without.
+cuts short ("Microsoft Network Adapter Multiplexo...") is left out, but in arrays, where it cannot be left out.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ _CUT = ("...", "\N{HORIZONTAL ELLIPSIS}")
 
 
 def is_printed(text: str) -> bool:
-    """Whether a text has such objects, of a team or its adapters."""
+    """Return whether a text has such objects, of a team or its adapters."""
     return _LISTED.search(text) is not None or any(_tables(text))
 
 
 def printed(text: str) -> Iterator[Mapping[str, Any]]:
-    """All objects of lists, then those of tables."""
+    """Yield all objects of lists, then those of tables."""
     yield from _lists(text)
     yield from _tables(text)
 
 
 def _lists(text: str) -> Iterator[Mapping[str, Any]]:
-    """Objects are apart by an empty line, or by a name that comes again."""
+    """Yield the objects of lists: they are separated by an empty line, or by a name that comes again."""
     item: dict[str, str] = {}
     last = None
     for line in [*text.splitlines(), ""]:
@@ -51,7 +51,7 @@ def _lists(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _tables(text: str) -> Iterator[Mapping[str, Any]]:
-    """A column is as wide as from its dashes to the next ones."""
+    """Yield the objects of tables: a column reaches from its dashes to the next ones."""
     lines = text.splitlines()
     for at in range(1, len(lines)):
         if not _DASHES.match(lines[at]):

@@ -44,7 +44,7 @@ _WORDS = {
 
 
 def is_switch(text: str) -> bool:
-    """Whether a text holds one of these outputs."""
+    """Return whether a text holds one of these outputs."""
     return any(_CHANNEL.match(line) for line in text.splitlines()) or _GROUP.search(text) is not None
 
 
@@ -96,7 +96,7 @@ def _port(port: str, flags: str) -> Adapter:
 
 
 def _neighbors(text: str, source: str) -> list[TeamDescription]:
-    """By channel group what each port heard of its partner, which is the host."""
+    """Return by channel group what each port heard of its partner, which is the host."""
     starts = list(_GROUP.finditer(text))
     ends = [*(match.start() for match in starts), len(text)][1:]
     return [

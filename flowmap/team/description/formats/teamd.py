@@ -25,7 +25,7 @@ _NOBODY = "00:00:00:00:00:00"
 
 
 def is_teamd(value: Any) -> bool:
-    """Whether a JSON object is teamd's state or configuration."""
+    """Return whether a JSON object is teamd's state or configuration."""
     if not isinstance(value, dict):
         return False
     if isinstance(setup := value.get("setup"), dict):
@@ -57,7 +57,7 @@ def _config(value: Mapping[str, Any], source: str) -> TeamDescription:
 
 
 def _hash(mode: str, runner: Mapping[str, Any]) -> str | None:
-    """The finest fields of the hash, and whether teamd moves hashes between ports to even out load."""
+    """Return the finest fields of the hash, and whether teamd moves hashes between ports to even out load."""
     if mode not in ("lacp", "loadbalance"):
         return None
     if isinstance(runner.get("tx_balancer"), dict) and runner["tx_balancer"].get("name") == "basic":
@@ -123,7 +123,7 @@ def _lacp(runner: Mapping[str, Any]) -> LacpState | None:
 
 
 def is_state_text(text: str) -> bool:
-    """Whether a text holds what `teamdctl team0 state` prints for people."""
+    """Return whether a text holds what `teamdctl team0 state` prints for people."""
     return _TEXT.search(text) is not None
 
 
@@ -140,7 +140,7 @@ def teamd_text(text: str, source: str) -> Parts:
 
 
 def _tree(lines: Sequence[str]) -> dict[str, Any]:
-    """Lines by their indentation: a value, or what stands below it."""
+    """Return lines by their indentation: a value, or what stands below it."""
     root: dict[str, Any] = {}
     open_ones = [(-1, root)]
     for line in lines:

@@ -40,7 +40,10 @@ _MEMBER = {"name": str, "mac": (str, list), "speed": (str, int), "standby": bool
 
 
 def read_toml(text: str, source: str) -> Parts | None:
-    """The one team of a TOML text; None where it is no TOML at all. Raises ConfigError for keys that there are not."""
+    """Return the one team of a TOML text; None where it is no TOML at all.
+
+    Raises ConfigError for keys that there are not.
+    """
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError):

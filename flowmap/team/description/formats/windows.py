@@ -27,7 +27,7 @@ Item = Mapping[str, Any]
 
 
 def objects(value: Any) -> Iterator[Item]:
-    """The objects in a JSON value: itself, those of an array, and those that Windows PowerShell 5 puts under `value`."""
+    """Yield the objects in a JSON value: itself, those of an array, and those that Windows PowerShell 5 puts under `value`."""
     if isinstance(value, list):
         for one in value:
             yield from objects(one)
@@ -39,7 +39,7 @@ def objects(value: Any) -> Iterator[Item]:
 
 
 def read_objects(items: Sequence[Item], source: str) -> Parts:
-    """Teams and adapters of these objects; others are passed over."""
+    """Return teams and adapters of these objects; others are passed over."""
     parts = Parts()
     for item in items:
         if "TeamingMode" in item and "NetAdapterInterfaceDescription" in item:
@@ -96,7 +96,7 @@ def _lbfo_member(item: Item, source: str) -> TeamDescription:
 
 
 def _adapter(item: Item) -> Adapter:
-    """`MacAddress` is the one in use, `PermanentAddress` that of the card; either may be what is seen."""
+    """Return the adapter; `MacAddress` is the one in use, `PermanentAddress` that of the card: either may be seen."""
     status = item.get("Status")
     macs = mac_of(item.get("MacAddress")) | mac_of(item.get("PermanentAddress"))
     up = status.lower() == "up" if isinstance(status, str) else None
@@ -108,7 +108,7 @@ def _text(value: Any) -> str | None:
 
 
 def _names(item: Item, key: str, source: str) -> list[str]:
-    """An array of names, or one name; Raises ConfigError where PowerShell cut it short ("...")."""
+    """Return an array of names, or one name; Raises ConfigError where PowerShell cut it short ("...")."""
     value = item.get(key)
     if isinstance(value, dict):
         value = value.get("value")
@@ -121,7 +121,7 @@ def _names(item: Item, key: str, source: str) -> list[str]:
 
 
 def _word(item: Item, key: str, known: Mapping[int, str], source: str) -> str | None:
-    """A value of an enumeration: its name as it is, its number as the name that it stands for."""
+    """Return a value of an enumeration: its name as it is, its number as the name that it stands for."""
     value = item.get(key)
     if isinstance(value, str) and value.strip().isdigit() and len(value) < 4:
         value = int(value)
@@ -142,7 +142,7 @@ def _word(item: Item, key: str, known: Mapping[int, str], source: str) -> str | 
 
 
 def _timer(item: Item, source: str) -> LacpTimer | None:
-    """LBFO has one in every mode; it means something with LACP only."""
+    """Return the LACP timer: LBFO has one in every mode, but it means something with LACP only."""
     word = (_word(item, "LacpTimer", _TIMERS, source) or "").lower()
     if str(_word(item, "TeamingMode", _MODES, source)).lower() != "lacp":
         return None
@@ -150,7 +150,7 @@ def _timer(item: Item, source: str) -> LacpTimer | None:
 
 
 def _speed(item: Item) -> int | None:
-    """Bits a second, of a number or of a text such as "10 Gbps"; of a list also `ReceiveLinkSpeed(Gbps)`."""
+    """Return bit/s from a number or of a text such as "10 Gbps"; of a list also `ReceiveLinkSpeed(Gbps)`."""
     for key, value in item.items():
         match = re.fullmatch(r"(?:(?:Receive|Transmit)?(?:Link)?)Speed(?:\(([kMGT]?)bps\))?", key, re.IGNORECASE)
         if match is None:

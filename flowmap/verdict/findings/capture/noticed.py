@@ -57,7 +57,7 @@ def noticed_findings(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _text(notice: Notice) -> Message:
-    """The notice as a sentence, with what it is about where that is not in it."""
+    """Return the notice as a sentence, with what it is about where that is not in it."""
     about = notice.path or notice.member
     if about and (notice.code == "unreadable_capture" or about not in notice.detail):
         return msg("{about}: {detail}.", about=about, detail=notice.detail)
@@ -65,7 +65,7 @@ def _text(notice: Notice) -> Message:
 
 
 def _action(notice: Notice, rule: Rule, team: TeamFacts) -> Message | None:
-    """What to do about this case; None: what the page of the code says."""
+    """Return what to do about this case; None: what the page of the code says."""
     if notice.code == "unreadable_capture":
         return _UNREAD
     if notice.code == "links_mixed" and files_mixed(team) is not None:

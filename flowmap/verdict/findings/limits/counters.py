@@ -25,7 +25,7 @@ def counter_findings(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _dropped(team: TeamFacts) -> Iterator[Finding]:
-    """Drops and errors of members, where streams lost packets, or enough to matter."""
+    """Yield drops and errors of members, where streams lost packets, or enough to matter."""
     lossy = [stream.bulk for stream in team.judged if stream.limit is not None and stream.limit.by == "loss"]
     found: dict[str, dict[str, int]] = {}
     for member in team.team_members:
@@ -53,7 +53,7 @@ def _dropped(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _where_lost(lossy: Sequence[Direction], member: TeamMember, counts: Mapping[str, int]) -> int:
-    """How many packets a member dropped in a direction in which a stream on it lost some."""
+    """Return how many packets a member dropped in a direction in which a stream on it lost some."""
     sides = {direction.side for direction in lossy if any(share.member == member.number for share in direction.shares)}
     if "unknown" in sides:
         sides |= {"rx", "tx"}
@@ -61,7 +61,10 @@ def _where_lost(lossy: Sequence[Direction], member: TeamMember, counts: Mapping[
 
 
 def _explains(explained: int, sent_again: int) -> Message:
-    """What drops have to do with packets that were sent again. A dropped large frame is sent again as many packets."""
+    """Return what drops have to do with packets that were sent again.
+
+    A dropped large frame is sent again as many packets.
+    """
     if not explained:
         return msg("None of it is where streams lost packets: those were lost elsewhere on their way.")
     if 2 * explained < sent_again:
@@ -73,7 +76,7 @@ def _explains(explained: int, sent_again: int) -> Message:
 
 
 def _bypass(team: TeamFacts) -> Iterator[Finding]:
-    """How bytes that no capture of the host can hold are distributed over the members: nothing more is known of them."""
+    """Yield how bytes that no capture of the host can hold are distributed over the members: nothing more is known of them."""
     found = bypassed(team)
     if found is None:
         return

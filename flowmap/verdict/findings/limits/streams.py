@@ -65,7 +65,7 @@ def limit_findings(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _cap_action(by: str, kinds: Collection[str]) -> Message | None:
-    """Where the bandwidth limit is set on the platforms seen; None: what the page says."""
+    """Return where the bandwidth limit is set on the platforms seen; None: what the page says."""
     where = list(dict.fromkeys(CAPS[kind] for kind in sorted(kinds) if kind in CAPS))
     if not where or by not in ("sender", "cpu"):
         return None
@@ -83,7 +83,7 @@ def _cap_action(by: str, kinds: Collection[str]) -> Message | None:
 
 
 def _past_capture(team: TeamFacts) -> Iterator[Finding]:
-    """Connections of SMB that carried almost nothing, beside none that did: RDMA carries it past the capture."""
+    """Yield connections of SMB that carried almost nothing beside none that did: RDMA carries the data past the capture."""
     quiet_smb = [s for s in team.streams if s.migration and s.migration.kind == "smb" and not s.judged]
     if quiet_smb and not any(s.migration and s.migration.kind == "smb" for s in team.judged):
         payload = sum(d.payload_bytes for s in quiet_smb for d in s.directions)
@@ -100,7 +100,7 @@ def _past_capture(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _one_stream(team: TeamFacts) -> Iterator[Finding]:
-    """vMotion with one stream on a link that one stream does not fill."""
+    """Yield that vMotion uses one stream on a link that one stream does not fill."""
     least = team.settings.thresholds.bulk_min_bytes
     bulk = [s for s in team.judged if s.migration and s.migration.kind == "vmotion" and s.bulk.payload_bytes >= least]
     for stream in bulk:

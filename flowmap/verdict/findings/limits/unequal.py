@@ -39,7 +39,7 @@ def slower_than(team: TeamFacts, name: str) -> Message | None:
 
 
 def _by_load(team: TeamFacts, member: int, level: float) -> Message | None:
-    """The level of the member, and what another one carried, where that was more."""
+    """Return the level of the member, and what another one carried, where that was more."""
     side = next(way for (number, way), found in team.flat_levels.items() if number == member and found == level)
     if team.load is None or side == "unknown":
         return None

@@ -144,7 +144,7 @@ def _steps(direction: Direction, team: TeamFacts) -> list[dict[str, Any]]:
 
 
 def _moved(direction: Direction, team: TeamFacts) -> tuple[Rule, Severity]:
-    """A move that the known algorithm makes is news, not trouble; one for a failure is."""
+    """Return a move that the known algorithm makes is news, not trouble; one for a failure is."""
     if direction_verdict(direction, team) == "fail":
         return FM102, "error"
     cause = direction.placed.cause
@@ -152,7 +152,7 @@ def _moved(direction: Direction, team: TeamFacts) -> tuple[Rule, Severity]:
 
 
 def _moved_text(direction: Direction, team: TeamFacts) -> Message:
-    """The time between two packets is told as that: how much of it is the sender's own pause cannot be seen."""
+    """Return the time between two packets: how much of it is the sender's own pause cannot be seen."""
     moves, cause = direction.placed.moves, word(direction.placed.cause)
     left = msg(
         "{what} left {old} for {new} ({cause}): its last packet on {old}, its first on {new} {gap:.1f} ms later",
@@ -184,7 +184,7 @@ def _moved_text(direction: Direction, team: TeamFacts) -> Message:
 
 
 def _moved_action(rule: Rule, direction: Direction, team: TeamFacts) -> Message | None:
-    """What to do in this case; None: what the page of the code says."""
+    """Return what to do in this case; None: what the page of the code says."""
     if rule is FM103:
         failed = _left(direction, "failover", team)
         return nmsg(
@@ -210,10 +210,10 @@ def _moved_action(rule: Rule, direction: Direction, team: TeamFacts) -> Message 
 
 
 def _host_decides(team: TeamFacts) -> bool:
-    """Whether, in the mode that is known, the host's own sending decides where it receives."""
+    """Return whether, in the mode that is known, the host's own sending decides where it receives."""
     return bool(team.expectation.rows) and all(row.rx != "switch" for row in team.expectation.rows)
 
 
 def _left(direction: Direction, cause: str, team: TeamFacts) -> Sequence[str]:
-    """Members that it left for this cause."""
+    """Return members that it left for this cause."""
     return list(dict.fromkeys(team.members[move.old].name for move in direction.placed.moves if move.cause == cause))

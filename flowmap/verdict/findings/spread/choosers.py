@@ -77,7 +77,7 @@ def _side(choices: Sequence[Choice]) -> _Side:
 
 
 def _one_side(sent: _Side, received: _Side, usable: Sequence[int], team: TeamFacts) -> Iterator[Finding]:
-    """All of one direction on one member, though its connections are too many for chance."""
+    """Yield all of one direction on one member, though its connections are too many for chance."""
     ways: tuple[tuple[Way, _Side, _Side], ...] = (("rx", received, sent), ("tx", sent, received))
     for side, own, other in ways:
         alpha = team.settings.thresholds.spread_alpha
@@ -115,7 +115,7 @@ def _named(counts: Counter[int], team: TeamFacts) -> dict[str, int]:
 
 
 def _left(own: _Side) -> Message:
-    """Which keys could make it so."""
+    """Return which keys could make it so."""
     few = [name for name, count in own.values.items() if count == 1]
     if few:
         return msg("A hash of {keys} has one value for all of them.", keys=listed([_KEY_WORDS[name] for name in few]))
@@ -124,7 +124,7 @@ def _left(own: _Side) -> Message:
 
 
 def _one_mac(own: _Side, name: str, evidence: dict[str, Any]) -> Iterator[Finding]:
-    """Many hosts behind one router: a key of MACs has one value."""
+    """Yield that many hosts are behind one router: a key of MACs has one value."""
     macs = {choice.macs for choice in own.choices}
     if own.values.get("mac") == 1 and own.values["ip"] > 1:
         (pair,) = macs
@@ -142,7 +142,7 @@ def _one_mac(own: _Side, name: str, evidence: dict[str, Any]) -> Iterator[Findin
 def _all_sent_on_one(
     own: _Side, name: str, usable: Sequence[int], evidence: dict[str, Any], team: TeamFacts
 ) -> Iterator[Finding]:
-    """Only where LACP has the other members in the bundle too: else they may be down."""
+    """Yield that the host sends all on one member, only where LACP has the others in the bundle: else they may be down."""
     times = min(choice.first_ns for choice in own.choices), max(choice.last_ns for choice in own.choices)
     for number in usable:
         first, last = (team.member_time(number, ts_ns) for ts_ns in times)
@@ -160,7 +160,7 @@ def _all_sent_on_one(
 
 
 def _even_ports(sent: Sequence[Choice], usable: Sequence[int], team: TeamFacts) -> Iterator[Finding]:
-    """layer3+4 as kernels before November 2017 reckoned it takes bit 0 of the ports, which connect() leaves 0."""
+    """Yield that kernels before November 2017 hash bit 0 of the ports for layer3+4, which connect() leaves 0."""
     members = {choice.member for choice in sent}
     if len(usable) != 2 or len(members) != 1 or len({choice.src for choice in sent}) < _LEAST_EVEN:
         return
@@ -196,7 +196,7 @@ def _index(choice: Choice, variant: Variant) -> int | None:
 def _ports_would_help(
     choices: Sequence[Choice], usable: Sequence[int], spread: Spread, team: TeamFacts
 ) -> Iterator[Finding]:
-    """Bulk of few address pairs on one member, which a key with ports would tell apart; with the odds, not a promise."""
+    """Yield bulk of few address pairs on one member, which a key with ports would tell apart; with the odds, not a promise."""
     bulk = {stream.number for stream in team.judged if stream.bulk.side == spread.side}
     own = _side([choice for choice in choices if choice.stream in bulk])
     if spread.side not in ("tx", "rx") or own.only is None or own.values["4tuple"] <= own.values["ip"]:
@@ -233,7 +233,7 @@ def _ports_would_help(
 
 
 def _few_members(spread: Spread, team: TeamFacts) -> Iterator[Finding]:
-    """Some members carry nothing: how often so few keys leave so many out."""
+    """Yield that some members carry nothing, with how often so few keys leave so many out."""
     n, used = len(spread.counts), spread.members_used
     if not 1 < used < n or not spread.units:
         return
@@ -265,7 +265,7 @@ def _few_members(spread: Spread, team: TeamFacts) -> Iterator[Finding]:
 
 
 def _storage(choices: Sequence[Choice], usable: Sequence[int], team: TeamFacts) -> Iterator[Finding]:
-    """Sessions with storage on one member: one pair of addresses, or several that an xor of addresses cannot tell apart."""
+    """Yield sessions with storage on one member: one pair of addresses, or several that an xor of addresses makes equal."""
     for port, protocol in _STORAGE.items():
         own = [choice for choice in choices if choice.dst[1] == port]
         members = {choice.member for choice in own}

@@ -55,7 +55,7 @@ def spread_finding(team: TeamFacts, spread: Spread, candidates: Candidates | Non
 
 
 def _action(team: TeamFacts, spread: Spread, candidates: Candidates | None) -> Message | None:
-    """What to do in this case; None: what the page of the code says."""
+    """Return what to do in this case; None: what the page of the code says."""
     if spread.why == "one_usable":
         return msg("Repair LACP on the members that were not in the bundle.")
     if spread.why == "flooded":
@@ -66,7 +66,7 @@ def _action(team: TeamFacts, spread: Spread, candidates: Candidates | None) -> M
 
 
 def _other_mode(team: TeamFacts, spread: Spread) -> Message:
-    """What uses more members than the mode that was given does."""
+    """Return what uses more members than the mode that was given does."""
     side: Way = "rx" if spread.side == "rx" else "tx"
     if spread.why == "mode" and team.expectation.one_member_scope(side) == "port":
         return msg(
@@ -82,7 +82,7 @@ def _other_mode(team: TeamFacts, spread: Spread) -> Message:
 
 
 def _by_sending(team: TeamFacts) -> bool:
-    """Whether all members carry traffic, and the switch, which does not aggregate, answers on one."""
+    """Return whether all members carry traffic, and the switch, which does not aggregate, answers on one."""
     return all(row.switch == "independent" and row.rx != "active" for row in team.expectation.rows)
 
 
@@ -112,7 +112,7 @@ def many_streams(team: TeamFacts, tx: Sequence[Choice], rx: Sequence[Choice]) ->
 
 
 def _with_many(team: TeamFacts, side: str) -> dict[Address, list[int | None]]:
-    """First members of the bulk directions of this side, by remote address; of those with so many."""
+    """Return first members of the bulk directions of this side, by remote address; of those with so many."""
     bulks = [stream.bulk for stream in team.judged if stream.bulk.side == side]
     ends = [(bulk.dst if side == "tx" else bulk.src)[0] for bulk in bulks]
     found: dict[Address, list[int | None]] = {host: [] for host, n in sorted(Counter(ends).items()) if n >= _MANY}

@@ -19,9 +19,9 @@ from flowmap.verdict.findings.team.rules import FM309
 __all__ = ["description_findings"]
 
 _FAST_NS, _SLOW_NS = 3 * 10**9, 90 * 10**9
-"""Silence that means that nobody speaks LACP: three intervals (IEEE 802.1AX)."""
+"""Silence that means that LACP is not spoken: three intervals (IEEE 802.1AX)."""
 _FASTER = 1.25
-"""A member that carries so many times the described speed has another one: bursts in 100 ms are not that much above."""
+"""A member that carries this many times the described speed has another one: bursts in 100 ms are not that much above."""
 
 
 def description_findings(team: TeamFacts) -> Iterator[Finding]:
@@ -69,7 +69,7 @@ def _lacp(described: Described, team: TeamFacts) -> Iterator[Finding]:
 
 
 def _would_be_heard(members: list[TeamMember], described: Described, team: TeamFacts) -> bool:
-    """Whether LACPDUs would be in these captures: long enough, and not of TCP alone by a filter."""
+    """Return whether LACPDUs would be in these captures: long enough, and not of TCP alone by a filter."""
     needed = _FAST_NS if described.team.lacp_timer == "fast" else _SLOW_NS
     windows = [team.lacp.windows.get(member.number) for member in members]
     others = any(int(member.classes[PacketClass.IP_OTHER : PacketClass.NON_IP + 1].sum()) for member in members)
@@ -77,7 +77,7 @@ def _would_be_heard(members: list[TeamMember], described: Described, team: TeamF
 
 
 def _kept_out(member: TeamMember, described: Described, team: TeamFacts) -> bool:
-    """By LACP, where the description does not say so too."""
+    """Return whether LACP keeps the member out, where the description does not say so too."""
     told = described.members.get(member.number)
     if told is not None and (told.up is False or described.team.kept_out(told)):
         return False
@@ -86,8 +86,10 @@ def _kept_out(member: TeamMember, described: Described, team: TeamFacts) -> bool
 
 
 def _timer(described: Described, team: TeamFacts) -> Iterator[Finding]:
-    """The timeout bit says at what rate its sender wants to be sent to. Who of both is the host need not be known, where
-    neither asks for the described one."""
+    """Yield LACPDUs at another rate than asked for: the timeout bit says how fast its sender wants them.
+
+    Who of both is the host need not be known, where neither asks for the described one.
+    """
     wanted, host = described.team.lacp_timer, team.lacp_host.system
     if wanted is None:
         return
@@ -117,7 +119,7 @@ def _timer(described: Described, team: TeamFacts) -> Iterator[Finding]:
 
 
 def _other_host(described: Described, team: TeamFacts) -> Iterator[Finding]:
-    """Every port sends its LACPDUs from its own address: none of the described ones on any member means another host."""
+    """Yield every port sends its LACPDUs from its own address: none of the described ones on any member means another host."""
     known = described.team.macs.union(*(adapter.macs for adapter in described.team.members))
     if not known or not all(adapter.macs for adapter in described.members.values()):
         return
@@ -136,8 +138,10 @@ def _other_host(described: Described, team: TeamFacts) -> Iterator[Finding]:
 
 
 def _lacp_sources(member: int, team: TeamFacts) -> set[int]:
-    """Addresses that the host's LACPDUs on a member come from, and its system; both sides' where the host's is not known, and
-    then none where only one side speaks."""
+    """Return the addresses that the host's LACPDUs on a member come from, and its system.
+
+    Where the host's system is not known they are both sides', and none where only one side speaks.
+    """
     host, found = team.lacp_host.system, [pdu for pdu in team.lacp.pdus if pdu.member == member]
     if host is None and len({pdu.actor.system for pdu in found}) < 2:
         return set()
@@ -146,7 +150,7 @@ def _lacp_sources(member: int, team: TeamFacts) -> set[int]:
 
 
 def _carrying(described: Described, team: TeamFacts) -> Iterator[Finding]:
-    """Members that stand by, are down, or are not the active one, and carried judged streams all the same."""
+    """Yield members that stand by, are down, or are not the active one, and carried judged streams all the same."""
     if team.taken_over:
         return
     carrying = {share.member for s in team.judged for d in s.directions for share in d.shares}

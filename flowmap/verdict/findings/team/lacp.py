@@ -55,7 +55,7 @@ def lacp_findings(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _finding(finding: LacpFinding, team: TeamFacts, cause: str | None) -> Finding:
-    """`cause`: the code of what keeps this member from being in one bundle with the others."""
+    """Make the finding; `cause` is the code of what keeps this member from being in one bundle with the others."""
     rule, severity = _RULES[finding.kind]
     names = [team.members[member].name for member in finding.members]
     evidence = {key: readable(key, value, team) for key, value in finding.evidence.items()}
@@ -72,7 +72,7 @@ def _finding(finding: LacpFinding, team: TeamFacts, cause: str | None) -> Findin
 
 
 def _filter(evidence: dict[str, Any]) -> Message | None:
-    """What the systems sent that the finding is about; None where it is about LACPDUs that did not come."""
+    """Return what the systems sent that the finding is about; None where it is about LACPDUs that did not come."""
     systems = (
         [evidence["system"]]
         if "system" in evidence
@@ -83,7 +83,7 @@ def _filter(evidence: dict[str, Any]) -> Message | None:
 
 
 def _of_host(finding: LacpFinding, team: TeamFacts) -> bool | None:
-    """Whether it is the host that the finding is about; None: not known."""
+    """Return whether it is the host that the finding is about; None: not known."""
     system, host = finding.evidence.get("system"), team.lacp_host.system
     return None if system is None or host is None else system == host
 
@@ -171,7 +171,7 @@ _UNHEARD = {
 
 
 def _action(kind: str, of_host: bool | None, cause: str | None) -> Message | None:
-    """What to do in this case; None: what the page of the code says."""
+    """Return what to do in this case; None: what the page of the code says."""
     if kind == "not_in_sync":
         return msg("This follows from {code}: repair that first.", code=cause) if cause else _OUT_OF_SYNC[of_host]
     if kind == "different_keys" and of_host:

@@ -60,7 +60,7 @@ def sign_finding(finding: LacpFinding, team: TeamFacts) -> Finding:
 
 
 def _filter(finding: LacpFinding, evidence: dict[str, Any]) -> Message | str:
-    """Frames of that system, or all of LACP."""
+    """Return the filter for frames of that system, or for all of LACP."""
     shows = _SHOWS.get(finding.kind, LACP_FILTER)
     system = evidence.get("system")
     if finding.kind in _OF_SYSTEM and isinstance(system, str):
@@ -70,7 +70,7 @@ def _filter(finding: LacpFinding, evidence: dict[str, Any]) -> Message | str:
 
 
 def readable(key: str, value: Any, team: TeamFacts) -> Any:
-    """Systems as MAC text, members by name."""
+    """Return systems as MAC text, members by name."""
     if isinstance(value, dict):
         return {team.members[m].name: readable(key, v, team) for m, v in value.items()}
     if isinstance(value, list | tuple):
@@ -79,7 +79,7 @@ def readable(key: str, value: Any, team: TeamFacts) -> Any:
 
 
 def _who(finding: LacpFinding) -> Message:
-    """The side that the finding is about."""
+    """Return the side that the finding is about."""
     of_host, system = finding.evidence.get("of_host"), finding.evidence.get("system")
     if of_host is None:
         return glue(mac_text(system) if isinstance(system, int) else "")

@@ -49,7 +49,7 @@ def mode_findings(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _not_distributing(team: TeamFacts) -> Iterator[Finding]:
-    """Data on a member that LACP kept out of the bundle during the transfer."""
+    """Yield data on a member that LACP kept out of the bundle during the transfer."""
     start, end = team.transfer()
     carrying = {share.member for stream in team.judged for d in stream.directions for share in d.shares}
     for member in team.team_members:
@@ -66,7 +66,7 @@ def _named(team: TeamFacts) -> dict[str, str | None]:
 
 
 def _lacp_unwanted(team: TeamFacts) -> Iterator[Finding]:
-    """A bundle with the switch, in a mode that is independent of it."""
+    """Yield a bundle with the switch, in a mode that is independent of it."""
     if bundled := bundled_despite_mode(team):
         text = nmsg(
             "{names} is in an LACP bundle with the switch, which the configured mode does not use: it is independent "
@@ -80,7 +80,7 @@ def _lacp_unwanted(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _members_in_use(team: TeamFacts) -> Iterator[Finding]:
-    """Several members in use, in a mode that uses one."""
+    """Yield several members in use, in a mode that uses one."""
     for side in () if team.taken_over else ("tx", "rx"):
         used = {share.member for s in team.judged for d in s.directions if d.side == side for share in d.shares}
         if len(used) > 1 and team.expectation.one_member_scope(side) == "team":
@@ -95,7 +95,7 @@ def _members_in_use(team: TeamFacts) -> Iterator[Finding]:
 
 
 def _unexpected(team: TeamFacts) -> Iterator[Finding]:
-    """Placements that the mode does not make where the host chooses."""
+    """Yield placements that the mode does not make where the host chooses."""
     of_host = ("tx",) if team.expectation.switch_chooses else ("tx", "rx", "unknown")
     wrong = [(s, d) for s in team.judged for d in s.directions if d.expected is False and d.side in of_host]
     if wrong:

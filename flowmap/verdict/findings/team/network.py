@@ -33,7 +33,7 @@ def network_findings(
 
 
 def _no_lacp(clues: dict[str, Message], team: TeamFacts) -> Iterator[Finding]:
-    """Streams are sent over several members, and no LACPDU came in 90 s: what the source MACs say of it."""
+    """Yield streams are sent over several members, and no LACPDU came in 90 s: what the source MACs say of it."""
     if "no_lacp" not in clues or team.expectation.rows:
         return
     names = [member.name for member in team.team_members]
@@ -60,7 +60,7 @@ def _no_lacp(clues: dict[str, Message], team: TeamFacts) -> Iterator[Finding]:
 
 
 def _flapping(clues: dict[str, Message], tx: Sequence[Choice], team: TeamFacts) -> Iterator[Finding]:
-    """One source MAC on several ports that the switch does not take for one channel."""
+    """Yield one source MAC on several ports that the switch does not take for one channel."""
     if "one_source_mac" not in clues or "flooded" not in clues:
         return
     members: dict[int, set[int]] = {}
@@ -84,7 +84,7 @@ def _flapping(clues: dict[str, Message], tx: Sequence[Choice], team: TeamFacts) 
 
 
 def _other_mac(tx: Sequence[Choice], rx: Sequence[Choice], team: TeamFacts) -> Iterator[Finding]:
-    """Who answers to a source MAC that a member put into its frames, in place of the one that ARP gave."""
+    """Yield who answers to a source MAC that a member put into its frames, in place of the one that ARP gave."""
     sent: dict[int, set[int]] = {}
     for choice in tx:
         if choice.macs is not None:
@@ -118,7 +118,7 @@ def _other_mac(tx: Sequence[Choice], rx: Sequence[Choice], team: TeamFacts) -> I
 
 
 def _over_management(team: TeamFacts) -> Iterator[Finding]:
-    """Migrations on the address that management uses too, although the host has one in another network."""
+    """Yield migrations on the address that management uses too, although the host has one in another network."""
     own = team.host.addresses
     managed: dict[Address, set[str]] = {}
     for stream in team.streams:
@@ -155,7 +155,7 @@ def _one_net(one: Address, other: Address) -> bool:
 
 
 def _aggregates(team: TeamFacts) -> Iterator[Finding]:
-    """The switch has members in different groups, or some in none, by what LLDP says of the ports."""
+    """Yield that the switch has members in different groups, or some in none, by what LLDP says of the ports."""
     heard = {
         member.name: team.switch_ports[member.number]
         for member in team.team_members

@@ -17,14 +17,12 @@ TEAMED, NEAR, FAR = (4, 0x0A000001), (4, 0x0A000002), (4, 0x0A000003)
 def three_streams() -> TeamFacts:
     """NEAR sends 1000 bytes on nic1 and 200 on nic0 and is answered with 60 on nic0; FAR is answered only, and not judged."""
     there, back = direction("rx", 1, 0, 1), direction("tx", 0, 0, 1)
-    there.src, there.dst, back.src, back.dst = (NEAR, 40000), (TEAMED, 6600), (TEAMED, 6600), (NEAR, 40000)
-    there.shares = [MemberShare(1, 10, 1000, 900, 1, 2), MemberShare(0, 2, 200, 100, 1, 2)]
-    back.shares = [MemberShare(0, 1, 60, 0, 1, 2)]
-    alone = direction("tx", 1, 0, 1)
-    alone.src, alone.dst = (TEAMED, 50000), (FAR, 80)
-    alone.shares, alone.bulk = [MemberShare(1, 1, 70, 10, 1, 2)], True
-    other = stream(2, alone)
-    other.judged = False
+    shares = [MemberShare(1, 10, 1000, 900, 1, 2), MemberShare(0, 2, 200, 100, 1, 2)]
+    there = replace(there, src=(NEAR, 40000), dst=(TEAMED, 6600), shares=shares)
+    back = replace(back, src=(TEAMED, 6600), dst=(NEAR, 40000), shares=[MemberShare(0, 1, 60, 0, 1, 2)])
+    alone = replace(direction("tx", 1, 0, 1), src=(TEAMED, 50000), dst=(FAR, 80), bulk=True)
+    alone = replace(alone, shares=[MemberShare(1, 1, 70, 10, 1, 2)])
+    other = replace(stream(2, alone), judged=False)
     found = team(stream(1, there, back), other)
     return replace(found, host=replace(TeamHost(), addresses=frozenset({TEAMED})))
 

@@ -10,6 +10,7 @@ import dpkt
 import numpy as np
 import pytest
 
+from flowmap.team.clock.fit import Constraints
 from flowmap.team.clock.offsets import solve_clocks
 
 LAB = Path(__file__).parents[5] / "shared" / "lab" / "different-sources"
@@ -57,7 +58,9 @@ def constraints() -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
 def test_shift_of_a_recorded_member_is_found(shift_ms: int) -> None:
     member_a, member_b, t_a, t_b = constraints()
     shift = shift_ms * 10**6
-    solution = solve_clocks(2, member_a, member_b, t_a + shift * (member_a == 1), t_b + shift * (member_b == 1))
+    solution = solve_clocks(
+        2, Constraints(member_a, member_b, t_a + shift * (member_a == 1), t_b + shift * (member_b == 1))
+    )
     found = solution.members[1]
     assert solution.consistent
     assert found.known

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowmap.team.clock.fit import Constraints
 from flowmap.team.clock.offsets import ClockSolution, solve_clocks
 
 I64 = npt.NDArray[np.int64]
@@ -30,12 +31,12 @@ class Clock:
         return reading // self.granularity_ns * self.granularity_ns
 
 
-Constraints = tuple[npt.NDArray[Any], npt.NDArray[Any], I64, I64]
+Columns = tuple[npt.NDArray[Any], npt.NDArray[Any], I64, I64]
 
 
 def conversation(
     a: int, b: int, clock_a: Callable[[I64], I64], clock_b: Callable[[I64], I64], *, n: int = 500, seed: int = 1
-) -> tuple[Constraints, int]:
+) -> tuple[Columns, int]:
     """Data on a, its acknowledgment on b (20 us to 0.5 ms later), what that released on a again (0.2 to 0.6 ms later).
 
     Also the narrowest true round: no estimate can be sure to be better than half of that.
@@ -50,7 +51,7 @@ def conversation(
     return constraints, int((ack - data).min() + (released - ack).min())  # type: ignore[return-value]
 
 
-def joined(*parts: Constraints) -> Constraints:
+def joined(*parts: Columns) -> Columns:
     return tuple(np.concatenate(column) for column in zip(*parts, strict=True))  # type: ignore[return-value]
 
 
@@ -64,7 +65,7 @@ def worst_error(solution: ClockSolution, member: int, clock: Clock) -> int:
 def test_constant_offset_is_found_within_the_uncertainty(offset_ns: int) -> None:
     clock = Clock(offset_ns)
     constraints, narrowest = conversation(0, 1, Clock(), clock)
-    solution = solve_clocks(2, *constraints)
+    solution = solve_clocks(2, Constraints(*constraints))
     found = solution.members[1]
     assert solution.consistent
     assert found.known
@@ -79,7 +80,7 @@ def test_constant_offset_is_found_within_the_uncertainty(offset_ns: int) -> None
 
 
 def test_one_clock_is_left_alone() -> None:
-    solution = solve_clocks(2, *conversation(0, 1, Clock(), Clock())[0])
+    solution = solve_clocks(2, Constraints(*conversation(0, 1, Clock(), Clock())[0]))
     found = solution.members[1]
     assert (found.offset_ns, found.drift_ppm, found.corrected, found.known) == (0, 0.0, False, True)
     assert found.uncertainty_ns is not None
@@ -92,7 +93,7 @@ def test_one_clock_is_left_alone() -> None:
 @pytest.mark.parametrize("offset_ns", [0, 250 * MS, -250 * MS])
 def test_drift_is_found(offset_ns: int, ppm: float) -> None:
     clock = Clock(offset_ns, ppm)
-    solution = solve_clocks(2, *conversation(0, 1, Clock(), clock, n=3000)[0])
+    solution = solve_clocks(2, Constraints(*conversation(0, 1, Clock(), clock, n=3000)[0]))
     found = solution.members[1]
     assert solution.consistent
     assert found.corrected
@@ -105,7 +106,7 @@ def test_drift_is_found(offset_ns: int, ppm: float) -> None:
 def test_bounds_from_one_side_only_are_not_knowledge() -> None:
     (a, b, t_a, t_b), _ = conversation(0, 1, Clock(), Clock(5 * MS))
     forward = slice(0, len(a) // 2)
-    found = solve_clocks(2, a[forward], b[forward], t_a[forward], t_b[forward]).members[1]
+    found = solve_clocks(2, Constraints(a[forward], b[forward], t_a[forward], t_b[forward])).members[1]
     assert not found.known
     assert found.uncertainty_ns is None
     assert found.lo_ns is None
@@ -117,7 +118,7 @@ def test_bounds_from_one_side_only_are_not_knowledge() -> None:
 def test_one_side_that_rules_out_zero_is_obeyed_as_little_as_needed() -> None:
     (a, b, t_a, t_b), _ = conversation(0, 1, Clock(), Clock(-5 * MS))
     forward = slice(0, len(a) // 2)
-    found = solve_clocks(2, a[forward], b[forward], t_a[forward], t_b[forward]).members[1]
+    found = solve_clocks(2, Constraints(a[forward], b[forward], t_a[forward], t_b[forward])).members[1]
     assert not found.known
     assert found.corrected
     assert found.offset_ns == found.hi_ns
@@ -125,8 +126,7 @@ def test_one_side_that_rules_out_zero_is_obeyed_as_little_as_needed() -> None:
 
 
 def test_no_constraints() -> None:
-    none = np.zeros(0, np.int64)
-    solution = solve_clocks(3, none, none, none, none)
+    solution = solve_clocks(3)
     assert [clock.known for clock in solution.members] == [True, False, False]
     assert not any(clock.corrected for clock in solution.members)
     assert solution.constraints == 0
@@ -135,7 +135,7 @@ def test_no_constraints() -> None:
 def test_a_member_is_reached_through_another() -> None:
     clocks = [Clock(), Clock(250 * MS), Clock(-80 * MS)]
     chain = joined(conversation(0, 1, clocks[0], clocks[1])[0], conversation(1, 2, clocks[1], clocks[2])[0])
-    solution = solve_clocks(3, *chain)
+    solution = solve_clocks(3, Constraints(*chain))
     for member in (1, 2):
         found = solution.members[member]
         assert found.known
@@ -147,7 +147,7 @@ def test_a_member_is_reached_through_another() -> None:
 def test_members_with_one_clock_keep_it_when_the_reference_is_the_odd_one(ppm: float) -> None:
     odd, one = Clock(), Clock(250 * MS, ppm)
     parts = [conversation(0, 1, odd, one)[0], conversation(0, 2, odd, one, seed=2)[0], conversation(1, 2, one, one)[0]]
-    solution = solve_clocks(3, *joined(*parts))
+    solution = solve_clocks(3, Constraints(*joined(*parts)))
     first, second = solution.members[1:]
     assert (first.offset_ns, first.drift_ppm) == (second.offset_ns, second.drift_ppm)
     assert first.corrected
@@ -157,13 +157,13 @@ def test_constraints_of_no_weight_are_left_out() -> None:
     good, _ = conversation(0, 1, Clock(), Clock(250 * MS))
     wrong = (np.array([0]), np.array([1]), np.array([T0 + 2 * S]), np.array([T0]))
     weight = np.r_[np.ones(len(good[0])), 0]
-    assert solve_clocks(2, *joined(good, wrong), weight) == solve_clocks(2, *good)
+    assert solve_clocks(2, Constraints(*joined(good, wrong), weight)) == solve_clocks(2, Constraints(*good))
 
 
 def test_a_wrong_constraint_shows() -> None:
     good, _ = conversation(0, 1, Clock(), Clock())
     wrong = (np.array([0]), np.array([1]), np.array([T0 + 30 * S]), np.array([T0 + 25 * S]))
-    solution = solve_clocks(2, *joined(good, wrong))
+    solution = solve_clocks(2, Constraints(*joined(good, wrong)))
     assert not solution.consistent
     assert solution.members[1].uncertainty_ns is not None
     assert solution.members[1].uncertainty_ns > S
@@ -179,7 +179,7 @@ def test_offsets_of_any_team_are_within_their_bounds(offsets: list[int], referen
     clocks = [Clock(), *map(Clock, offsets)]
     reference %= len(clocks)
     parts = [conversation(m, m + 1, clocks[m], clocks[m + 1], n=40, seed=seed)[0] for m in range(len(offsets))]
-    solution = solve_clocks(len(clocks), *joined(*parts), reference=reference)
+    solution = solve_clocks(len(clocks), Constraints(*joined(*parts)), reference=reference)
     assert solution.consistent
     for found, clock in zip(solution.members, clocks, strict=True):
         relative = clock.offset_ns - clocks[reference].offset_ns

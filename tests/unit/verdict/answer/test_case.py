@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from judged_teams import MB, case, finding, move, moved, stream, streams, team, way
 
+from flowmap.facts.model import Placed
+from flowmap.message import msg
 from flowmap.verdict.answer.case import chooser, failing, main_side, used_members
 
 LIMIT, TEAM, LACKS = "FM402", "FM309", "FM502"
@@ -18,8 +22,7 @@ def test_the_host_places_what_it_sends_and_the_switch_what_the_host_receives() -
 
 
 def test_members_used_leave_out_where_only_copies_are() -> None:
-    copied = way("rx", 1, 1, 0)
-    copied.placed = way("rx", 1, 1).placed.__class__("mirrored", "")
+    copied = replace(way("rx", 1, 1, 0), placed=Placed("mirrored", msg("")))
     assert copied.first_member == 1
     assert used_members([copied]) == [1]
     assert used_members([way("rx", 1, 1, 0), way("rx", 2, 2)]) == [0, 1, 2]

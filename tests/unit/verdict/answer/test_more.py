@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import MB, case, finding, limited, move, moved, stream, streams, team, way
+from judged_teams import MB, case, finding, limited, marked, move, moved, stream, streams, team, way
 
 from flowmap.facts.model import Placed, TeamFacts, TwoHosts
 from flowmap.message import msg
@@ -51,11 +51,10 @@ def test_captures_of_two_hosts_are_only_taken_apart(of_one: bool, who: str) -> N
 
 def test_files_under_one_name_are_to_be_named_and_no_more() -> None:
     facts = team(*streams("unknown", [0, 1]))
-    facts.members[0].links_mixed = True
+    facts = marked(facts, 0, links_mixed=True)
     assert wanted(facts) == []
-    facts.members[0].captures = [
-        MemberCapture(one, "pcap", (1,), 1, 1, 1, 0, 0, None, None, False, False, None) for one in "ab"
-    ]
+    captures = [MemberCapture(one, "pcap", (1,), 1, 1, 1, 0, 0, None, None, False, False, None) for one in "ab"]
+    facts = marked(facts, 0, captures=captures)
     assert wanted(facts) == ["Give each of these files a name of its own (NAME=FILE)."]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judged_teams import case, finding, lacp, limited, move, moved, stream, streams, team, way
+from judged_teams import case, finding, lacp, limited, marked, move, moved, stream, streams, team, way
 
 from flowmap.facts.model import TeamFacts
 from flowmap.verdict.answer import answer_of
@@ -68,12 +68,11 @@ def test_a_failing_claim_outranks_one_that_cannot_be_told() -> None:
 def test_members_whose_captures_are_empty_are_told_after_the_answer() -> None:
     facts = team(*streams("rx", [0, 1, 0, 1]), count=3)
     assert "not one packet" not in answer_of(case(facts)).sentence
-    facts.members[2].packets = 0
+    facts = marked(facts, 2, packets=0)
     assert answer_of(case(facts)).sentence.endswith(
         "The capture of nic3 holds not one packet: whether that member was idle cannot be told."
     )
-    facts = team()
-    facts.members[0].packets = 0
+    facts = marked(team(), 0, packets=0)
     assert "not one packet" not in answer_of(case(facts)).sentence  # there is nothing to judge anyway
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import case, finding, limited, move, moved, stream, streams, team, way
+from judged_teams import case, finding, limited, marked, move, moved, stream, streams, team, way
 
 from flowmap.facts.model import TwoHosts
 from flowmap.message import msg
@@ -33,7 +33,7 @@ def test_captures_of_two_hosts_are_judged_apart_first(of_one: bool, action: str)
 @pytest.mark.parametrize(("field", "tone"), [("lost_member", "bad"), ("links_mixed", "bad")])
 def test_members_that_cannot_be_told_apart_are_as_bad_as_it_gets(field: str, tone: str) -> None:
     facts = team(*streams("rx", [0, 1]))
-    setattr(facts.members[0], field, True)
+    facts = marked(facts, 0, **{field: True})
     answer = nothing_judged(case(facts))
     assert answer is not None
     assert (answer.code, answer.tone, answer.action) == ("FM506", tone, None)
@@ -41,10 +41,9 @@ def test_members_that_cannot_be_told_apart_are_as_bad_as_it_gets(field: str, ton
 
 def test_files_that_were_named_alike_are_only_to_be_named_apart() -> None:
     facts = team(*streams("rx", [0, 1]))
-    facts.members[0].links_mixed = True
-    facts.members[0].captures = [
-        MemberCapture(f"{k}.pcap", "pcap", (1,), 1, 1, 1, 0, 0, None, None, False, False, None) for k in "ab"
-    ]
+    facts = marked(facts, 0, links_mixed=True)
+    captures = [MemberCapture(f"{k}.pcap", "pcap", (1,), 1, 1, 1, 0, 0, None, None, False, False, None) for k in "ab"]
+    facts = marked(facts, 0, captures=captures)
     answer = nothing_judged(case(facts))
     assert answer is not None
     assert (answer.code, answer.tone) == ("FM506", "warning")

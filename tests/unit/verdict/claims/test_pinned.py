@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,8 +33,7 @@ def test_each_placement_has_its_verdict(placement: str, verdict: str) -> None:
 
 
 def test_a_reverse_direction_that_was_not_captured_decides_nothing() -> None:
-    acks = placed("absent", "tx")
-    acks.bulk = False
+    acks = replace(placed("absent", "tx"), bulk=False)
     assert direction_verdict(acks, team()) == "pass"
 
 

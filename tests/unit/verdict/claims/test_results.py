@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from judged_teams import streams, team
+from judged_teams import marked, streams, team
 
 from flowmap.facts.model import ClaimVerdict, TwoHosts
 from flowmap.message import msg
@@ -49,9 +49,9 @@ def test_what_is_no_pass_stays_as_it_is(verdict: ClaimVerdict) -> None:
 def test_what_cannot_be_told_has_a_reason_and_the_first_counts() -> None:
     facts = team(*streams("rx", [0, 1]))
     assert cannot_tell(facts) is None
-    facts.members[1].links_mixed = True
+    facts = marked(facts, 1, links_mixed=True)
     assert cannot_tell(facts) == "links_mixed"
-    facts.members[0].lost_member = True
+    facts = marked(facts, 0, lost_member=True)
     assert cannot_tell(facts) == "member_lost"
     doubted = team(doubts=[msg("which is which")])
     assert cannot_tell(doubted) == "members_unsure"
@@ -60,5 +60,5 @@ def test_what_cannot_be_told_has_a_reason_and_the_first_counts() -> None:
 
 def test_members_that_are_left_out_make_nothing_untellable() -> None:
     facts = team(*streams("rx", [0, 1]), count=3)
-    facts.members[2].links_mixed = facts.members[2].lost_member = facts.members[2].aggregate = True
+    facts = marked(facts, 2, links_mixed=True, lost_member=True, aggregate=True)
     assert cannot_tell(facts) is None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import HOST, MB, at, lacp, stream, streams, team, way
+from judged_teams import HOST, MB, at, lacp, marked, stream, streams, team, way
 
 from flowmap.facts.model import Direction, StreamFacts, TeamFacts, Tunnel, TwoHosts
 from flowmap.message import msg
@@ -98,8 +98,7 @@ def test_captures_of_one_member_or_of_copies_prove_nothing() -> None:
 
 
 def test_members_of_which_this_direction_was_not_captured_are_none() -> None:
-    facts = team(*streams("rx", [0, 0]))
-    facts.members[1].only_side = "tx"
+    facts = marked(team(*streams("rx", [0, 0])), 1, only_side="tx")
     assert judge_spread(facts).why == "one_captured"
 
 
@@ -243,5 +242,5 @@ def test_how_many_units_can_fail_at_all() -> None:
 
 def test_a_team_is_never_judged_by_the_members_of_another_one() -> None:
     facts: TeamFacts = team(*streams("rx", [0, 1]), count=4)
-    facts.members[2].aggregate = facts.members[3].other_team = True
+    facts = marked(marked(facts, 2, aggregate=True), 3, other_team=True)
     assert judge_spread(facts).counts == {0: 1, 1: 1}

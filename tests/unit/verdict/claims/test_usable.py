@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from judged_teams import at, lacp, stream, streams, team, way
+from judged_teams import at, lacp, marked, stream, streams, team, way
 
 from flowmap.facts.model import TeamFacts
 from flowmap.team.description.match import Described
@@ -57,19 +57,18 @@ def test_a_standby_that_asks_to_join_in_vain_is_a_fault_and_no_standby() -> None
 
 def test_of_one_side_only_lacp_says_nothing() -> None:
     facts = one_of_three(*lacp(0, 1, lonely=[2]))
-    facts.members[2].only_side = "rx"
+    facts = marked(facts, 2, only_side="rx")
     assert usable(facts) == [0, 1, 2]
-    facts.members[2].only_side = "tx"  # what the host receives there was not captured
+    facts = marked(facts, 2, only_side="tx")  # what the host receives there was not captured
     assert usable(facts) == [0, 1]
 
 
 def test_members_of_other_teams_are_none() -> None:
     facts = one_of_three()
-    facts.members[1].aggregate, facts.members[2].other_team = True, True
+    facts = marked(marked(facts, 1, aggregate=True), 2, other_team=True)
     assert all_usable(facts) == [0]
     assert all_usable(team(count=3)) == [0, 1, 2]
-    nobody = team(count=3)
-    nobody.members[1].aggregate = True
+    nobody = marked(team(count=3), 1, aggregate=True)
     assert all_usable(nobody) == [0, 2]
 
 
@@ -93,7 +92,7 @@ def test_a_direction_began_with_its_first_packet_that_has_a_time() -> None:
 
 def test_streams_of_both_directions_ask_of_members_that_were_read_in_any() -> None:
     facts = team(stream(0, way("rx", 1, 0)), stream(1, way("tx", 2, 0)))
-    facts.members[1].only_side = "tx"
+    facts = marked(facts, 1, only_side="tx")
     assert usable_members(facts, facts.judged) == [0, 1]
     assert usable_members(facts, facts.judged[:1]) == [0]
     assert usable_members(facts, facts.judged[1:]) == [0, 1]

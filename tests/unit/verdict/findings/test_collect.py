@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import judged_teams
-import numpy as np
 import pytest
 
 import flowmap
@@ -49,7 +48,7 @@ def way(placement: Any, number: int) -> Direction:
 
 def team_of(ways: list[Direction]) -> TeamFacts:
     """Two members and one stream for each direction."""
-    none, lacp = np.zeros(0, np.int64), read_lacpdus([])
+    lacp = read_lacpdus([])
     streams = [StreamFacts(number, None, True, 0, 9, [one]) for number, one in enumerate(ways)]
     return TeamFacts(
         Settings(),
@@ -57,7 +56,7 @@ def team_of(ways: list[Direction]) -> TeamFacts:
         TeamHost(),
         lacp,
         lacp.host_system(),
-        solve_clocks(2, none, none, none, none),
+        solve_clocks(2),
         expectation(None),
         streams,
         [],
@@ -83,8 +82,7 @@ def test_with_lacp_on_one_member_the_switch_has_to_aggregate_the_others() -> Non
     [((0, 0, 9, 9, 0, 0, 0, 0, 0, 0), "larger buffer"), ((5,) * 10, "Capture the missing member"), ((), None)],
 )
 def test_missing_bytes_are_sought_by_their_pattern(tenths: tuple[int, ...], says: str | None) -> None:
-    data = way("single", 0)
-    data.missing_bytes, data.missing_tenths = 1000, tenths
+    data = replace(way("single", 0), missing_bytes=1000, missing_tenths=tenths)
     team = team_of([data])
     team = replace(team, notices=list(team_notices(team)))
     (found,) = [finding for finding in noticed_findings(team) if finding.code == "FM502"]
@@ -121,8 +119,8 @@ def test_links_mixed_on_one_member_come_first_and_its_lacp_is_not_judged() -> No
             findings=lambda _: found, bundled_during=lambda *_: False, bundled_spans=lambda _: [], skipped={}
         ),
     )
-    team = replace(team, lacp=lacp)
-    team.members[0].links_mixed = True
+    mixed, other = team.members
+    team = replace(team, lacp=lacp, members=[replace(mixed, links_mixed=True), other])
     team = replace(team, notices=list(team_notices(team)))
     told = sorted([*lacp_findings(team), *noticed_findings(team)], key=lambda finding: finding.urgency)
     assert [(finding.code, finding.subject) for finding in told] == [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import flowmap.verdict
 from flowmap.document.pages.pages import pages
 from flowmap.verdict.findings.registered import FAMILIES, RULES
 
@@ -25,3 +27,9 @@ def test_rules_and_pages_stand_in_the_folder_of_their_digit(digit: str) -> None:
 
 def test_what_explains_a_finding_explains_one_that_there_is() -> None:
     assert {code for rule in RULES.values() for code in rule.explains} <= set(RULES)
+
+
+def test_rules_are_referred_to_by_name_so_that_an_unknown_code_fails_at_import() -> None:
+    sources = Path(next(iter(flowmap.verdict.__path__))).rglob("*.py")
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sources if path.name != "rules.py"}
+    assert {name for name, text in texts.items() if re.search(r'"FM[1-5]\d\d"', text)} == set()

@@ -12,7 +12,7 @@ from flowmap.report.formats.text.page import render
 from flowmap.team.lacp.bundle import read_lacpdus
 from flowmap.team.members import TeamMember
 from flowmap.trace.watching.observe import Observation
-from flowmap.verdict.hosts.two_hosts import two_hosts
+from flowmap.verdict.hosts.two_hosts import Said, two_hosts
 
 CAPTURES = Path(__file__).parents[4] / "captures"
 PEER, HOST = ((4, 0x0A00000A), 40000), ((4, 0x0A000064), 49152)
@@ -28,7 +28,7 @@ def verdict(there: Offsets, back: Offsets) -> str | None:
     ]
     members = [TeamMember(n, name) for n, name in enumerate(("peer1", "peer2", "host1", "host2"))]
     lacp = read_lacpdus([])
-    return two_hosts(members, [StreamFacts(0, None, True, 0, 1, directions)], lacp, lacp.host_system())
+    return two_hosts(members, [StreamFacts(0, None, True, 0, 1, directions)], lacp, lacp.host_system(), Said())
 
 
 def copies(delay_ns: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from small_teams import T0, S, both, direction, stream, team
 
 from flowmap.facts.model import MemberShare, StreamFacts
@@ -11,8 +13,8 @@ from flowmap.verdict.placement.copies import without_copies
 
 def mirrored(number: int, *members: int) -> StreamFacts:
     own = direction("rx", members[0], 0, 1, "mirrored")
-    own.shares += [MemberShare(m, 100, 10_000, 9_000, T0, T0 + S) for m in members[1:]]
-    return stream(number, own)
+    copies = [MemberShare(m, 100, 10_000, 9_000, T0, T0 + S) for m in members[1:]]
+    return stream(number, replace(own, shares=[*own.shares, *copies]))
 
 
 def test_members_that_hold_the_same_are_one() -> None:

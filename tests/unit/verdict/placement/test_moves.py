@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
-import numpy as np
 import pytest
 from lacp_frames import FAST, SWITCH, healthy, lacpdu, talk
 from lacp_frames import HOST as HOST_SYSTEM
@@ -50,17 +50,25 @@ def causes(
     frames: list[ControlFrame] | None = None,
     mode: str | None = None,
 ) -> list[str | None]:
-    """Causes with member 0 silent in `gaps` and after `last`, member 1 captured till `end`."""
-    none = np.zeros(0, np.int64)
+    return [one.cause for one in placements(directions, gaps, last=last, end=end, frames=frames, mode=mode)]
+
+
+def placements(
+    directions: list[Direction],
+    gaps: list[tuple[float, float]],
+    *,
+    last: float,
+    end: float = 20,
+    frames: list[ControlFrame] | None = None,
+    mode: str | None = None,
+) -> list[Placed]:
+    """Placements with member 0 silent in `gaps` and after `last`, member 1 captured till `end`."""
     lacp = read_lacpdus(frames or [])
     old = TeamMember(0, "old", first_ns=at(0), last_ns=at(last), gaps=[(at(a), at(b)) for a, b in gaps])
     members = [old, TeamMember(1, "new", first_ns=at(0), last_ns=at(end))]
-    clock = solve_clocks(2, none, none, none, none)
+    clock = solve_clocks(2)
     team = TeamFacts(Settings(), members, TeamHost(), lacp, lacp.host_system(), clock, expectation(mode, None), [], [])
-    explained = explain_moves(directions, [direction.placed for direction in directions], team)
-    for direction, placed in zip(directions, explained, strict=True):
-        direction.placed = placed
-    return [direction.placed.cause for direction in directions]
+    return explain_moves(directions, [direction.placed for direction in directions], team)
 
 
 def test_idle_time_before_the_first_stream_is_not_the_members_rhythm() -> None:
@@ -81,8 +89,8 @@ def test_one_direction_that_paused_and_moved_shows_no_dead_member() -> None:
 def test_nothing_is_claimed_where_the_capture_ends_too_soon(gap: float) -> None:
     arrived = 19.9
     direction = moved("tx", arrived - gap, arrived)
-    assert causes([direction], [], last=arrived - gap) == ["unexplained"]
-    assert direction.placed.too_soon
+    (placed,) = placements([direction], [], last=arrived - gap)
+    assert (placed.cause, placed.too_soon) == ("unexplained", True)
 
 
 def staying(side: Side, member: int, begin: float = 5, end: float = 20) -> Direction:
@@ -137,14 +145,12 @@ def back_and_forth(times: list[float]) -> Direction:
     """On members 0 and 1 by turns."""
     direction = moved("tx", times[0], times[0] + 0.1)
     switches = [Switch(at(t + 0.1), at(t), n % 2, (n + 1) % 2, 10**8, 50 * n + 50) for n, t in enumerate(times)]
-    direction.observation = Observation(
-        Counter({0: 500, 1: 500}), len(switches), switches, first_ns=at(5), last_ns=at(60)
-    )
-    direction.shares = [
+    seen = Observation(Counter({0: 500, 1: 500}), len(switches), switches, first_ns=at(5), last_ns=at(60))
+    shares = [
         MemberShare(0, 500, 10_000, 9_000, at(5), at(59)),
         MemberShare(1, 500, 9_000, 9_000, at(6), at(60)),
     ]
-    return direction
+    return replace(direction, observation=seen, shares=shares)
 
 
 def test_many_moves_are_moves_where_each_has_its_cause() -> None:
@@ -154,12 +160,12 @@ def test_many_moves_are_moves_where_each_has_its_cause() -> None:
     down = talk(0, [t + 0.3 for t in flaps], lacpdu(HOST_SYSTEM, 0x87, SWITCH, FAST, ports=(1, 11)))
     frames = sorted([*healthy(0, range(60)), *healthy(1, range(60)), *down], key=lambda frame: frame.ts_ns)
     direction = back_and_forth(times)
-    causes([direction, staying("rx", 0, end=60)], [], last=60, end=60, frames=frames)
-    assert direction.placed.placement == "moved"
-    assert {move.cause for move in direction.placed.moves} == {"failover", "member-set-change"}
+    placed, _ = placements([direction, staying("rx", 0, end=60)], [], last=60, end=60, frames=frames)
+    assert placed.placement == "moved"
+    assert {move.cause for move in placed.moves} == {"failover", "member-set-change"}
 
 
 def test_many_moves_without_a_cause_are_undecided() -> None:
     direction = back_and_forth([10 + 0.3 * n for n in range(8)])
-    causes([direction, staying("rx", 0, end=60)], [], last=60, end=60)
-    assert direction.placed.placement == "undecided"
+    placed, _ = placements([direction, staying("rx", 0, end=60)], [], last=60, end=60)
+    assert placed.placement == "undecided"

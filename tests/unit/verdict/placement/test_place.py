@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import S, at, clocks, stream, team, way
+from judged_teams import S, at, clocks, marked, stream, team, way
 
 from flowmap.facts.model import Direction, Placed, TeamFacts, TwoHosts
 from flowmap.message import msg
@@ -62,7 +62,7 @@ def test_what_nobody_saw_is_absent_and_what_one_member_has_is_single() -> None:
 @pytest.mark.parametrize("field", ["lost_member", "links_mixed"])
 def test_captures_that_tell_no_member_decide_nothing(field: str) -> None:
     facts = team(stream(0, fresh(0)), stream(1, fresh(1)))
-    setattr(facts.members[0], field, True)
+    facts = marked(facts, 0, **{field: True})
     assert [one.directions[0].placed.placement for one in place(facts).streams] == ["undecided", "single"]
 
 

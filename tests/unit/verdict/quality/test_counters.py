@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from judged_teams import T0, S, at, team
+from judged_teams import T0, S, at, marked, team
 
 from flowmap.facts.model import MemberLoad, TeamFacts
 from flowmap.team.counters.model import MemberCounters
@@ -23,9 +23,8 @@ def counted(packets: int, captured: int = 10_000, size: int | None = None, **cha
     total = packets * (SIZE + 4) if size is None else size
     values = {"rx_packets": half, "tx_packets": packets - half, "rx_bytes": total // 2, "tx_bytes": total - total // 2}
     facts = team(counters={0: MemberCounters("ethtool", ("a.txt",), values)}, **changes)
-    facts.members[0].packets, facts.members[0].wire_bytes = captured, captured * SIZE
-    facts.members[1].packets, facts.members[1].wire_bytes = 100, 100 * SIZE
-    return facts
+    facts = marked(facts, 0, packets=captured, wire_bytes=captured * SIZE)
+    return marked(facts, 1, packets=100, wire_bytes=100 * SIZE)
 
 
 def says(facts: TeamFacts) -> str | None:
@@ -55,7 +54,7 @@ def test_what_is_missing_and_what_was_never_counted(packets: int, captured: int,
 def test_few_packets_are_nothing_however_large_a_share_they_are() -> None:
     few = counted(300, 250, wire_packets={0: 250})
     assert says(few) is None
-    few.members[1].wire_bytes = 0
+    few = marked(few, 1, wire_bytes=0)
     assert says(counted(302, 250, wire_packets={0: 250})) == "missed"
     assert says(counted(200, 250, wire_packets={0: 250})) is None
     assert says(counted(199, 250, wire_packets={0: 250})) == "beyond"
@@ -70,7 +69,7 @@ def test_large_frames_are_many_packets_and_a_tenth_more_bytes() -> None:
 
 def test_what_matters_is_measured_by_the_busiest_member() -> None:
     idle = counted(10_400, 10_000, **EXACT)
-    idle.members[1].wire_bytes = 10_000_000_000
+    idle = marked(idle, 1, wire_bytes=10_000_000_000)
     assert says(idle) is None
 
 
@@ -82,7 +81,7 @@ def test_what_counters_had_before_and_after_is_left_to_them() -> None:
     wire = np.zeros((2, 3, 10))
     wire[0, 0, [0, 9]] = 100 * SIZE
     load = MemberLoad(T0, S, wire, lambda _: wire)
-    facts.members[0].first_ns, facts.members[0].last_ns = at(0), at(9.5)
+    facts = marked(facts, 0, first_ns=at(0), last_ns=at(9.5))
     around = replace(facts, load=load)
     own = compare(around, around.members[0])
     assert own is not None
@@ -101,7 +100,7 @@ def test_what_counters_had_before_and_after_is_left_to_them() -> None:
 def test_a_capture_that_was_meant_to_hold_some_is_not_compared(field: str) -> None:
     facts = counted(60_000)
     assert compare(facts, facts.members[0]) is not None
-    setattr(facts.members[0], field, True)
+    facts = marked(facts, 0, **{field: True})
     assert compare(facts, facts.members[0]) is None
     assert compare(facts, facts.members[1]) is None  # without counters
 

@@ -40,6 +40,6 @@ def test_lacpdus_of_both_sides_refute_a_name_too() -> None:
 def test_a_member_of_one_direction_counts_where_streams_of_both_are_judged_whichever_comes_first() -> None:
     came, went = stream(0, direction("rx", 1, 0, 2)), stream(1, direction("tx", 0, 3, 5))
     for judged in ([came, went], [went, came]):
-        facts = team(*judged, members=halves("vmnic0", "vmnic1_rcv"))
-        facts.members[1].only_side = "rx"
+        whole, half = halves("vmnic0", "vmnic1_rcv")
+        facts = team(*judged, members=(whole, replace(half, only_side="rx")))
         assert usable_members(facts, judged) == [0, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 from flowmap.verdict.speed.line_rate import _concurrent
 from tests.small_teams import T0, S, direction, stream, team
@@ -16,10 +17,10 @@ def test_those_of_the_member_and_direction_that_were_there_at_the_time() -> None
     for number in range(300):
         first = draw.uniform(0, 90)
         one = direction(draw.choice(("rx", "tx")), draw.randrange(2), first, first + draw.uniform(0, 9))
-        one.bulk, one.payload_bytes = True, draw.choice((BULK, 100))
-        one.shares = [one.shares[0]._replace(payload_bytes=one.payload_bytes)]
-        found.append(stream(number, one))
-        found[-1].last_ns = one.shares[0].last_ns or 0
+        payload = draw.choice((BULK, 100))
+        share = one.shares[0]._replace(payload_bytes=payload)
+        one = replace(one, bulk=True, payload_bytes=payload, shares=[share])
+        found.append(replace(stream(number, one), last_ns=share.last_ns or 0))
     own = team(*found)
     for begin, end in ((0, 100), (20, 21), (50, 50), (95, 99)):
         first_ns, last_ns = T0 + begin * S, T0 + end * S

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from judged_teams import team
+from judged_teams import marked, team
 
 from flowmap.team.counters.model import MemberCounters
 from flowmap.verdict.findings.capture.counters import missed_findings
@@ -13,7 +13,7 @@ from flowmap.verdict.findings.capture.counters import missed_findings
 def test_a_contradiction_has_its_numbers(counted: int, code: str | None) -> None:
     values = {"rx_packets": counted, "tx_packets": 0, "rx_bytes": counted * 1004, "tx_bytes": 0}
     facts = team(counters={0: MemberCounters("ethtool", ("a.txt",), values)}, wire_packets={0: 10_000})
-    facts.members[0].packets, facts.members[0].wire_bytes = 10_000, 10_000_000
+    facts = marked(facts, 0, packets=10_000, wire_bytes=10_000_000)
     found = list(missed_findings(facts))
     assert [one.code for one in found] == ([code] if code else [])
     for one in found:

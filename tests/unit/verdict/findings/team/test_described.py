@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import at, lacp, move, moved, stream, streams, team
+from judged_teams import at, lacp, marked, move, moved, stream, streams, team
 from lacp_frames import SLOW
 
 from flowmap.decode.control import ControlFrame
@@ -129,6 +129,6 @@ def test_a_name_that_is_another_members() -> None:
 )
 def test_a_speed_that_the_capture_denies(captured: int | None, peak_bytes: int, kept: bool) -> None:
     facts = told([replace(NIC1, speed_bps=10**9), NIC2], mode=None)
-    facts.members[0].speed_bps, facts.members[0].peak_bytes = captured, peak_bytes
-    facts.members[1].peak_bytes = peak_bytes
+    facts = marked(facts, 0, speed_bps=captured, peak_bytes=peak_bytes)
+    facts = marked(facts, 1, peak_bytes=peak_bytes)
     assert kinds(facts) == ([("speed", ["nic1"])] if kept else [])
