@@ -21,7 +21,8 @@ from flowmap.document.model import Finding, Report
 from flowmap.document.series import Series
 from flowmap.message import glue, msg
 from flowmap.privacy.anonymizer import Anonymizer
-from flowmap.report.sections.claims import commands_of, commands_to_run
+from flowmap.report.sections.answer import commands_to_run
+from flowmap.report.sections.findings import commands_of
 
 __all__ = [
     "anonymized_columns",

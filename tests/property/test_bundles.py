@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowmap.document.model import Direction, DirectionMember, Endpoint, Stream
-from flowmap.report.pictures.bundles import drawn_of
+from flowmap.report.sections.streams.bundles import drawn_of
 
 TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 HOST = "192.0.2.1"

@@ -15,7 +15,7 @@ from flowmap.analysis.answer import Analysis
 from flowmap.report.formats.json_ import json_pieces
 from flowmap.report.formats.markdown.page import markdown
 from flowmap.report.formats.text.page import render
-from flowmap.report.pictures.bundles import drawn_of
+from flowmap.report.sections.streams.bundles import drawn_of
 from flowmap.settings.config import Settings
 
 FEW, MANY = 600, 4800

@@ -150,6 +150,7 @@ def latin(text: str) -> list[str]:
 def data_words(done: Analysis) -> set[str]:
     document = done.report.model_dump()
     names = [
+        *document["settings"],
         *document["settings"]["thresholds"],
         *(name for member in document["members"] for name in member["classes"]),
     ]

@@ -7,16 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flowmap.dataclass import dataclass
-from flowmap.message import Message, glue, msg
-from flowmap.report.pictures.bundles import worst_direction
 from flowmap.report.pictures.svg import box, fit, text, text_width, titled, warning_sign
-from flowmap.report.sections.labels import placement_label
-from flowmap.words import word
+from flowmap.report.sections.streams.bundles import worst_direction
 
 if TYPE_CHECKING:
-    from flowmap.document.model import Direction, Stream
+    from flowmap.document.model import Stream
 
-__all__ = ["Box", "alarm_of", "draw_box", "stream_words"]
+__all__ = ["Box", "alarm_of", "draw_box"]
 
 _PAD = 9.0
 _SIGN = 15.0
@@ -78,34 +75,6 @@ class Box:
         room = self.room - (_SIGN if self.alarm else 0)
         chosen = next((one for one in words if self.wide(one, small, bold=bool(self.alarm)) <= room), words[-1])
         return replace(self, aside=aside, details=(chosen,))
-
-
-def stream_words(stream: Stream) -> list[Message]:
-    """Its placement, from all that can be said of it to the shortest."""
-    worst = worst_direction(stream)
-    if worst is None:
-        return [word("absent")]
-    labels = {placement_label(direction) for direction in stream.directions}
-    if len(labels) == 1 and all(direction.direction == "unknown" for direction in stream.directions):
-        return [placement_label(worst), word(worst.cause or worst.placement)]
-    if all(direction.placement == "mirrored" for direction in stream.directions):
-        return [_recorded(worst), placement_label(worst)]
-    all_ways = glue(*(_way(direction, stream) for direction in stream.directions), between=", ")
-    shortest = word(worst.cause or worst.placement)
-    sided = glue(worst.direction, shortest) if worst.direction != "unknown" else placement_label(worst)
-    return [all_ways, _way(worst, stream), sided, shortest, word(worst.placement)]
-
-
-def _recorded(direction: Direction) -> Message:
-    return msg("recorded on {members} members, counted once", members=len(direction.members))
-
-
-def _way(direction: Direction, stream: Stream) -> Message:
-    if direction.direction != "unknown":
-        return msg("{way} {placement}", way=direction.direction, placement=placement_label(direction))
-    if direction.src == stream.client:
-        return msg("from client {placement}", placement=placement_label(direction))
-    return msg("from server {placement}", placement=placement_label(direction))
 
 
 def alarm_of(stream: Stream) -> str:

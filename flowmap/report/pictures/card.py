@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowmap.document.quantities import grouped
-from flowmap.message import msg, translate
-from flowmap.report.pictures.bundles import drawn_of
-from flowmap.report.pictures.picture import CARD, LEGEND, draw, picture_notes
+from flowmap.message import translate
+from flowmap.report.pictures.picture import CARD, draw
 from flowmap.report.pictures.svg import box, group, root, text, text_width, wrap
-from flowmap.report.sections.claims import ClaimText, claims_of, commands_to_run
+from flowmap.report.sections.answer import commands_to_run, to_do
+from flowmap.report.sections.claims import claims_of
+from flowmap.report.sections.map import map_figure
+from flowmap.report.sections.method import made_line
+from flowmap.report.sections.streams.bundles import drawn_of
 from flowmap.words import word
 
 if TYPE_CHECKING:
     from flowmap.document.model import Report
+    from flowmap.report.blocks import Claim
 
 __all__ = ["card"]
 
@@ -89,19 +92,19 @@ class _Page:
     def claims(self) -> None:
         """The two of them, one below the other."""
         claims = claims_of(self.report)
-        words = [self.say(word(claim.verdict)) for claim in claims]
+        words = [self.say(claim.word) for claim in claims]
         hang = max(text_width(one, 13, bold=True) for one in words) + 13 * 1.2 + 12
         for claim, one in zip(claims, words, strict=True):
             self.claim(one, claim, hang)
 
-    def claim(self, verdict: str, claim: ClaimText, hang: float) -> None:
+    def claim(self, verdict: str, claim: Claim, hang: float) -> None:
         """One claim with its reason, unless the sentence above has said that."""
         self.chip(verdict, claim.verdict, size=13)
         self.paragraph(claim.title, x=hang, bold=True)
-        if self.say(claim.reason) not in self.say(self.report.answer.sentence):
+        if not claim.told:
             self.paragraph(claim.reason, x=hang)
-        if claim.undermined_by:
-            self.paragraph(msg("Undermined by: {reasons}", reasons=claim.undermined), x=hang, role="warning")
+        if claim.undermined:
+            self.paragraph(claim.undermined, x=hang, role="warning")
         self.y += 6
 
     def picture(self) -> None:
@@ -110,7 +113,8 @@ class _Page:
         drawing = draw(self.report, drawn, CARD, self.language)
         self.parts.append(group(0, self.y, drawing.body))
         self.y += drawing.height + 12
-        for note in [*([LEGEND] if self.report.streams else []), *picture_notes(self.report, drawn)]:
+        figure = map_figure(self.report, drawn)
+        for note in [*([figure.legend] if figure.legend else []), *figure.notes]:
             self.paragraph(note, size=13, role="quiet")
         self.y += 12
 
@@ -118,10 +122,11 @@ class _Page:
         """What its owner can do. What would let flowmap say more is for who runs it, not for who gets the picture."""
         place, top = len(self.parts), self.y
         self.y += 10
-        self.labelled(msg("To do"), self.report.answer.action)
+        for label, content in to_do(self.report).rows:
+            self.labelled(f"{self.say(label)}:", content)
         for command in commands_to_run(self.report):
             self.y += 2
-            for line in wrap(command, WIDTH - 50, 13, most=_MOST_LINES):
+            for line in wrap(command.text, WIDTH - 50, 13, most=_MOST_LINES):
                 self.parts.append(text(36, self.y + 13, line, role="quiet"))
                 self.y += 18
         self.y += 10
@@ -133,19 +138,8 @@ class _Page:
 
     def labelled(self, label: str, content: str) -> None:
         """A bold word and a paragraph that hangs beside it."""
-        shown = self.say(msg("{label}:", label=label))
-        self.parts.append(text(18, self.y + 14, shown, size=14, bold=True))
-        self.paragraph(content, x=18 + text_width(shown, 14, bold=True) + 8, right=WIDTH - 14)
+        self.parts.append(text(18, self.y + 14, label, size=14, bold=True))
+        self.paragraph(content, x=18 + text_width(label, 14, bold=True) + 8, right=WIDTH - 14)
 
     def footer(self) -> None:
-        total = self.report.totals
-        line = msg(
-            "flowmap {version}: {packets} packets in {flows} TCP flows, {judged} of {streams} streams judged, made {time}",
-            version=self.report.tool.version,
-            packets=grouped(total.packets),
-            flows=grouped(total.flows),
-            judged=grouped(total.streams_judged),
-            streams=grouped(total.streams),
-            time=self.report.generated_at,
-        )
-        self.paragraph(line, size=13, role="quiet")
+        self.paragraph(made_line(self.report), size=13, role="quiet")

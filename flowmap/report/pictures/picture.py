@@ -13,17 +13,28 @@ from typing import TYPE_CHECKING
 
 from flowmap.dataclass import dataclass
 from flowmap.document.quantities import amount
-from flowmap.message import Message, glue, msg, nmsg, translate
-from flowmap.report.pictures.boxes import Box, alarm_of, draw_box, stream_words
-from flowmap.report.pictures.bundles import Bundle, Drawn, drawn_of
+from flowmap.message import Message, glue, translate
+from flowmap.report.blocks import Quantity
+from flowmap.report.pictures.boxes import Box, alarm_of, draw_box
 from flowmap.report.pictures.svg import curve, fit, member_role, root, text, wrap
-from flowmap.report.sections.labels import host_unknown, member_status
-from flowmap.report.sections.limits import limit_counts
+from flowmap.report.sections.map import (
+    NOTHING,
+    headings,
+    host_words,
+    map_figure,
+    member_words,
+    rest_words,
+    short_member_words,
+    stream_titles,
+    stream_words,
+)
+from flowmap.report.sections.streams.bundles import Bundle, Drawn, drawn_of
+from flowmap.report.sections.team.members import member_state
 
 if TYPE_CHECKING:
     from flowmap.document.model import Member, Report
 
-__all__ = ["CARD", "LEGEND", "PAGE", "PHONE", "Drawing", "Shape", "draw", "picture", "picture_notes"]
+__all__ = ["CARD", "PAGE", "PHONE", "Drawing", "Shape", "draw", "picture"]
 
 _MOST_MEMBERS = {True: 16, False: 8}
 _TOP = 26.0
@@ -75,7 +86,8 @@ def picture(report: Report, language: str = "en") -> str:
     drawn = drawn_of(report)
     drawing = draw(report, drawn, CARD, language)
     parts, height = [drawing.body], drawing.height
-    for note in [*([LEGEND] if report.streams else []), *picture_notes(report, drawn)]:
+    figure = map_figure(report, drawn)
+    for note in [*([figure.legend] if figure.legend else []), *figure.notes]:
         for line in wrap(translate(note, language), drawing.width, 13):
             height += 20
             parts.append(text(0, height - 6, line, role="quiet"))
@@ -129,24 +141,17 @@ class _Layout:
         parts = [*self._headings(), *curves, *(draw_box(one, shape.size) for one in boxes)]
         if not streams:
             room = shape.columns[2][0] - 8
-            nothing = fit(self.say(msg("No TCP stream was captured")), room, 13)
+            nothing = fit(self.say(NOTHING), room, 13)
             parts.append(text(room / 2, _TOP + 36, nothing, role="quiet", anchor="middle"))
         return Drawing(shape.width, self.height + 2, "".join(parts))
 
     def _headings(self) -> list[str]:
         """What each column holds."""
-        report, roomy = self.report, self.shape.roomy
-        judged = any(stream.judged for stream in report.streams)
-        migrations = judged and report.settings.streams == "migration"
-        titles = (
-            msg("Remote hosts") if report.team.host or not report.streams else msg("Sending hosts"),
-            (msg("Migration streams") if migrations else msg("TCP streams")) if roomy else msg("Streams"),
-            msg("Members of {host}", host=report.team.host) if roomy and _of_one_host(report) else msg("Members"),
-        )
+        roomy = self.shape.roomy
         size, role = (14, "ink") if roomy else (12, "quiet")
         return [
             text(x, 16, fit(self.say(title), width, size, bold=roomy), size=size, bold=roomy, role=role)
-            for title, (x, width) in zip(titles, self.shape.columns, strict=True)
+            for title, (x, width) in zip(headings(self.report, roomy=roomy), self.shape.columns, strict=True)
         ]
 
     def _rows(self, number: int, height: float) -> list[float]:
@@ -161,44 +166,29 @@ class _Layout:
         return Box(x, y, width, height, self.say(title), tuple(self.say(one) for one in details), stretch=stretch)
 
     def _host(self, bundles: Sequence[Bundle], y: float) -> Box:
-        hosts, streams = bundles[0].hosts, sum(bundle.count for bundle in bundles)
-        title: str = hosts[0] if len(hosts) == 1 else nmsg("{count} host", "{count} hosts", len(hosts))
-        return self._box(0, y, title, nmsg("{count} stream", "{count} streams", streams))
+        return self._box(0, y, *host_words(bundles))
 
     def _stream(self, bundle: Bundle, y: float) -> Box:
-        one = bundle.lead
-        title: str = nmsg("{count} stream", "{count} streams", bundle.count)
-        if bundle.count == 1:
-            title = msg("#{id} {kind}", id=one.id, kind=one.kind)
+        title, *longer = stream_titles(bundle)
+        size = self.say(amount(bundle.total))
         box = self._box(1, y, title)
-        size, alarm = self.say(amount(bundle.total)), alarm_of(one)
-        if one.encapsulation and bundle.count == 1:
-            box = box.titled(
-                self.say(msg("#{id} {kind} in {tunnel}", id=one.id, kind=one.kind, tunnel=one.encapsulation)),
-                size,
-                self.shape.size,
-            )
-        words = [
-            self.say(msg("some: {placement}", placement=said) if bundle.mixed else said) for said in stream_words(one)
-        ]
-        return replace(box, alarm=alarm).filled(size, words, self.shape.size)
+        for one in longer:
+            box = box.titled(self.say(one), size, self.shape.size)
+        words = [self.say(one) for one in stream_words(bundle.lead, mixed=bundle.mixed)]
+        return replace(box, alarm=alarm_of(bundle.lead)).filled(size, words, self.shape.size)
 
-    def _share(self, loads: int) -> str:
-        return f"{100 * loads / (self.total or 1):.0f} %"
+    def _share(self, loads: int) -> Message:
+        return Quantity(loads / (self.total or 1), "share").words
 
     def _member(self, member: Member, y: float) -> Box:
         data = sum(bundle.data.get(member.name, 0) for bundle in self.bundles)
-        (status, trouble), share = member_status(member), self._share(data)
+        share, trouble = self._share(data), member_state(member).tone == "trouble"
         sign = self.signs.get(member.name, "")
-        details: list[str] = [share if self.shape is PHONE else msg("{share} of data", share=share)]
         if self.shape.roomy:
-            details = ["", _load(member), status]
-        elif trouble:
-            details = [
-                msg("not in LACP") if member.lacp is not None and member.lacp.bundled is False else msg("not usable")
-            ]
-        elif not data and not any(member.name in bundle.answers for bundle in self.bundles):
-            details = [msg("no stream")]
+            details: tuple[str, ...] = ("", *member_words(member))
+        else:
+            used = bool(data) or any(member.name in bundle.answers for bundle in self.bundles)
+            details = (short_member_words(member, share, used=used, shortest=self.shape is PHONE),)
         box = self._box(2, y, glue(sign, member.name), *details)
         return replace(
             box,
@@ -206,15 +196,14 @@ class _Layout:
             role=member_role(self.positions[member.name]),
             alarm="error" if trouble else "",
             idle=trouble or not data,
-            bar=(data / (self.total or 1), share) if self.shape.roomy else None,
+            bar=(data / (self.total or 1), self.say(share)) if self.shape.roomy else None,
         )
 
     def _rest(self, y: float) -> Box:
         """Members that have no box of their own."""
         shown = {member.name for member in self.members}
         loads = sum(load for bundle in self.bundles for name, load in bundle.data.items() if name not in shown)
-        title = nmsg("{count} more member", "{count} more members", self.left_out)
-        return replace(self._box(2, y, title, msg("{share} of data", share=self._share(loads))), idle=True)
+        return replace(self._box(2, y, *rest_words(self.left_out, self._share(loads))), idle=True)
 
     def _curves(
         self, hosts: Mapping[tuple[str, ...], Box], streams: Sequence[Box], members: Mapping[str, Box], rest: Box | None
@@ -242,10 +231,6 @@ class _Layout:
         return under + over
 
 
-def _of_one_host(report: Report) -> bool:
-    return report.team.host is not None and all(finding.code != "FM307" for finding in report.findings)
-
-
 def _thick(load: int, most: int, shape: Shape) -> float:
     return 2 + shape.size * 0.7 * load / most
 
@@ -256,55 +241,3 @@ def _shown(own: Sequence[Member], bundles: Sequence[Bundle], most: int) -> list[
     ranked = sorted(own, key=lambda member: (member.name not in used, -member.wire_bytes))
     kept = {member.name for member in ranked[: most if len(own) <= most else most - 1]}
     return [member for member in own if member.name in kept]
-
-
-def _load(member: Member) -> Message:
-    if member.tx_bytes is None or member.rx_bytes is None:
-        return msg("{size}, direction not known", size=amount(member.wire_bytes))
-    return msg("rx {rx}, tx {tx}", rx=amount(member.rx_bytes), tx=amount(member.tx_bytes))
-
-
-LEGEND = msg(
-    "Thick line: the data; dashed: the other direction. Sizes: bytes on the wire. Shares: parts of these streams' data, not of "
-    "all bytes."
-)
-
-
-def picture_notes(report: Report, drawn: Drawn) -> list[Message]:
-    """What is not in the picture."""
-    notes: list[Message] = []
-    if report.streams and not any(stream.judged for stream in report.streams):
-        notes.append(msg("None of these streams was judged: no migration stream is among them."))
-        hidden = report.totals.streams - report.totals.streams_listed
-        if hidden > 0:
-            notes.append(nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", hidden))
-    if limits := limit_counts(report):
-        notes.append(limits)
-    if host_unknown(report):
-        notes.append(msg("Which host has the team is not known."))
-    if tunnels := _tunnels(drawn):
-        notes.append(tunnels)
-    others = [member.name for member in report.members if member.aggregate]
-    if others:
-        left_out = nmsg(
-            "{name} carries the union of the others and is left out.",
-            "{count} interfaces that carry the union of others are left out.",
-            len(others),
-            name=others[0],
-        )
-        notes.append(left_out)
-    return notes
-
-
-def _tunnels(drawn: Drawn) -> Message | None:
-    """What a team sees of streams in tunnels, which are drawn with the hosts inside."""
-    pairs = list(dict.fromkeys(tuple(sorted(pair)) for pair in drawn.outer))
-    if not pairs:
-        return None
-    facts = {"one": pairs[0][0], "other": pairs[0][1]}
-    return nmsg(
-        "Hosts are those inside the tunnels. The team hashes the outer addresses: {one} and {other}.",
-        "Hosts are those inside the tunnels. The team hashes the outer addresses: {count} pairs, such as {one} and {other}.",
-        len(pairs),
-        **facts,
-    )

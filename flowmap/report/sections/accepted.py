@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowmap.message import Message, glue, msg, nmsg
+from flowmap.report.blocks import Items, Section
 
 if TYPE_CHECKING:
     from flowmap.document.model import Acceptance, Report
 
-__all__ = ["TITLE", "accepted_lines", "accepted_mark"]
-
-TITLE = msg("Accepted")
+__all__ = ["accepted_mark", "accepted_section"]
 
 
-def accepted_lines(report: Report) -> list[Message]:
+def accepted_section(report: Report) -> Section:
     """Return a line for each acceptance: what it covers, by whom and why, until when, and what changed since."""
-    return [_line(one) for one in report.accepted]
+    lines = tuple(_line(one) for one in report.accepted)
+    return Section("accepted", msg("Accepted"), (Items(lines),) if lines else ())
 
 
 def accepted_mark(severity: str, *, accepted: bool) -> str:

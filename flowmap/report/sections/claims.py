@@ -1,96 +1,75 @@
-"""The two claims as every report for people has them: what is claimed, why it holds or not, the numbers it rests on.
-
-Also what else reports share: findings that ask for the same stand together, and commands to run are told apart from text.
-"""
+"""The two claims: what is claimed, why it holds or not, the numbers it rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
-from flowmap.dataclass import dataclass
 from flowmap.document.pages.pages import pages
 from flowmap.document.quantities import count, probability
 from flowmap.message import Message, glue, listed, msg
+from flowmap.report.blocks import Claim, Section
 from flowmap.words import word
 
 if TYPE_CHECKING:
-    from flowmap.document.model import Finding, NoticeRow, Pinned, Report, Spread, SpreadDirection
+    from flowmap.document.model import Pinned, Report, Spread, SpreadDirection
 
-__all__ = ["ClaimText", "claims_of", "commands_of", "commands_to_run", "held_moves", "offset_of", "together"]
-
-
-@dataclass(frozen=True)
-class ClaimText:
-    """One claim in words; `name` is the document's."""
-
-    name: str
-    title: Message
-    question: Message
-    verdict: str
-    reason: str
-    numbers: Message
-    short: Message
-    """The numbers that fit into the claim's line."""
-    undermined_by: Sequence[str]
-
-    @property
-    def undermined(self) -> Message:
-        """What undermines it, in words; the codes for `flowmap explain` beside."""
-        known = pages()
-        told = [
-            msg("{title} ({code})", title=known[code].title if code in known else code, code=code)
-            for code in self.undermined_by
-        ]
-        return glue(*told, between="; ")
+__all__ = ["claims_of", "claims_section", "held_moves"]
 
 
-def claims_of(report: Report) -> tuple[ClaimText, ClaimText]:
-    """pinned and spread. Where streams moved or were recorded twice, and the claim holds all the same, it says so."""
+def claims_of(report: Report) -> tuple[Claim, Claim]:
+    """Return pinned and spread. Where streams moved or were recorded twice, and the claim holds all the same, it says so."""
     pinned, spread = report.claims.pinned, report.claims.spread
     title = msg("Each migration stream sits on one member")
-    question = msg("Does each migration stream sit on one member?")
     if held_moves(report):
         title = msg("Each migration stream sits on one member, or moved for a good reason")
-        question = msg("Does each migration stream sit on one member, or move for a good reason only?")
     elif pinned.verdict == "pass" and pinned.mirrored:
         title = msg("Each migration stream sits on one member, copies aside")
-        question = msg("Does each migration stream sit on one member, copies aside?")
     return (
-        ClaimText(
-            "pinned",
-            title,
-            question,
-            pinned.verdict,
-            pinned.reason,
-            _pinned_numbers(pinned),
-            _pinned_short(pinned),
-            pinned.undermined_by,
-        ),
-        ClaimText(
-            "spread",
-            *_spread_title(spread),
-            spread.verdict,
-            spread.reason,
-            _spread_numbers(spread),
-            _spread_short(spread, pinned.moved),
-            spread.undermined_by,
-        ),
+        _claim(report, "pinned", title, (_pinned_numbers(pinned), _pinned_short(pinned))),
+        _claim(report, "spread", _spread_title(spread), (_spread_numbers(spread), _spread_short(spread, pinned.moved))),
     )
 
 
-def _spread_title(spread: Spread) -> tuple[Message, Message]:
-    """The claim and the question, about the ends or streams that were counted."""
+def claims_section(report: Report) -> Section:
+    """Return the two claims under a heading, for pages that have one."""
+    return Section("claims", msg("Claims"), claims_of(report))
+
+
+def _claim(
+    report: Report, name: Literal["pinned", "spread"], title: Message, numbers: tuple[Message, Message]
+) -> Claim:
+    """Return the claim of this name; its numbers are given in full, and as they fit into a line."""
+    claim: Pinned | Spread = getattr(report.claims, name)
+    return Claim(
+        name,
+        title,
+        claim.verdict,
+        word(claim.verdict),
+        claim.reason,
+        *numbers,
+        undermined=_undermined(claim.undermined_by),
+        told=claim.reason in report.answer.sentence,
+    )
+
+
+def _undermined(codes: Sequence[str]) -> Message | str:
+    """Return what undermines a claim, in words; the codes for `flowmap explain` beside."""
+    known = pages()
+    told = [msg("{title} ({code})", title=known[code].title if code in known else code, code=code) for code in codes]
+    return msg("Undermined by: {reasons}", reasons=glue(*told, between="; ")) if told else ""
+
+
+def _spread_title(spread: Spread) -> Message:
+    """Return the claim, about the ends or streams that were counted."""
     ways = {way.direction for way in spread.directions if way.verdict != "not-applicable"} or {spread.direction}
     if spread.unit == "stream" and spread.hosts > 1:
-        return msg("Streams spread across the members"), msg("Do streams spread across the members?")
+        return msg("Streams spread across the members")
     if ways == {"tx"}:
-        return msg("Destination hosts spread across the members"), msg(
-            "Do destination hosts spread across the members?"
-        )
+        return msg("Destination hosts spread across the members")
     if ways in ({"tx", "rx"}, {"unknown"}):
-        return msg("Hosts spread across the members"), msg("Do hosts spread across the members?")
-    return msg("Source hosts spread across the members"), msg("Do source hosts spread across the members?")
+        return msg("Hosts spread across the members")
+    return msg("Source hosts spread across the members")
 
 
 def held_moves(report: Report) -> Message | None:
@@ -160,28 +139,3 @@ def _spread_numbers(spread: Spread) -> Message:
         )
     way = word(spread.direction) if spread.direction != "unknown" else ""
     return glue(glue(way, hosts, between=": "), counted if spread.units else "", p, between="; ")
-
-
-def commands_of(finding: Finding) -> list[str]:
-    """Commands that the finding says to run."""
-    return [str(command) for command in finding.evidence.get("commands", ())]
-
-
-def commands_to_run(report: Report) -> list[str]:
-    """Return the commands that the answer means, each to be run by itself."""
-    about = (finding for finding in report.findings if finding.code == report.answer.code)
-    return list(dict.fromkeys(command for finding in about for command in commands_of(finding)))
-
-
-def offset_of(notice: NoticeRow) -> int | None:
-    """The place in the file, where it says something and the notice's text has not named it."""
-    place = notice.first_offset
-    return place if place and str(place) not in notice.detail else None
-
-
-def together(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings that ask for the same, in the report's order."""
-    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)
-    return list(groups.values())

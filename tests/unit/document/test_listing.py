@@ -15,7 +15,7 @@ from flowmap.analysis import analyze
 from flowmap.document.listing import Listing
 from flowmap.document.model import Report
 from flowmap.report.formats.json_ import json_pieces, json_text
-from flowmap.report.sections.labels import by_urgency, judged_of, stream_of
+from flowmap.report.sections.streams.order import by_urgency, judged_of, stream_of
 from flowmap.settings.config import Settings
 
 COUNT = 1100

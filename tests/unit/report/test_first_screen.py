@@ -10,7 +10,6 @@ import pytest
 
 import flowmap
 from flowmap.document.model import Report
-from flowmap.report.formats.html.answer import answer_of
 from flowmap.report.formats.html.page import Material
 from flowmap.report.formats.html.page import render as html
 from flowmap.report.formats.markdown.page import markdown
@@ -59,7 +58,7 @@ def test_packets_recorded_twice_are_not_said_to_sit_on_one_member() -> None:
     report = report_of("05a-same-packets-twice")
     assert "recorded on two members" in report.claims.pinned.reason
     assert "sits on one member" not in report.claims.pinned.reason
-    assert "stays on one member" not in answer_of(report).headline
+    assert "stays on one member" not in report.answer.sentence
     told = drawn(report)
     assert "recorded on 2 members, counted once" in told
     assert told.count("100 %") == 2  # each of the two holds all of it

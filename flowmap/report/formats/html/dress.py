@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from flowmap.message import msg
-from flowmap.report.formats.html.charts.drawing import shortened
+from flowmap.report.formats.html.controls import CONTROLS, SCRIPT
 from flowmap.report.formats.html.speech import Speech
 from flowmap.version import __version__
 
@@ -36,7 +35,6 @@ def dress(
     summary: str,
     made_at: str,
     specs: Mapping[str, Any] | None = None,
-    team: Any = (),
     **values: Any,
 ) -> str:
     """A page of a template that extends `frame.html.jinja`. `specs`: charts that Vega draws anew, by name."""
@@ -50,7 +48,7 @@ def dress(
             title=title,
             summary=summary,
             made_at=made_at,
-            team=team,
+            control=CONTROLS,
             language=speech.language,
             version=__version__,
             style=Markup(style),
@@ -80,19 +78,13 @@ def _environment(language: str) -> Environment:
     made.globals["_"] = speech.say
     made.filters["ticked"] = speech.ticked
     made.filters["headline"] = speech.headline
-    made.filters["shortened"] = shortened
+    made.filters["kind"] = lambda block: type(block).__name__
     return made
 
 
 def _script_words(speech: Speech) -> dict[str, str]:
     """What the script says."""
-    texts = {
-        "copy": msg("Copy"),
-        "copied": msg("Copied"),
-        "shown": msg("{count} shown", count="{count}"),
-        "sorted": msg("Sorted by {count}", count="{count}"),
-    }
-    return {name: speech.text(text) for name, text in texts.items()}
+    return {name: speech.text(text) for name, text in SCRIPT.items()}
 
 
 def _policy(style: str, scripts: list[str]) -> str:

@@ -1,59 +1,63 @@
-"""The whole page of one report: what its parts show, in the frame of `dress`."""
+"""The whole page of one report: the order of its sections and the charts that stand in them, in the frame of `dress`.
+
+`templates/parts/blocks.jinja` has the form of each block, `cells` that of each kind of cell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Any
 
 from markupsafe import Markup
 
 from flowmap.dataclass import dataclass
 from flowmap.document.evidence import Evidence
 from flowmap.document.model import Report
-from flowmap.document.pages.pages import pages
 from flowmap.document.series import Series
-from flowmap.message import Message, glue, listed, msg, nmsg
-from flowmap.report.formats.html.answer import answer_of
-from flowmap.report.formats.html.charts.evenness import balance_of, chance_chart
+from flowmap.message import Message
+from flowmap.report import blocks
+from flowmap.report.formats.html.cells import Cells
+from flowmap.report.formats.html.charts.drawing import Chart
+from flowmap.report.formats.html.charts.evenness import chance_chart
 from flowmap.report.formats.html.charts.lacp import lacp_chart
 from flowmap.report.formats.html.charts.marks import Mark, marks_of
 from flowmap.report.formats.html.charts.sequence import sequence_charts
 from flowmap.report.formats.html.charts.throughput import throughput_charts
 from flowmap.report.formats.html.charts.time_axis import time_axis
 from flowmap.report.formats.html.charts.timeline import capture_chart, drawn_streams, timeline_chart
+from flowmap.report.formats.html.controls import more_alike
 from flowmap.report.formats.html.dress import dress
-from flowmap.report.formats.html.findings import findings_of, notices_of
-from flowmap.report.formats.html.members import captures_of, clocks_of, members_of, policy_of, team_of
 from flowmap.report.formats.html.speech import Speech
-from flowmap.report.formats.html.streams import MOST_STREAMS, Matrix, hosts_of, matrix_of, migrations_of
-from flowmap.report.pictures.bundles import Drawn, drawn_of
-from flowmap.report.pictures.picture import LEGEND, PAGE, PHONE, Shape, draw, picture_notes
-from flowmap.report.sections.accepted import TITLE, accepted_lines
-from flowmap.report.sections.labels import by_urgency, judged_of
-from flowmap.report.sections.mode import expectation_lines, mode_sentence
+from flowmap.report.pictures.picture import PAGE, PHONE, Shape, draw
+from flowmap.report.sections import over_time
+from flowmap.report.sections.accepted import accepted_section
+from flowmap.report.sections.answer import commands_to_run, to_do, to_know_more
+from flowmap.report.sections.claims import claims_of
+from flowmap.report.sections.cut import more
+from flowmap.report.sections.evenness.balance import balance_section
+from flowmap.report.sections.evenness.policy import policy_section
+from flowmap.report.sections.findings import DO, EVIDENCE, FILTER, MEANING, findings_section
+from flowmap.report.sections.map import map_figure
+from flowmap.report.sections.method import COLUMNS as SETTING_COLUMNS
+from flowmap.report.sections.method import made_line, method_section, settings_section, words_section
+from flowmap.report.sections.notices import COLUMNS as NOTICE_COLUMNS
+from flowmap.report.sections.notices import notices_section
+from flowmap.report.sections.streams.bundles import Drawn, drawn_of
+from flowmap.report.sections.streams.hosts import hosts_section
+from flowmap.report.sections.streams.migrations import migrations_section
+from flowmap.report.sections.streams.order import by_urgency
+from flowmap.report.sections.streams.rows import streams_section
+from flowmap.report.sections.team.captures import captures_section
+from flowmap.report.sections.team.host import team_pairs
+from flowmap.report.sections.team.members import members_section
+from flowmap.report.sections.team.mode import mode_section
+from flowmap.words import word
 
 __all__ = ["Material", "render"]
 
-_WORDS_SHOWN = (
-    "single",
-    "moved",
-    "sprayed",
-    "mirrored",
-    "absent",
-    "undecided",
-    "failover",
-    "member-set-change",
-    "rebalance",
-    "flowlet",
-    "unexplained",
-    "tx",
-    "rx",
-    "member",
-    "bundled",
-    "undermined",
-    "confidence",
-)
+MOST_STREAMS = 500
+_OPEN_CHARTS = 2
+_ICONS = {"pass": "✓", "fail": "✕", "by-design": "=", "not-applicable": "–", "inconclusive": "?"}
 
 
 @dataclass(frozen=True)
@@ -74,182 +78,127 @@ class Material:
     series: Series = field(default_factory=Series)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A section of the page with its charts, and those that stand in it: folded, or below with a heading of their own."""
+
+    section: blocks.Section
+    charts: tuple[Chart, ...] = ()
+    folds: tuple[Part, ...] = ()
+    below: tuple[Part, ...] = ()
+    folded: bool = False
+    open: bool = False
+
+
 def render(material: Material, language: str = "en", interactive: bool = False) -> str:
-    """The page in `language`. `interactive` puts Vega and the charts' specifications in it, about 0.9 MB."""
+    """Return the page in `language`. `interactive` puts Vega and the charts' specifications in it, about 0.9 MB."""
     report, speech = material.report, Speech(language)
     marks = marks_of([member.name for member in report.members if not member.aggregate])
-    values = {**_texts(report, speech), **_tables(report, speech), **_pictures(material, marks, speech)}
-    specs = {chart.name: chart.spec for chart in _charts(values)} if interactive else {}
+    drawn = drawn_of(report)
+    parts = _parts(material, marks, speech)
+    specs = {chart.name: chart.spec for part in parts for chart in _charts(part)} if interactive else {}
+    listed = {stream.id for stream in by_urgency(report.streams, MOST_STREAMS)}
+    told = any(finding.code == report.answer.code for finding in report.findings)
     return dress(
         "page.html.jinja",
         speech,
         specs=specs,
-        **values,
-        report=report,
-        marks=marks,
-        sections=_sections(values),
-        title=msg("{verdict}: {headline}", verdict=values["answer"].word, headline=values["answer"].headline),
+        title=Message("{verdict}: {headline}", {"verdict": word(report.verdict), "headline": report.answer.sentence}),
         summary=report.answer.sentence,
         made_at=report.generated_at,
-        team=team_of(report, speech),
-        grouped=speech.number,
+        report=report,
+        parts=parts,
+        cells=Cells(speech, marks, listed),
+        icons=_ICONS,
+        verdict=word(report.verdict),
+        claims=claims_of(report),
+        team=team_pairs(report),
+        to_do=to_do(report),
+        commands=commands_to_run(report),
+        answer_anchor=report.answer.code if told else "findings",
+        map=map_figure(report, drawn),
+        wide=_drawn(report, drawn, PAGE, marks, speech) if drawn.count else None,
+        narrow=_drawn(report, drawn, PHONE, marks, speech),
+        finding_words={"do": DO, "filter": FILTER, "evidence": EVIDENCE, "meaning": MEANING},
+        setting_columns=SETTING_COLUMNS,
+        notice_columns=NOTICE_COLUMNS,
+        column_words={"placement": blocks.PLACEMENT, "members": blocks.MEMBERS},
+        more=more,
+        more_alike=more_alike,
     )
 
 
-def _texts(report: Report, speech: Speech) -> dict[str, Any]:
-    total = report.totals
-    read = [
-        nmsg("{count} packet", "{count} packets", total.packets),
-        nmsg("{count} flow", "{count} flows", total.flows),
-        nmsg("{count} TCP stream", "{count} TCP streams", total.streams),
-        nmsg("{count} of them judged", "{count} of them judged", total.streams_judged),
+def _parts(material: Material, marks: Mapping[str, Mark], speech: Speech) -> list[Part]:
+    """The sections in their order; those with nothing to draw over time leave that one out."""
+    report = material.report
+    chance, windows = chance_chart(report, speech), capture_chart(report, marks, speech)
+    accepted, hosts, mode = accepted_section(report), hosts_section(report), mode_section(report)
+    method = method_section(report)
+    wanted = to_know_more(report)
+    lines: tuple[blocks.Block, ...] = (blocks.Line(made_line(report)), *([wanted] if wanted.rows else []))
+    return [
+        Part(findings_section(report), below=_kept(accepted)),
+        Part(streams_section(report, MOST_STREAMS), folds=_kept(hosts)),
+        Part(migrations_section(report)),
+        *_over_time(material, marks, speech),
+        Part(members_section(report, team=False), folds=_kept(mode)),
+        Part(
+            balance_section(report),
+            charts=(chance,) if chance else (),
+            below=(Part(policy_section(report)),),
+            folded=True,
+        ),
+        Part(
+            captures_section(report),
+            charts=(windows,) if windows else (),
+            below=(Part(notices_section(report)),),
+            folded=True,
+        ),
+        Part(
+            blocks.Section(method.name, method.title, (*lines, *method.blocks)),
+            folds=(Part(settings_section(report)), Part(words_section())),
+            folded=True,
+        ),
     ]
-    paths = dict.fromkeys(c.path for m in report.members for c in m.captures)
-    settings = [*_settings(report), *((name, value) for name, value in sorted(report.settings.thresholds.items()))]
-    return {
-        "answer": answer_of(report),
-        "findings": findings_of(report, {stream.id for stream in by_urgency(report.streams, MOST_STREAMS)}),
-        "accepted": accepted_lines(report),
-        "accepted_title": TITLE,
-        "totals": msg("Read: {what}.", what=glue(*read, between=", ")),
-        "verify": " ".join(["flowmap verify", *(_quoted(path) for path in list(paths)[:4])]),
-        "example": str(next((s.id for s in report.streams if s.judged), 0)),
-        "settings": [(name, _setting(value)) for name, value in settings],
-        "glossary": [(word, pages()[word].title, pages()[word].meaning) for word in _WORDS_SHOWN if word in pages()],
-        "clocks": clocks_of(report, speech),
-    }
 
 
-def _quoted(path: str) -> str:
-    """A path as a POSIX shell takes it."""
-    import shlex
-
-    return shlex.quote(path)
+def _kept(section: blocks.Section) -> tuple[Part, ...]:
+    """The section as a part of another one, where it has blocks."""
+    return (Part(section),) if section.blocks else ()
 
 
-def _settings(report: Report) -> Iterator[tuple[str, Any]]:
-    """Settings that were given, thresholds aside."""
-    for name, value in report.settings.model_dump(exclude={"thresholds"}).items():
-        if value not in (None, [], {}):
-            yield name, value
-
-
-def _setting(value: Any) -> str:
-    """As the settings file has it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _tables(report: Report, speech: Speech) -> dict[str, Any]:
-    matrix, policy = matrix_of(report, speech), policy_of(report, speech)
-    host_groups = matrix.groups if "rx" in matrix.groups else (msg("both directions"),)
-    values: dict[str, Any] = {
-        "matrix": matrix,
-        "matrix_note": _matrix_note(matrix),
-        "host_groups": host_groups,
-        "mode_sentence": mode_sentence(report.team),
-        "expectations": expectation_lines(report.team),
-        "no_neighbor": all(m.neighbor is None for m in report.members),
-        "balance": balance_of(report, speech),
-        "policy_tested": [row for row in policy if row.verdict != "untestable"],
-        "policy_untested": [row for row in policy if row.verdict == "untestable"],
-    }
-    for name, (rows, cut) in {
-        "hosts": hosts_of(report, matrix.groups, matrix.members, speech),
-        "migrations": migrations_of(report, speech),
-        "members": members_of(report, speech),
-        "captures": captures_of(report, speech),
-        "notices": notices_of(report),
-    }.items():
-        values[name], values[f"{name}_cut"] = rows, cut
-    return values
-
-
-def _matrix_note(matrix: Matrix) -> Message:
-    parts = [nmsg("{count} stream shown.", "{count} streams shown, trouble first.", len(matrix.rows))]
-    if matrix.left_out:
-        parts.append(
-            nmsg("{count} more is in the JSON report.", "{count} more are in the JSON report.", matrix.left_out)
-        )
-    if matrix.not_listed > 0:
-        parts.append(
-            nmsg(
-                "{count} other stream, not a migration, is not listed.",
-                "{count} other streams, not migrations, are not listed.",
-                matrix.not_listed,
-            )
-        )
-    return glue(*parts)
-
-
-def _pictures(material: Material, marks: Mapping[str, Mark], speech: Speech) -> dict[str, Any]:
+def _over_time(material: Material, marks: Mapping[str, Mark], speech: Speech) -> list[Part]:
+    """All charts with one time axis, and those of single packets."""
     report, evidence = material.report, material.evidence
-    drawn = drawn_of(report)
     streams = drawn_streams(report)
     axis = time_axis(report, streams)
-    return {
-        "wide": _drawn(report, drawn, PAGE, marks, speech) if drawn.count else None,
-        "narrow": _drawn(report, drawn, PHONE, marks, speech),
-        "map_notes": picture_notes(report, drawn),
-        "legend": LEGEND,
-        "map_title": _map_title(report, drawn),
-        "picture_text": _picture_text(report, drawn, speech),
-        "timeline": timeline_chart(report, streams, axis, marks, speech),
-        "throughput": throughput_charts(report, material.series, axis, marks, speech),
-        "sequences": sequence_charts(report, evidence, axis, marks, speech),
-        "lacp": lacp_chart(report, evidence, axis, marks, speech),
-        "moves": len(axis.moves) if axis else 0,
-        "windows": capture_chart(report, marks, speech),
-        "chance": chance_chart(report, speech),
-    }
+    sequences = sequence_charts(report, evidence, axis, marks, speech)
+    charts = (
+        timeline_chart(report, streams, axis, marks, speech),
+        *throughput_charts(report, material.series, axis, marks, speech),
+        lacp_chart(report, evidence, axis, marks, speech),
+        *sequences.whole[:_OPEN_CHARTS],
+    )
+    drawn = tuple(chart for chart in charts if chart is not None)
+    if not drawn:
+        return []
+    folds = []
+    if further := tuple(sequences.whole[_OPEN_CHARTS:]):
+        folds.append(Part(blocks.Section("sequences", over_time.MORE_STREAMS, ()), charts=further))
+    if sequences.near:
+        section = blocks.Section("near", over_time.EVERY_PACKET, (blocks.Line(over_time.near()),))
+        folds.append(Part(section, charts=tuple(sequences.near), open=sequences.sprayed))
+    cut = [over_time.not_drawn(sequences.left_out)] if sequences.left_out else []
+    said = tuple(blocks.Line(text) for text in (*over_time.explained(len(axis.moves) if axis else 0), *cut))
+    return [Part(blocks.Section("time", over_time.TITLE, said), charts=drawn, folds=tuple(folds))]
+
+
+def _charts(part: Part) -> Iterator[Chart]:
+    yield from part.charts
+    for inner in (*part.folds, *part.below):
+        yield from _charts(inner)
 
 
 def _drawn(report: Report, drawn: Drawn, shape: Shape, marks: Mapping[str, Mark], speech: Speech) -> Picture:
     drawing = draw(report, drawn, shape, speech.language, {name: mark.sign for name, mark in marks.items()})
     return Picture(drawing.width, drawing.height, Markup(drawing.body))
-
-
-def _map_title(report: Report, drawn: Drawn) -> Message:
-    ways = drawn.ways if judged_of(report.streams) else set()
-    if ways == {"rx"}:
-        return msg("Where the data went: received from the hosts, placed by the switch")
-    if ways == {"tx"}:
-        return msg("Where the data went: sent to the hosts, placed by this host")
-    return msg("Where the data of each stream went")
-
-
-def _picture_text(report: Report, drawn: Drawn, speech: Speech) -> Message:
-    """The picture in words: how much of the data each member carried."""
-    loads = {member.name: 0 for member in report.members if not member.aggregate} | drawn.loads
-    total = drawn.total or 1
-    parts = [msg("{member} {share}", member=name, share=speech.percent(load / total)) for name, load in loads.items()]
-    return msg(
-        "{streams}; share of the data: {shares}.",
-        streams=nmsg("{count} stream", "{count} streams", drawn.count),
-        shares=listed(parts),
-    )
-
-
-def _charts(values: Mapping[str, Any]) -> Iterator[Any]:
-    for name in ("timeline", "lacp", "windows", "chance"):
-        if values[name] is not None:
-            yield values[name]
-    yield from values["throughput"]
-    yield from values["sequences"].whole
-    yield from values["sequences"].near
-
-
-def _sections(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = [
-        ("findings", msg("Findings")),
-        ("streams", msg("Streams by member")),
-        ("migrations", msg("Migrations")),
-        ("time", msg("Over time")),
-        ("members", msg("Members")),
-        ("chance", msg("Evenness")),
-        ("quality", msg("Capture quality")),
-        ("method", msg("Method")),
-    ]
-    drawn = any(values[name] for name in ("timeline", "throughput", "lacp")) or values["sequences"].whole
-    return [(anchor, title) for anchor, title in found if anchor != "time" or drawn]

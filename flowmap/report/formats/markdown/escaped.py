@@ -27,7 +27,7 @@ def safe(text: str) -> str:
     'nic_1 &lt;b&gt;&#124;\\*x\\*\\n# y'
     """
     shown = _SPECIAL.sub(lambda found: f"\\{found.group()}", plain(text).strip(" "))
-    shown = re.sub(r"[&<>|]", lambda found: _ENTITIES[found.group()], shown)
+    shown = re.sub(r"[&<|]|^>", lambda found: _ENTITIES[found.group()], shown)
     first = _FIRST.match(shown)
     if first is None:
         return shown

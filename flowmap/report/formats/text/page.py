@@ -2,47 +2,93 @@
 
 One screen for a healthy team; `full` has everything. Meant for 80 columns, good at more. Without colour there is no control
 character in it, whatever a capture's names hold. No line is wider than the terminal but a filter, which is to be copied whole.
+This file has the order of the sections; `printer` draws them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowmap.document.quantities import count, plain
-from flowmap.message import Message, glue, msg, translate
-from flowmap.report.formats.text.findings import draw_accepted, draw_findings, draw_notices
-from flowmap.report.formats.text.full import draw_numbers
-from flowmap.report.formats.text.members import draw_members
-from flowmap.report.sections.claims import ClaimText, claims_of, commands_to_run
+from flowmap.document.quantities import plain
+from flowmap.message import translate
+from flowmap.report.sections.accepted import accepted_section
+from flowmap.report.sections.answer import commands_to_run, to_do, to_know_more
+from flowmap.report.sections.claims import claims_of
+from flowmap.report.sections.findings import findings_section
+from flowmap.report.sections.method import EXPLAINED, made_line, settings_section, short_line
+from flowmap.report.sections.notices import notices_section
+from flowmap.report.sections.team.members import members_section
 from flowmap.words import word
 
 if TYPE_CHECKING:
     from flowmap.document.model import Report
     from flowmap.report.formats.canvas import Canvas
+    from flowmap.report.formats.text.printer import Printer
 
 __all__ = ["brief", "render"]
+
+_STREAMS, _STREAMS_FULL = 10, 40
+_ROWS = 30
 
 
 def render(report: Report, width: int, color: bool, language: str = "en", *, full: bool = False) -> str:
     """Return the report as lines of at most `width` columns, in `language`; ANSI colours only if `color`."""
     from flowmap.report.formats.canvas import Canvas
-    from flowmap.report.formats.text.streams import draw_hosts, draw_streams
+    from flowmap.report.formats.text.printer import Printer
+    from flowmap.report.sections.streams.rows import streams_section
 
     canvas = Canvas(width, color, language)
+    printer = Printer(canvas, full=full)
     canvas.labelled(canvas.said(word(report.verdict)).upper(), report.answer.sentence, label_style=report.verdict)
     canvas.blank()
-    _draw_claims(canvas, report, full=full)
-    _draw_steps(canvas, report)
-    draw_members(canvas, report, full=full)
-    draw_streams(canvas, report, full=full)
+    printer.claims(claims_of(report))
+    canvas.blank()
+    for pairs in (to_do(report), to_know_more(report)):
+        printer.pairs(pairs, 0, style="heading")
+    printer.draw(commands_to_run(report))
+    members = members_section(report)
+    canvas.blank()
+    printer.draw(members.blocks)
+    if not report.members:
+        canvas.line(members.empty, indent=2)
+    most = _STREAMS_FULL if full else _STREAMS
+    printer.section(streams_section(report, most, judged_only=not full), needed=True)
     if full:
-        draw_hosts(canvas, report)
-        draw_numbers(canvas, report)
-    draw_findings(canvas, report, full=full)
-    draw_accepted(canvas, report)
-    draw_notices(canvas, report, full=full)
-    _draw_footer(canvas, report, full=full)
+        _draw_numbers(printer, report)
+    for section in (findings_section(report), accepted_section(report), notices_section(report)):
+        printer.section(section)
+    _draw_footer(canvas, printer, report)
     return canvas.text()
+
+
+def _draw_numbers(printer: Printer, report: Report) -> None:
+    """What only those want who look closer."""
+    from flowmap.report.sections.evenness.balance import balance_section
+    from flowmap.report.sections.evenness.policy import policy_section
+    from flowmap.report.sections.streams.hosts import hosts_section
+    from flowmap.report.sections.streams.migrations import migrations_section
+    from flowmap.report.sections.team.captures import captures_section
+    from flowmap.report.sections.team.mode import mode_section
+
+    printer.section(hosts_section(report, _ROWS))
+    printer.section(balance_section(report))
+    printer.section(policy_section(report))
+    printer.section(mode_section(report))
+    printer.section(migrations_section(report, _ROWS))
+    printer.section(captures_section(report))
+
+
+def _draw_footer(canvas: Canvas, printer: Printer, report: Report) -> None:
+    """What was asked for, where it is not the default, what was read, and how to go on."""
+    settings = settings_section(report)
+    printer.section(settings)
+    if printer.full:
+        canvas.line(made_line(report), indent=2, style="quiet")
+        canvas.line(EXPLAINED, indent=2, style="quiet")
+        return
+    if all(block.full for block in settings.blocks):
+        canvas.blank()
+    canvas.line(short_line(report), style="quiet")
 
 
 def brief(report: Report, language: str = "en") -> str:
@@ -51,68 +97,3 @@ def brief(report: Report, language: str = "en") -> str:
     team, answer = report.team, report.answer
     fields = (team.name or team.host or "-", report.verdict, str(report.exit_code), answer.decider, answer.code or "-")
     return "\t".join([*(plain(field) for field in fields), plain(translate(answer.sentence, language))]) + "\n"
-
-
-def _draw_claims(canvas: Canvas, report: Report, *, full: bool) -> None:
-    """A line for each claim with its numbers; with `full` also the reason, unless the sentence above has said it."""
-    claims = claims_of(report)
-    room = max(len(canvas.said(word(claim.verdict))) for claim in claims)
-    for claim in claims:
-        text = claim.title if full else msg("{title} ({numbers})", title=claim.title, numbers=claim.short)
-        canvas.labelled(canvas.said(word(claim.verdict)).ljust(room), text, label_style=claim.verdict)
-        if full:
-            _draw_reason(canvas, claim, report, room + 2)
-        if claim.undermined_by:
-            canvas.line(msg("undermined by: {reasons}", reasons=claim.undermined), indent=room + 2, style="warning")
-
-
-def _draw_reason(canvas: Canvas, claim: ClaimText, report: Report, indent: int) -> None:
-    if claim.reason not in report.answer.sentence:
-        canvas.line(claim.reason, indent=indent)
-    canvas.line(claim.numbers, indent=indent, style="quiet")
-
-
-def _draw_steps(canvas: Canvas, report: Report) -> None:
-    """What its owner can do, and apart, what would let flowmap say more."""
-    canvas.blank()
-    canvas.labelled(msg("To do:"), report.answer.action, label_style="heading", gap=1)
-    if report.to_know_more:
-        canvas.labelled(msg("To know more:"), glue(*report.to_know_more), label_style="heading", gap=1)
-    for command in commands_to_run(report):
-        canvas.command(command, indent=2)
-
-
-def _draw_footer(canvas: Canvas, report: Report, *, full: bool) -> None:
-    """What was asked for, where it is not the default, and what was read."""
-    settings = _settings(report, full=full)
-    if settings:
-        canvas.heading(msg("SETTINGS"))
-        canvas.line(settings, indent=2, style="quiet")
-    else:
-        canvas.blank()
-    total = report.totals
-    read = glue(
-        count("{number} packet", "{number} packets", total.packets),
-        count("{number} flow", "{number} flows", total.flows),
-        count("{number} stream", "{number} streams", total.streams),
-        between=", ",
-    )
-    facts = {"version": report.tool.version, "read": read, "time": report.generated_at}
-    if full:
-        canvas.line(msg("flowmap {version}: {read}, made {time}", **facts), indent=2, style="quiet")
-        canvas.line(msg("`flowmap explain CODE` tells more about any code above."), indent=2, style="quiet")
-    else:
-        canvas.line(msg("flowmap {version}: {read}; --full shows all", **facts), style="quiet")
-
-
-def _settings(report: Report, *, full: bool) -> Message:
-    from flowmap.document.model import ReportSettings
-    from flowmap.settings.config import Settings
-
-    given, usual = report.settings, ReportSettings.of(Settings())
-    parts = [
-        f"{name} {value}" for name, value in given.thresholds.items() if full or value != usual.thresholds.get(name)
-    ]
-    if full or given.streams != usual.streams:
-        parts.insert(0, f"streams {given.streams}")
-    return glue(*parts, between=", ")

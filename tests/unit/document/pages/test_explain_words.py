@@ -22,7 +22,7 @@ from flowmap.facts.flows import ENCAPSULATIONS
 from flowmap.finding import SUBJECTS
 from flowmap.flow.streams.platforms import KINDS
 from flowmap.message import LANGUAGES, Message, translate
-from flowmap.report.sections.labels import ROLES
+from flowmap.report.sections.streams.hosts import ROLES
 from flowmap.settings.config import Settings, Thresholds
 from flowmap.team.modes.table import every_row
 from flowmap.types import PacketClass
@@ -48,7 +48,7 @@ def _enums(part: Any) -> Iterator[str]:
 def _short_texts() -> Iterator[str]:
     """Texts of at most three words with no data in them, wherever a module of the report makes a message of one."""
     for path in sorted(REPORT.rglob("*.py")):
-        if path.stem == "index":
+        if path.stem in ("index", "controls"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "msg":

@@ -38,7 +38,7 @@ def test_it_says_what_the_report_says() -> None:
     ):
         assert text in told
     assert "--" not in told  # it is forwarded to people who do not run flowmap
-    assert "12,654 packets in 4 TCP flows, 2 of 12 streams judged, made 2026-01-02T03:04:05Z" in told
+    assert "12,654 packets, 4 flows, 12 streams, 2 judged; made 2026-01-02T03:04:05Z" in told
     assert "rx 9.4 MB, tx 134 kB" in told  # 9 365 837 and 133 510 bytes
 
 

@@ -10,13 +10,11 @@ from factories import make_answer, make_finding, make_member, make_report, make_
 
 from flowmap.document.model import Endpoint, Lacp, Report, Stream, Team, Totals
 from flowmap.document.streams import Outer
-from flowmap.message import translate
 from flowmap.report.formats.markdown.page import markdown
 from flowmap.report.formats.tables.rows import stream_columns
-from flowmap.report.pictures.boxes import stream_words
-from flowmap.report.pictures.bundles import drawn_of
-from flowmap.report.pictures.picture import CARD, PAGE, PHONE, Shape, draw, picture, picture_notes
+from flowmap.report.pictures.picture import CARD, PAGE, PHONE, Shape, draw, picture
 from flowmap.report.pictures.svg import fit, text_width, wrap
+from flowmap.report.sections.streams.bundles import drawn_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = ["76 %", "24 %"]
@@ -98,16 +96,11 @@ def tunnelled() -> Stream:
     )
 
 
-def test_of_a_tunnel_the_outer_addresses_are_told() -> None:
-    report = make_report(streams=[tunnelled()])
-    (note,) = [one for one in picture_notes(report, drawn_of(report)) if "tunnels" in one]
-    assert "192.0.2.1 and 192.0.2.2" in note
-    assert not [one for one in picture_notes(make_report(), drawn_of(make_report())) if "tunnels" in one]
-
-
 def test_a_tunnel_is_named() -> None:
     assert "#1 qemu in vxlan" in drawn(make_report(streams=[tunnelled()]))[1]
-    assert "qemu (high) in vxlan from 192.0.2.1 to 192.0.2.2" in markdown(make_report(streams=[tunnelled()]))
+    assert "qemu (high) in vxlan 192.0.2.1 -> 192.0.2.2, UDP source port 50000" in markdown(
+        make_report(streams=[tunnelled()])
+    )
     columns = stream_columns(make_report(streams=[tunnelled()]))
     rows = list(
         zip(*(columns[name] for name in ("encapsulation", "outer_src", "outer_dst", "wire_packets")), strict=True)
@@ -119,13 +112,6 @@ def test_streams_of_unknown_side_that_are_placed_alike_say_it_once() -> None:
     stream = make_stream(1)
     ways = [way.model_copy(update={"direction": "unknown"}) for way in stream.directions]
     assert "single" in drawn(make_report(streams=[stream.model_copy(update={"directions": ways})]))[1]
-
-
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_the_shorter_words_for_trouble_keep_the_direction(language: str) -> None:
-    words = [translate(one, language) for one in stream_words(moved_stream(2))]
-    assert [one.lower() for one in words[-3:-1]] == ["rx failover", "failover"]
-    assert words[-1] in ("moved", "gewechselt"), "whole, where the cause would be cut"
 
 
 def test_a_member_out_of_the_bundle_says_so() -> None:

@@ -1,103 +1,21 @@
-"""Balance beside what chance alone gives, as rows and one chart."""
+"""How many hosts or streams the busiest member got, beside what chance alone gives."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 
-from flowmap.dataclass import dataclass
-from flowmap.document.model import BalanceNumbers, Report
-from flowmap.message import msg, nmsg
+from flowmap.document.model import Report
+from flowmap.message import msg
 from flowmap.report.formats.html.charts.drawing import Chart, Sheet, Spec, chart_of, nominal, quantity, tooltip
 from flowmap.report.formats.html.speech import Speech
-from flowmap.verdict.chance.expected import expected_evenness, largest_count
-from flowmap.words import DIRECTIONS
+from flowmap.verdict.chance.expected import largest_count
 
-__all__ = ["BalanceRow", "balance_of", "chance_chart"]
+__all__ = ["chance_chart"]
 
 _UNITS = {"host": msg("hosts on the busiest member"), "stream": msg("streams on the busiest member")}
 _MOST_UNITS = 60
-_MOST_LOADS = 400
 _BAR_WIDTH, _WIDEST = 50, 720
 """A bar has room for its chance above it; where there are too many bars for that, only some have it."""
-
-
-@dataclass(frozen=True)
-class BalanceRow:
-    """A measure of one direction: what was seen, what chance gives, what the best and the worst would be."""
-
-    direction: str
-    measure: str
-    seen: str
-    chance: str
-    scale: str
-
-
-def balance_of(report: Report, speech: Speech) -> list[BalanceRow]:
-    """Rows of both directions; nothing where there was no load."""
-    rows: list[BalanceRow] = []
-    for way, numbers in (("rx", report.balance.rx), ("tx", report.balance.tx)):
-        if numbers.jain is not None:
-            rows += _rows(way, numbers, report, speech)
-    return rows
-
-
-def _loads(way: str, report: Report) -> list[int]:
-    """Wire bytes of each unit that was placed as one: hosts, or streams where these were counted."""
-    if report.claims.spread.unit == "host":
-        hosts = [sum((host.rx if way == "rx" else host.tx).values()) for host in report.hosts if host.role != "teamed"]
-        return [load for load in hosts if load]
-    judged = (d for s in report.streams if s.judged for d in s.directions if d.direction == way)
-    return [sum(m.wire_bytes for m in d.members) for d in islice((d for d in judged if d.members), _MOST_LOADS)]
-
-
-def _rows(way: str, numbers: BalanceNumbers, report: Report, speech: Speech) -> list[BalanceRow]:
-    """Seen over all members, the idle too; chance has only the usable ones to place on: there Jain's index ends lower."""
-    members = sum(not member.aggregate for member in report.members)
-    usable = sum(member.usable is not False for member in report.members if not member.aggregate)
-    loads = _loads(way, report)
-    expected = expected_evenness(loads[:_MOST_LOADS], usable) if usable > 1 else None
-
-    def fraction(value: float) -> str:
-        return speech.figure(f"{value:.2f}")
-
-    def band(values: Sequence[float], part: float = 1.0) -> str:
-        low, middle, high = (fraction(value * part) for value in values)
-        return msg("{low} to {high}, half the time above {middle}", low=low, middle=middle, high=high)
-
-    label = DIRECTIONS[way]
-    rows = [
-        BalanceRow(
-            label,
-            nmsg("Jain's index, over {count} member", "Jain's index, over {count} members", members),
-            fraction(numbers.jain or 0),
-            band(expected.jain, usable / members) if expected else "",
-            msg("1: even; {worst}: all on one member", worst=fraction(1 / max(1, members))),
-        )
-    ]
-    if numbers.max_over_mean is not None:
-        share = numbers.max_over_mean / members
-        best = msg("{even}: even; 1: all on one member", even=fraction(1 / members))
-        rows.append(
-            BalanceRow(
-                label,
-                msg("share of the busiest member"),
-                fraction(share),
-                band(expected.largest_share) if expected else "",
-                best,
-            )
-        )
-    if numbers.cov is not None:
-        rows.append(BalanceRow(label, msg("coefficient of variation"), fraction(numbers.cov), "", msg("0: even")))
-    if numbers.entropy is not None:
-        rows.append(
-            BalanceRow(label, msg("normalised entropy"), fraction(numbers.entropy), "", msg("1: even; 0: all on one"))
-        )
-    if numbers.fim is not None:
-        rows.append(BalanceRow(label, msg("flow imbalance"), speech.percent(numbers.fim / 100), "", msg("0 %: even")))
-    if numbers.peak_concurrency is not None:
-        rows.append(BalanceRow(label, msg("streams at one time on one member"), str(numbers.peak_concurrency), "", ""))
-    return rows
 
 
 def chance_chart(report: Report, speech: Speech) -> Chart | None:

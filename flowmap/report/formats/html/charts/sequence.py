@@ -16,7 +16,7 @@ from flowmap.report.formats.html.charts.drawing import Chart, Sheet, Spec, chart
 from flowmap.report.formats.html.charts.marks import Mark
 from flowmap.report.formats.html.charts.time_axis import TimeAxis, framed
 from flowmap.report.formats.html.speech import Speech
-from flowmap.report.sections.labels import by_urgency, stream_of
+from flowmap.report.sections.streams.order import by_urgency, stream_of
 
 __all__ = ["Sequences", "sequence_charts"]
 

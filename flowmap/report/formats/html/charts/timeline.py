@@ -13,7 +13,7 @@ from flowmap.report.formats.html.charts.lanes import Bar, Lane, Tick, lanes_over
 from flowmap.report.formats.html.charts.marks import Mark
 from flowmap.report.formats.html.charts.time_axis import TimeAxis, time_axis
 from flowmap.report.formats.html.speech import Speech
-from flowmap.report.sections.labels import by_urgency, judged_of
+from flowmap.report.sections.streams.order import by_urgency, judged_of
 from flowmap.words import word
 
 __all__ = ["capture_chart", "drawn_streams", "timeline_chart"]

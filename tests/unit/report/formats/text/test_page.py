@@ -102,13 +102,13 @@ def test_all_parts_are_there_with_their_numbers() -> None:
         "inconclusive Source hosts spread across the members",
         "rx: 2 remote hosts; 2 hosts counted: nic1 2, nic2 0; p = 0.5",
         "teamed host: 10.77.0.100 (by its MAC); mode: LACP, hash unknown",
-        "clock of nic2: 250.0 ms ahead of nic1 +-90.0 us; taken out",
-        "nic1 6,327 134 kB 9.4 MB bundled 10G #######... 67%",
+        "The clock of nic2 is 250.0 ms ahead of nic1. That is exact to 90.0 us. It was taken out.",
+        "nic1 6,327 134 kB 9.4 MB bundled 10G #######... 67 %",
         "#1 qemu (high) 10.77.0.11:53001 -> 10.77.0.100:49152 9.1 MB in 20.0 s single rx 9.5 MB - single - tx 134 kB",
         "moved: failover rx 4.5 MB rx 4.5 MB",
         "nic1 -> nic2 after 1.2 s: failover",
         "10.77.0.12 source rx 4.5 MB rx 4.5 MB - tx 134 kB",
-        "rx: Jain 0.74, busiest member 1.60 x the mean",
+        "received (rx) Jain's index, over 2 members 0.74",
         "FM103 warning: Stream #2 moved from nic1 to nic2 after a failover",
         "Do: Find out why nic1 lost its link",
         "ip.addr == 10.77.0.12 && tcp.port == 53002",
@@ -126,17 +126,17 @@ def test_one_screen_has_the_answer_claims_members_streams_and_findings() -> None
         "inconclusive Source hosts spread across the members (rx: 2 hosts, at first 2 on nic1, 0 on nic2, p = 0.5)",
         "To do: Nothing yet: these captures cannot tell whether anything is wrong.",
         "To know more: Capture migrations with at least eight hosts at once.",
-        "nic1 6,327 134 kB 9.4 MB bundled 10G #######... 67%",
+        "nic1 6,327 134 kB 9.4 MB bundled 10G #######... 67 %",
         "#1 qemu 10.77.0.11:53001 -> 10.77.0.100:49152 9.1 MB in 20.0 s rx nic1 9.5 MB; tx nic2 134 kB",
         "rx nic1 4.5 MB -> nic2 4.5 MB; tx",
         "nic1 -> nic2 after 1.2 s: failover",
         "FM103 warning: Stream #2 moved from nic1 to nic2 after a failover",
         "ip.addr == 10.77.0.12 && tcp.port == 53002 Do: Find out why nic1 lost its link",
         "warning capture_drops: nic1, captures/nic1.pcap: the capture says that it lost 12 packets",
-        "12,654 packets, 4 flows, 12 streams; --full shows all",
+        "12,654 packets, 4 flows, 12 streams, 2 judged; --full shows all",
     ):
         assert part in text, part
-    for part in ("Jain", "spray_min_share", "clock of nic2", "HOSTS"):
+    for part in ("Jain", "spray_min_share", "clock of nic2", "HOSTS BY"):
         assert part not in text, part
 
 
@@ -169,7 +169,9 @@ def test_only_settings_that_are_no_defaults_are_told() -> None:
     changed = settings.model_copy(
         update={"streams": "bulk", "thresholds": {**settings.thresholds, "spread_alpha": 0.05}}
     )
-    assert "SETTINGS\n  streams bulk, spread_alpha 0.05\n" in render(make_report(settings=changed), 80, False)
+    assert "SETTINGS AND THRESHOLDS\n  streams bulk, spread_alpha 0.05\n" in render(
+        make_report(settings=changed), 80, False
+    )
     assert "SETTINGS" not in render(make_report(), 80, False)
 
 
@@ -186,12 +188,12 @@ def test_findings_that_ask_for_the_same_are_put_together() -> None:
     other = make_finding(code="FM101", severity="error", title="Sprayed", action="Change the mode.")
     short = render(make_report(findings=[*same, other]), 80, False)
     assert [number for number in range(8) if f"Stream {number} moved." in short] == [0]
-    assert "The same holds for 7 more; --full shows them." in short
+    assert "The same holds for 7 more." in short
     text = render(make_report(findings=[*same, other]), 80, False, full=True)
     assert text.count("FM103 warning: A stream moved") == 1
     assert text.count("Do: Find out why") == 1
     assert [number for number in range(8) if f"Stream {number} moved." in text] == [0, 1, 2, 3, 4]
-    assert "... and 3 more" in text
+    assert "The same holds for 3 more." in text
     assert "Do: Change the mode." in text
 
 
@@ -199,7 +201,7 @@ def test_undermined_claims_name_what_undermines_them() -> None:
     base = make_report()
     pinned = base.claims.pinned.model_copy(update={"verdict": "inconclusive", "undermined_by": ["capture_drops"]})
     text = render(make_report(claims=base.claims.model_copy(update={"pinned": pinned})), 80, False)
-    assert "undermined by: The capture program lost packets (capture_drops)" in " ".join(text.split())
+    assert "Undermined by: The capture program lost packets (capture_drops)" in " ".join(text.split())
 
 
 def test_many_members_are_not_squeezed_but_only_the_used_ones_named() -> None:
@@ -219,11 +221,11 @@ def test_a_direction_on_very_many_members_is_cut_with_a_count() -> None:
 
 def test_many_streams_are_cut_the_troubled_ones_first() -> None:
     streams = [make_stream(index) for index in range(1, 100)] + [moved_stream(100)]
-    assert "... and 90 more" in render(make_report(streams=streams), 80, False)
+    assert "90 more are in the JSON report." in render(make_report(streams=streams), 80, False)
     text = render(make_report(streams=streams), 80, False, full=True)
     first = next(line for line in text.split("\n") if line.startswith("  #"))
     assert first.startswith("  #100 ")
-    assert "... and 60 more" in text
+    assert "60 more are in the JSON report." in text
 
 
 def test_a_direction_of_an_unknown_team_is_named_by_its_sender() -> None:
@@ -249,7 +251,7 @@ def test_the_teams_own_interface_is_told_apart_and_takes_no_share() -> None:
     text = render(
         make_report(members=[make_member("nic1"), make_member("bond0", aggregate=True)]), 80, False, full=True
     )
-    assert "########## 100%" in text
+    assert "########## 100 %" in text
     assert "bond0: carries the union of the others, left out of placement" in text
     header = next(line for line in text.split("\n") if line.split() == ["nic1"])
     assert "bond0" not in header
@@ -259,4 +261,4 @@ def test_nothing_at_all_can_be_shown() -> None:
     base = make_report(members=[], streams=[], migrations=[], hosts=[], findings=[], notices=[])
     text = render(base, 80, False)
     assert "\n  none\n" in text
-    assert "STREAMS (2 judged of 12): payload and duration; wire bytes per member\n  none" in text
+    assert "STREAMS (2 judged of 12: payload and duration, wire bytes per member)\n  No TCP stream was seen.\n" in text

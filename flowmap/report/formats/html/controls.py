@@ -1,0 +1,28 @@
+"""The words on what a reader operates: buttons, filters, folded parts, links. They are of the page, not of the report."""
+
+from __future__ import annotations
+
+from flowmap.message import Message, msg, nmsg
+
+__all__ = ["CONTROLS", "SCRIPT", "more_alike"]
+
+CONTROLS: dict[str, Message] = {
+    "skip": msg("Skip to the answer"),
+    "sections": msg("Sections"),
+    "filter": msg("Filter"),
+    "offline": msg("This file needs no network; it holds names and addresses out of the captures."),
+    "undrawn": msg("There is no stream to draw."),
+    "picture": msg("Which hosts' streams went over which members"),
+}
+SCRIPT: dict[str, Message] = {
+    "copy": msg("Copy"),
+    "copied": msg("Copied"),
+    "shown": msg("{count} shown", count="{count}"),
+    "sorted": msg("Sorted by {count}", count="{count}"),
+}
+"""What the script says."""
+
+
+def more_alike(number: int) -> Message:
+    """Return how many cases a folded part holds."""
+    return nmsg("One more like these", "{count} more like these", number)

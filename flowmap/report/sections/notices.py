@@ -1,0 +1,64 @@
+"""Notices: oddities of the input, those that undermine a verdict first, each with its place and how often it was met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowmap.document.quantities import count
+from flowmap.message import Message, msg
+from flowmap.report import blocks
+from flowmap.words import word
+
+if TYPE_CHECKING:
+    from flowmap.document.model import NoticeRow, Report
+
+__all__ = ["COLUMNS", "notices_section"]
+
+COLUMNS = (msg("severity"), msg("code"), msg("about"), msg("what"), msg("times"))
+"""What a page calls the parts of a notice, where each has a column."""
+
+_OF_FILES = frozenset({"record_truncated"})
+"""Mere information, yet a file that ends before its last record does is worth a line on one screen."""
+_OF_BYTES = frozenset({"missing_bytes"})
+"""Notices that count bytes."""
+_RANK = {"error": 0, "warning": 1, "info": 2}
+
+
+def notices_section(report: Report) -> blocks.Section:
+    """Return all notices; mere information is for those who look closer."""
+    ordered = sorted(report.notices, key=lambda notice: (not notice.undermines, _RANK[notice.severity]))
+    rows = tuple(_notice(notice) for notice in ordered)
+    return blocks.Section(
+        "notices",
+        msg("Notices"),
+        (blocks.Notices(rows),) if rows else (),
+        empty=msg("None: nothing odd was met in the captures."),
+    )
+
+
+def _notice(notice: NoticeRow) -> blocks.Notice:
+    return blocks.Notice(
+        code=notice.code,
+        severity=notice.severity,
+        word=word(notice.severity),
+        about=blocks.Names(tuple(dict.fromkeys(part for part in (notice.member, notice.path) if part))),
+        detail=notice.detail,
+        count=notice.count,
+        place=_place(notice),
+        times=_times(notice),
+        repeated=notice.count > 1 and str(notice.count) not in notice.detail,
+        undermines=msg("undermines a verdict") if notice.undermines else "",
+        full=notice.severity == "info" and notice.code not in _OF_FILES,
+    )
+
+
+def _place(notice: NoticeRow) -> Message | str:
+    """The place in the file, where it says something and the notice's text has not named it."""
+    place = notice.first_offset
+    return msg("byte {offset}", offset=place) if place and str(place) not in notice.detail else ""
+
+
+def _times(notice: NoticeRow) -> Message:
+    if notice.code in _OF_BYTES:
+        return count("{number} byte", "{number} bytes", notice.count)
+    return count("{number} time", "{number} times", notice.count)
