@@ -99,4 +99,4 @@ def _team_files(
 
 def _failure_notice(failure: CaptureError) -> Notice:
     detail, path = failure.detail, failure.path
-    return Notice("unreadable_capture", "error", detail, path=path, first_offset=failure.offset, undermines=True)
+    return Notice("unreadable_capture", detail, path=path, first_offset=failure.offset)

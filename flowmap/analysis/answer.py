@@ -114,7 +114,7 @@ def _uncounted(found: Found, readings: Sequence[Reading]) -> Iterator[Notice]:
         "the counters of one host",
         names=named,
     )
-    yield Notice("counters_unmatched", "warning", detail, path=readings[0].source)
+    yield Notice("counters_unmatched", detail, path=readings[0].source)
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _not_listed(listed: Listed) -> Iterator[Notice]:
             "{count} more streams are not listed; --top lists more",
             listed.cut,
         )
-        yield Notice("rows_cut", "info", detail)
+        yield Notice("rows_cut", detail)
     if listed.unjudged:
         detail = nmsg(
             "{count} more stream is not judged: beside migrations the {most} with most payload are",
@@ -175,7 +175,7 @@ def _not_listed(listed: Listed) -> Iterator[Notice]:
             listed.unjudged,
             most=MOST_ADDED,
         )
-        yield Notice("streams_cut", "warning", detail, count=listed.unjudged)
+        yield Notice("streams_cut", detail, count=listed.unjudged)
 
 
 def _series(members: Members, load: MemberLoad | None) -> Series:

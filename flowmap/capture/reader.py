@@ -28,7 +28,7 @@ from flowmap.capture.source.window import CountStraight, Stretch, Window
 from flowmap.dataclass import dataclass
 from flowmap.errors import NotACapture, UnsupportedFormat
 from flowmap.message import Message, glue, msg, nmsg
-from flowmap.notice import Notice, NoticeLog, Severity
+from flowmap.notice import Notice, NoticeLog
 from flowmap.types import INDEX
 
 __all__ = ["Block", "CaptureReader", "Interface"]
@@ -307,14 +307,11 @@ class CaptureReader:
                 need=need,
                 found=found,
             )
-        severity: Severity = "info"
         if self.strict:
-            self.damaged, severity = True, "error"
+            self.damaged = True
             detail = glue(detail, msg("with --strict that is damage"), between="; ")
         number = self.packets + 1
-        self.notices.add(
-            Notice("record_truncated", severity, detail, None, self.path, place, number, undermines=self.strict)
-        )
+        self.notices.add(Notice("record_truncated", detail, None, self.path, place, number, undermines=self.strict))
 
     def _meet_damage(self, needed: Message, found: Message) -> None:
         """Handle a break in the chain of records, unless what follows proves that it continues there."""
@@ -418,7 +415,7 @@ class CaptureReader:
                     "are carried over"
                 )
                 self.notices.add(
-                    Notice("time_carried", "info", detail, None, self.path, self._first_carried, count=self._carried)
+                    Notice("time_carried", detail, None, self.path, self._first_carried, count=self._carried)
                 )
             self.notices.extend(count_notices(self.path, self._table.state, self._first_unknown))
 

@@ -118,7 +118,7 @@ def large_frames(team: TeamFacts) -> Iterator[Notice]:
             "coalescing (LSO, TSO, RSC, GRO)",
             member=member.name,
         )
-        yield Notice("large_frames", "info", detail, member.name, path, count=records[member.number])
+        yield Notice("large_frames", detail, member.name, path, count=records[member.number])
 
 
 def _large_records(o: Recorded, member: int) -> int:

@@ -45,7 +45,7 @@ TEXT_ARGUMENTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Option": ((), ("help",)),
     "Argument": ((), ("help",)),
     "Typer": ((), ("help",)),
-    "Notice": ((2,), ("detail",)),
+    "Notice": ((1,), ("detail",)),
     "Finding": ((2,), ("explanation",)),
     "Placed": ((1,), ("reason",)),
     "Fit": ((), ("detail",)),

@@ -74,14 +74,12 @@ class DamageLog:
         )
         return Notice(
             "capture_damaged",
-            "error",
             glue(said, self._lost(), between="; "),
             None,
             self.path,
             place,
             number,
             count=self.places,
-            undermines=True,
         )
 
     def _lost(self) -> Message:
@@ -110,13 +108,11 @@ def count_notices(path: str, state: npt.NDArray[np.int64], first_unknown: int | 
             "packets of interfaces that the capture does not describe (or beyond the first {most}): not used",
             most=layout.MAX_INTERFACES,
         )
-        notices.append(
-            Notice("interface_unknown", "error", detail, None, path, first_unknown, count=unknown, undermines=True)
-        )
+        notices.append(Notice("interface_unknown", detail, None, path, first_unknown, count=unknown))
     if untimed := int(state[layout.S_UNTIMED]):
         detail = msg("packets in records that carry no time: used, without a time")
-        notices.append(Notice("time_missing", "warning", detail, None, path, count=untimed))
+        notices.append(Notice("time_missing", detail, None, path, count=untimed))
     if wrong := int(state[layout.S_OUT_OF_RANGE]):
         detail = msg("packets whose time does not fit 64-bit nanoseconds (years 1678 to 2262): used, without a time")
-        notices.append(Notice("time_out_of_range", "warning", detail, None, path, count=wrong))
+        notices.append(Notice("time_out_of_range", detail, None, path, count=wrong))
     return notices

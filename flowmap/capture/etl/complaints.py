@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def cut_notice(path: str, place: int | None, length: int, buffer_bytes: int, str
         )
     if strict:
         detail = glue(detail, msg("with --strict that is damage"), between="; ")
-    return Notice("record_truncated", "error" if strict else "info", detail, None, path, place, undermines=strict)
+    return Notice("record_truncated", detail, None, path, place, undermines=strict)
 
 
 @dataclass(frozen=True)
@@ -101,18 +102,18 @@ class Tally:
         yield from self._unread()
         if self.header.end_ns is None:
             detail = msg("the session was not stopped: the last buffer of each processor is missing")
-            yield self._notice("log_not_closed", "warning", detail, 1, place=self.survey.unwritten)
+            yield self._notice("log_not_closed", detail, 1, place=self.survey.unwritten)
         if self.header.circular and (self.survey.oldest or 0) > 1:
             detail = msg(
                 "the log was full, and its oldest buffers were overwritten: each processor's packets begin at another "
                 "time"
             )
-            yield self._notice("log_overwritten", "warning", detail, (self.survey.oldest or 1) - 1)
+            yield self._notice("log_overwritten", detail, (self.survey.oldest or 1) - 1)
         if self.untimed:
             detail = msg(
                 "packets whose time does not fit 64-bit nanoseconds (years 1678 to 2262): used, without a time"
             )
-            yield self._notice("time_out_of_range", "warning", detail, self.untimed)
+            yield self._notice("time_out_of_range", detail, self.untimed)
 
     def _lost(self) -> Iterator[Notice]:
         events, buffers = self.header.events_lost, self.header.buffers_lost
@@ -123,51 +124,47 @@ class Tally:
                 "the log lost {lost} while recording; packets of any member may be among them",
                 lost=glue(*lost, between=", "),
             )
-            yield self._notice("capture_drops", "warning", detail, events or buffers, undermines=True)
+            yield replace(self._notice("capture_drops", detail, events or buffers), undermines=True)
         if dropped := self.ports.components.dropped.total():
             reasons = sorted({reason for _, reason in self.ports.components.dropped})
             detail = msg(
                 "frames that Windows dropped, as pktmon logged them (reasons {reasons}): not counted as traffic",
                 reasons=glue(*map(str, reasons[:_LISTED]), between=", "),
             )
-            yield self._notice("frames_dropped_by_host", "warning", detail, dropped)
+            yield self._notice("frames_dropped_by_host", detail, dropped)
 
     def _unread(self) -> Iterator[Notice]:
         if self.survey.compressed:
             detail = msg("compressed buffers are not read, and how many packets are in them is unknown")
             yield self._notice(
                 "buffer_compressed",
-                "error",
                 detail,
                 len(self.survey.compressed),
                 place=self.survey.compressed[0],
-                undermines=True,
             )
         if self.orphans:
             detail = msg("parts of frames whose other parts are missing: not used")
-            yield self._notice("frame_incomplete", "warning", detail, self.orphans)
+            yield self._notice("frame_incomplete", detail, self.orphans)
         if broken := int(self.state[layout.S_BROKEN]):
             detail = msg("events with a frame whose fields contradict their size: not used")
             first = int(self.state[layout.S_FIRST_BROKEN])
-            yield self._notice("event_broken", "error", detail, broken, place=first, undermines=True)
+            yield self._notice("event_broken", detail, broken, place=first)
         if unknown := int(self.state[layout.S_UNKNOWN]):
             detail = msg("packets of interfaces beyond the first {most}: not used", most=layout.MOST_INTERFACES)
-            yield self._notice("interface_unknown", "error", detail, unknown, undermines=True)
+            yield self._notice("interface_unknown", detail, unknown)
         if other := int(self.state[layout.S_OTHER]):
             detail = msg("messages above the link layer (HTTP, TCP), which are no frames: not used")
-            yield self._notice("event_no_frame", "info", detail, other)
+            yield self._notice("event_no_frame", detail, other)
         if self.ports.components.filtered:
             detail = msg("pktmon was told to log some packets only (pktmon filter): others are not in the log")
-            yield self._notice("capture_filtered", "warning", detail, 1)
+            yield self._notice("capture_filtered", detail, 1)
 
     def _notice(
         self,
         code: str,
-        severity: Any,
         detail: Message,
         count: int,
         *,
         place: int | None = None,
-        undermines: bool = False,
     ) -> Notice:
-        return Notice(code, severity, detail, None, self.path, place, count=count, undermines=undermines)
+        return Notice(code, detail, None, self.path, place, count=count)

@@ -55,7 +55,6 @@ def drop_duplicates(candidates: Sequence[Candidate]) -> tuple[list[int], list[No
     notices = [
         Notice(
             "duplicate_input",
-            "warning",
             _used_once(candidates[number].path, candidates[copies[number]].path),
             path=shown(candidates[number].path),
         )

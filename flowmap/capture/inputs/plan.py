@@ -269,7 +269,7 @@ def _report_left_out(plan: InputPlan, left_out: dict[str, list[str]], kept: list
             more = len(names) - _LISTED
             shown = nmsg("{names} and {count} more", "{names} and {count} more", more, names=shown)
         detail = msg("files that are no captures were left out: {names}", names=shown)
-        plan.notices.append(Notice("not_a_capture", "info", detail, path=folder, count=len(names)))
+        plan.notices.append(Notice("not_a_capture", detail, path=folder, count=len(names)))
         if folder not in used and folder not in failed:
             plan.failures.append(_no_captures(folder))
 

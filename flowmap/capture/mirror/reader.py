@@ -123,10 +123,10 @@ class MirrorReader:
             "frames are mirrored ({encapsulation}): each session is a member, the frame inside is what it carried",
             encapsulation=names,
         )
-        log.add(Notice("mirrored", "info", detail, None, self.path, count=self._mirrored))
+        log.add(Notice("mirrored", detail, None, self.path, count=self._mirrored))
         if self._others:
             detail = msg("frames beside the mirrored ones are the collector's own and left out")
-            log.add(Notice("not_mirrored", "info", detail, None, self.path, count=self._others))
+            log.add(Notice("not_mirrored", detail, None, self.path, count=self._others))
         return log
 
     def blocks(self) -> Iterator[Block]:

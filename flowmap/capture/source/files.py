@@ -202,6 +202,6 @@ def spool(path: str, read: Callable[[int], bytes], limit: int) -> FileSource:
             kept=kept,
             reason=reason,
         )
-        notices.append(Notice("input_shortened", "error", detail, path=path, first_offset=kept, undermines=True))
+        notices.append(Notice("input_shortened", detail, path=path, first_offset=kept))
     file.seek(0)
     return FileSource(path, file, notices)

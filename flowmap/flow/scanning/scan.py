@@ -206,8 +206,4 @@ def _own_notices(path: str, table: FlowTable, control: _ControlFrames) -> list[N
         ),
         ("control_frames_cut", control.lost, msg("control frames beyond the number that is kept are not looked into")),
     ]
-    return [
-        Notice(code, "warning", detail, path=path, count=count, undermines=code == "interface_limit")
-        for code, count, detail in lost
-        if count
-    ]
+    return [Notice(code, detail, path=path, count=count) for code, count, detail in lost if count]

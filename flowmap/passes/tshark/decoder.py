@@ -79,7 +79,7 @@ class TsharkDecoder:
         if not self._unread:
             return []
         detail = msg("packets that tshark did not get to are as flowmap reads them")
-        return [Notice("decoder_ended", "warning", detail, path=self._one.path, count=self._unread)]
+        return [Notice("decoder_ended", detail, path=self._one.path, count=self._unread)]
 
     def close(self) -> None:
         """End tshark, whether or not it has come to the end."""

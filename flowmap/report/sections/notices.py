@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.document.quantities import count
 from flowmap.message import Message, msg
+from flowmap.notice import KINDS, Kind
 from flowmap.report import blocks
 from flowmap.words import word
 
@@ -17,10 +18,6 @@ __all__ = ["COLUMNS", "notices_section"]
 COLUMNS = (msg("severity"), msg("code"), msg("about"), msg("what"), msg("times"))
 """What a page calls the parts of a notice, where each has a column."""
 
-_OF_FILES = frozenset({"record_truncated"})
-"""Mere information, yet a file that ends before its last record does is worth a line on one screen."""
-_OF_BYTES = frozenset({"missing_bytes"})
-"""Notices that count bytes."""
 _RANK = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -37,6 +34,7 @@ def notices_section(report: Report) -> blocks.Section:
 
 
 def _notice(notice: NoticeRow) -> blocks.Notice:
+    kind = KINDS.get(notice.code)
     return blocks.Notice(
         code=notice.code,
         severity=notice.severity,
@@ -45,10 +43,10 @@ def _notice(notice: NoticeRow) -> blocks.Notice:
         detail=notice.detail,
         count=notice.count,
         place=_place(notice),
-        times=_times(notice),
+        times=_times(notice, kind),
         repeated=notice.count > 1 and str(notice.count) not in notice.detail,
         undermines=msg("undermines a verdict") if notice.undermines else "",
-        full=notice.severity == "info" and notice.code not in _OF_FILES,
+        full=notice.severity == "info" and not (kind and kind.of_file),
     )
 
 
@@ -58,7 +56,8 @@ def _place(notice: NoticeRow) -> Message | str:
     return msg("byte {offset}", offset=place) if place and str(place) not in notice.detail else ""
 
 
-def _times(notice: NoticeRow) -> Message:
-    if notice.code in _OF_BYTES:
+def _times(notice: NoticeRow, kind: Kind | None) -> Message:
+    """Return how often it was met; a document of another version may have kinds that are not known here."""
+    if kind is not None and kind.counts == "bytes":
         return count("{number} byte", "{number} bytes", notice.count)
     return count("{number} time", "{number} times", notice.count)

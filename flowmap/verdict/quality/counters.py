@@ -105,11 +105,9 @@ def counter_notices(team: TeamFacts) -> Iterator[Notice]:
         if both is not None and both.says == "missed":
             yield Notice(
                 "counters_missed",
-                "warning",
                 missed_text(member, both, own),
                 member.name,
                 count=both.missed,
-                undermines=True,
             )
         if own.backwards:
             detail = msg(
@@ -117,14 +115,14 @@ def counter_notices(team: TeamFacts) -> Iterator[Notice]:
                 "too narrow",
                 member=member.name,
             )
-            yield Notice("counters_backwards", "warning", detail, member.name, count=len(own.backwards))
+            yield Notice("counters_backwards", detail, member.name, count=len(own.backwards))
         if own.total:
             detail = msg(
                 "there is one reading of the counters of {member}: it tells what was since they were last reset, "
                 "nothing of the time of the capture",
                 member=member.name,
             )
-            yield Notice("counters_once", "info", detail, member.name)
+            yield Notice("counters_once", detail, member.name)
 
 
 def missed_text(member: TeamMember, both: Compared, own: MemberCounters) -> Message:

@@ -22,7 +22,6 @@ def description_notices(team: TeamFacts) -> Iterator[Notice]:
     if described.team.lacks is not None:
         yield Notice(
             "team_incomplete",
-            "info",
             msg(
                 "it names the members of {team}, but not its mode: add the output of {command}, or write the mode as "
                 "TOML (mode = ...)",
@@ -47,14 +46,11 @@ def description_notices(team: TeamFacts) -> Iterator[Notice]:
                 member=adapter.title,
             )
         )
-        yield Notice(
-            "member_uncaptured", "warning" if matters else "info", detail, adapter.title, path, undermines=matters
-        )
+        yield Notice("member_uncaptured", detail, adapter.title, path, undermines=matters)
     for number in described.undescribed:
         name = team.members[number].name
         yield Notice(
             "member_undescribed",
-            "warning",
             msg("{member} was captured, but is not in the team by its description", member=name),
             name,
             path,
@@ -70,11 +66,11 @@ def _unmatched(described: Described) -> Notice:
             "({names}): LLDP or CDP in the captures would",
             names=names,
         )
-        return Notice("team_unmatched", "info", detail, path=path)
+        return Notice("team_unmatched", detail, path=path, severity="info")
     detail = msg(
         "none of the described members ({names}) is among the captures, by MAC, interface or file name", names=names
     )
-    return Notice("team_unmatched", "warning", detail, path=path)
+    return Notice("team_unmatched", detail, path=path)
 
 
 def _may_carry(adapter: Adapter, described: Described, team: TeamFacts) -> bool:

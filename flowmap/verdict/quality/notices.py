@@ -27,29 +27,25 @@ _BY_CLASS = (
     (
         PacketClass.TCP_SHORT,
         "tcp_header_short",
-        "warning",
         msg("TCP packets were cut before both ports and are in no flow"),
     ),
     (
         PacketClass.FRAGMENT,
         "ip_fragment",
-        "info",
         msg("later fragments of TCP packets carry no ports and are in no flow"),
     ),
-    (PacketClass.LINK_SHORT, "snaplen_short", "warning", msg("frames are cut inside the link header")),
-    (PacketClass.IP_SHORT, "snaplen_short", "warning", msg("packets are cut inside the IP header")),
-    (PacketClass.IP_MALFORMED, "ip_malformed", "warning", msg("packets have an IP header that cannot be")),
+    (PacketClass.LINK_SHORT, "snaplen_short", msg("frames are cut inside the link header")),
+    (PacketClass.IP_SHORT, "snaplen_short", msg("packets are cut inside the IP header")),
+    (PacketClass.IP_MALFORMED, "ip_malformed", msg("packets have an IP header that cannot be")),
     (
         PacketClass.LINK_UNSUPPORTED,
         "unsupported_link_type",
-        "warning",
         msg("packets of a link type that is not decoded"),
     ),
-    (PacketClass.VLAN_DEEP, "unsupported_ethertype", "warning", msg("frames carry more than five VLAN tags")),
+    (PacketClass.VLAN_DEEP, "unsupported_ethertype", msg("frames carry more than five VLAN tags")),
     (
         PacketClass.TUNNEL_DEEP,
         "tunnel_deep",
-        "warning",
         msg("packets are in more than eight tunnels, one in the other"),
     ),
 )
@@ -66,7 +62,6 @@ def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) ->
             if capture.drops:
                 yield Notice(
                     "capture_drops",
-                    "warning",
                     msg("the capture of {member} lost {packets} packets", member=member.name, packets=capture.drops),
                     member.name,
                     capture.path,
@@ -76,18 +71,17 @@ def member_notices(members: Sequence[TeamMember], link_names: dict[int, str]) ->
 
 
 def _odd_packets(member: TeamMember, path: str | None, link_names: dict[int, str]) -> Iterator[Notice]:
-    for cls, code, severity, detail in _BY_CLASS:
+    for cls, code, detail in _BY_CLASS:
         count = int(member.classes[cls])
         if count:
             if cls == PacketClass.LINK_UNSUPPORTED:
                 types = sorted({t for capture in member.captures for t in capture.link_types})
                 names = [link_names.get(t) or msg("number {number}", number=t) for t in types]
                 detail = msg("{what}: {names}", what=detail, names=glue(*names, between=", "))
-            yield Notice(code, severity, detail, member.name, path, count=count)  # type: ignore[arg-type]
+            yield Notice(code, detail, member.name, path, count=count)
     if member.tcp_short:
         yield Notice(
             "tcp_header_short",
-            "warning",
             msg("TCP packets were cut before the length of their header: their payload is not known and not counted"),
             member.name,
             path,
@@ -96,7 +90,6 @@ def _odd_packets(member: TeamMember, path: str | None, link_names: dict[int, str
     if member.out_of_order:
         yield Notice(
             "time_backwards",
-            "info",
             msg("packets are older than the one before them"),
             member.name,
             path,
@@ -109,7 +102,6 @@ def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
     if not member.packets and not member.undescribed and not any(capture.damaged for capture in member.captures):
         yield Notice(
             "empty_capture",
-            "info",
             msg("the capture has no packets: the member is taken to have been idle"),
             member.name,
             path,
@@ -117,7 +109,6 @@ def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
     if member.lost_member:
         yield Notice(
             "sll_member_lost",
-            "warning",
             msg(
                 "captured on all interfaces with link type SLL, which does not record the interface: "
                 "capture each member, or use tcpdump -i any --linktype LINUX_SLL2"
@@ -128,7 +119,6 @@ def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
     if member.aggregate:
         yield Notice(
             "aggregate_left_out",
-            "info",
             msg(
                 "{member} carries the union of the other members (bond, team NIC or vSwitch) and is left "
                 "out of placement",
@@ -140,7 +130,6 @@ def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
     if member.other_team:
         yield Notice(
             "other_team",
-            "info",
             msg(
                 "{member} belongs to another aggregate of this host, which carried no migration, and is left out: "
                 "analyze it by itself",
@@ -154,7 +143,7 @@ def _no_member(member: TeamMember, path: str | None) -> Iterator[Notice]:
 def team_notices(team: TeamFacts) -> Iterator[Notice]:
     """Yield what shows only between members and streams."""
     for doubt in team.doubts:
-        yield Notice("members_unsure", "warning", doubt, undermines=True)
+        yield Notice("members_unsure", doubt)
     yield from time_notices(team)
     yield from one_way_notices(team)
     yield from _options(team)
@@ -168,7 +157,7 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from counter_notices(team)
     if beyond := team.lacp.skipped.get("beyond_limits"):
         detail = msg("LACPDUs of more systems, members or kinds than any team has are not looked into")
-        yield Notice("control_frames_cut", "warning", detail, count=beyond)
+        yield Notice("control_frames_cut", detail, count=beyond)
 
 
 _MISSING: dict[Missing | None, Message] = {
@@ -198,7 +187,7 @@ def _missing(team: TeamFacts) -> Iterator[Notice]:
     lacking = [d for s in team.judged for d in s.directions if d.missing_bytes]
     if lacking and team.two_hosts is None:
         count = sum(d.missing_bytes for d in lacking)
-        yield Notice("missing_bytes", "warning", _MISSING[missing_pattern(team)], count=count, undermines=True)
+        yield Notice("missing_bytes", _MISSING[missing_pattern(team)], count=count)
 
 
 def missing_pattern(team: TeamFacts) -> Missing | None:
@@ -220,7 +209,6 @@ def _repeated(team: TeamFacts) -> Iterator[Notice]:
         )
         yield Notice(
             "duplicate_packet",
-            "warning",
             detail,
             member.name,
             member.captures[0].path if len(member.captures) == 1 else None,
@@ -233,7 +221,6 @@ def _mixed(team: TeamFacts) -> Iterator[Notice]:
         if member.links_mixed and len(member.captures) > 1:
             yield Notice(
                 "links_mixed",
-                "warning",
                 msg(
                     "the files taken together as {member} are of several links: one LACP system speaks there from "
                     "several ports",
@@ -244,7 +231,6 @@ def _mixed(team: TeamFacts) -> Iterator[Notice]:
         elif member.links_mixed:
             yield Notice(
                 "links_mixed",
-                "warning",
                 msg(
                     "the capture of {member} holds several links and does not tell them apart: one LACP system speaks "
                     "there from several ports",
@@ -260,7 +246,6 @@ def _options(team: TeamFacts) -> Iterator[Notice]:
     if team.settings.local and team.streams and all(d.side == "unknown" for s in team.streams for d in s.directions):
         yield Notice(
             "local_unseen",
-            "warning",
             msg(
                 "no listed stream has an address or MAC named by --local ({names})",
                 names=", ".join(team.settings.local),
@@ -270,7 +255,6 @@ def _options(team: TeamFacts) -> Iterator[Notice]:
     for name in sorted(set(team.settings.speeds) - set(names)):
         yield Notice(
             "speed_unmatched",
-            "warning",
             msg("--speed names {name}, but the members are {members}", name=name, members=", ".join(names[:8])),
             name,
         )
@@ -281,7 +265,7 @@ def _clocks(team: TeamFacts) -> Iterator[Notice]:
     for clock in team.clock.members:
         if clock.corrected:
             name = team.members[clock.member].name
-            yield Notice("clock_offset", "info", _offset(clock, name, reference), name)
+            yield Notice("clock_offset", _offset(clock, name, reference), name)
 
 
 def _offset(clock: MemberClock, name: str, reference: str) -> Message:
@@ -318,10 +302,8 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
         if stated or told or _lacp_was_due(member, min(apart), team) or _answers_missing(start, end, team):
             yield Notice(
                 "windows_disjoint",
-                "warning",
                 msg("{member} was captured at another time than the other members", member=member.name),
                 member.name,
-                undermines=True,
             )
 
 

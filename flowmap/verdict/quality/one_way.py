@@ -60,4 +60,4 @@ def one_way_notices(team: TeamFacts) -> Iterator[Notice]:
             what=what,
         )
         path = member.captures[0].path if len(member.captures) == 1 else None
-        yield Notice("one_direction", "warning", detail, member.name, path)
+        yield Notice("one_direction", detail, member.name, path)

@@ -138,7 +138,7 @@ def time_notices(team: TeamFacts) -> Iterator[Notice]:
                 "by sequence numbers, and there are no rates or durations",
                 member=member.name,
             )
-            yield Notice("time_stands", "warning", detail, member.name, path, count=member.packets)
+            yield Notice("time_stands", detail, member.name, path, count=member.packets)
         if member.clocks_apart_ns is not None:
             later = msg("later") if member.clocks_apart_ns > 0 else msg("earlier")
             detail = msg(
@@ -148,11 +148,11 @@ def time_notices(team: TeamFacts) -> Iterator[Notice]:
                 seconds=abs(member.clocks_apart_ns) / 1e9,
                 later=later,
             )
-            yield Notice("two_clocks", "warning", detail, member.name, path)
+            yield Notice("two_clocks", detail, member.name, path)
         if member.first_ns is not None and member.packets and 0 <= member.first_ns < _BOOT_BEFORE_NS:
             detail = msg(
                 "the times of {member} count from about 1970, as those of a clock since the machine's start do: "
                 "they tell durations, and no date",
                 member=member.name,
             )
-            yield Notice("time_since_boot", "warning", detail, member.name, path)
+            yield Notice("time_since_boot", detail, member.name, path)

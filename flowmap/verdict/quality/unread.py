@@ -24,20 +24,20 @@ def unread_notices(member: TeamMember) -> Iterator[Notice]:
             detail = msg("frames with {what} are not decoded; they may hold streams", what=_what(kind, number))
             heavy = weighs(member, kind, number)
             code = "unsupported_protocol" if kind == "protocol" else "unsupported_ethertype"
-            yield Notice(code, "warning" if heavy else "info", detail, member.name, path, count=count, undermines=heavy)
+            yield Notice(code, detail, member.name, path, count=count, undermines=heavy)
         else:
             harmless.append(msg("{what}: {count}", what=_what(kind, number), count=count))
             others += count
     if harmless:
         detail = msg("frames that hold no TCP are counted only: {kinds}", kinds=glue(*harmless, between=", "))
-        yield Notice("other_protocols", "info", detail, member.name, path, count=others)
+        yield Notice("other_protocols", detail, member.name, path, count=others)
     if member.undescribed:
         detail = msg(
             "the capture of {member} describes no interface, so nothing was captured there: it is not known what "
             "{member} carried",
             member=member.name,
         )
-        yield Notice("no_interface", "warning", detail, member.name, path, undermines=True)
+        yield Notice("no_interface", detail, member.name, path)
 
 
 def _what(kind: Kind, number: int) -> Message:

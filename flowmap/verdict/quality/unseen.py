@@ -31,7 +31,7 @@ def unseen_notices(team: TeamFacts) -> Iterator[Notice]:
     seen = any(d.shares and not d.bulk and d.side == absent[0].side for s in team.judged for d in s.directions)
     if short or not seen or team.two_hosts is not None:
         text = msg("the reverse direction of a migration stream was not captured")
-        yield Notice("reverse_absent", "info", text, count=len(absent))
+        yield Notice("reverse_absent", text, count=len(absent))
         return
     detail = nmsg(
         "the reverse direction of one migration stream is in no capture, though that of others is: it went over a member that "
@@ -41,7 +41,7 @@ def unseen_notices(team: TeamFacts) -> Iterator[Notice]:
         len(absent),
         number=number_word(len(absent)),
     )
-    yield Notice("reverse_absent", "warning", detail, count=len(absent), undermines=True)
+    yield Notice("reverse_absent", detail, count=len(absent), undermines=True)
 
 
 def _short(team: TeamFacts) -> Iterator[Notice]:
@@ -57,7 +57,6 @@ def _short(team: TeamFacts) -> Iterator[Notice]:
         if after:
             yield Notice(
                 "window_short",
-                "warning",
                 msg(
                     "the capture of {member} ends {seconds:.1f} s before migration streams do that go on in one "
                     "direction; what was on {member} then is not known",
@@ -66,7 +65,6 @@ def _short(team: TeamFacts) -> Iterator[Notice]:
                 ),
                 member.name,
                 count=len(after),
-                undermines=True,
             )
 
 

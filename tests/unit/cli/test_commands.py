@@ -158,11 +158,9 @@ def test_inspect_shows_captures_and_ends_by_what_it_found(run: Run, pipeline: An
     good = CaptureInspection("a.pcap", format="pcap", byte_order="little", packets=3, members=("a",))
     bad = CaptureInspection("b", error="b: no such file")
     torn = CaptureInspection(
-        "c", format="pcap", damaged=True, notices=(Notice("capture_damaged", "error", "no record", first_offset=9),)
+        "c", format="pcap", damaged=True, notices=(Notice("capture_damaged", "no record", first_offset=9),)
     )
-    unused = CaptureInspection(
-        "d", format="pcapng", notices=(Notice("interface_unknown", "error", "not used", count=2),)
-    )
+    unused = CaptureInspection("d", format="pcapng", notices=(Notice("interface_unknown", "not used", count=2),))
     for captures, code in (([good], 0), ([good, bad], 3), ([torn], 3), ([unused], 3), ([bad], 4), ([], 4)):
         pipeline.captures = captures
         assert run("inspect", "x").code == code

@@ -141,9 +141,7 @@ def test_a_file_name_of_any_bytes_can_be_written() -> None:
 
 
 def test_a_notice_becomes_a_row_with_all_it_says() -> None:
-    notice = Notice(
-        "time_backwards", "info", "3 packets", member="a", path="p", first_offset=7, packet_number=2, count=3
-    )
+    notice = Notice("time_backwards", "3 packets", member="a", path="p", first_offset=7, packet_number=2, count=3)
     row = NoticeRow.of(notice)
     assert row.model_dump() == {**vars(notice)}
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flowmap.message import Message, msg, nmsg
 
-__all__ = ["CONTROLS", "SCRIPT", "more_alike"]
+__all__ = ["CONTROLS", "SCRIPT", "filter_of", "more_alike"]
 
 CONTROLS: dict[str, Message] = {
     "skip": msg("Skip to the answer"),
     "sections": msg("Sections"),
-    "filter": msg("Filter"),
     "offline": msg("This file needs no network; it holds names and addresses out of the captures."),
     "undrawn": msg("There is no stream to draw."),
     "picture": msg("Which hosts' streams went over which members"),
@@ -21,6 +20,11 @@ SCRIPT: dict[str, Message] = {
     "sorted": msg("Sorted by {count}", count="{count}"),
 }
 """What the script says."""
+
+
+def filter_of(title: str) -> Message:
+    """Return what the field says that filters the rows of a table."""
+    return msg("Filter {what}", what=title)
 
 
 def more_alike(number: int) -> Message:

@@ -25,7 +25,7 @@ from flowmap.report.formats.html.charts.sequence import sequence_charts
 from flowmap.report.formats.html.charts.throughput import throughput_charts
 from flowmap.report.formats.html.charts.time_axis import time_axis
 from flowmap.report.formats.html.charts.timeline import capture_chart, drawn_streams, timeline_chart
-from flowmap.report.formats.html.controls import more_alike
+from flowmap.report.formats.html.controls import filter_of, more_alike
 from flowmap.report.formats.html.dress import dress
 from flowmap.report.formats.html.speech import Speech
 from flowmap.report.pictures.picture import PAGE, PHONE, Shape, draw
@@ -125,6 +125,7 @@ def render(material: Material, language: str = "en", interactive: bool = False) 
         column_words={"placement": blocks.PLACEMENT, "members": blocks.MEMBERS},
         more=more,
         more_alike=more_alike,
+        filter_of=filter_of,
     )
 
 

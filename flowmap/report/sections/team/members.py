@@ -63,7 +63,7 @@ def _table(members: list[Member], total: int) -> Table:
         *([Column(msg("counters say"), wide=True)] if counted else []),
     )
     counters = tuple(
-        (member.name, msg("counters say: {what}", what=_counted(member))) for member in members if _counted(member)
+        (member.name, msg("counters say {what}", what=_counted(member))) for member in members if _counted(member)
     )
     ports = tuple((member.name, _port(member.neighbor)) for member in members if member.neighbor is not None)
     rows = [_row(member, total, counted=counted) for member in members]

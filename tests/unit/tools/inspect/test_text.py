@@ -32,7 +32,7 @@ def example(name: str = "eth0") -> CaptureInspection:
         member=name,
         classes={"tcp": 9, "arp": 1, "fragment": 0},
     )
-    notice = Notice("record_truncated", "info", f"the last record of {name} is cut off", first_offset=77)
+    notice = Notice("record_truncated", f"the last record of {name} is cut off", first_offset=77)
     return CaptureInspection(
         path=f"{name}.pcapng",
         format="pcapng",

@@ -15,7 +15,7 @@ from flowmap.settings.config import Settings
 from flowmap.team.members import MemberCapture
 from flowmap.verdict.answer.more import to_know_more
 
-LACKS = Notice("capture_drops", "warning", msg("lost"), undermines=True)
+LACKS = Notice("capture_drops", msg("lost"), undermines=True)
 KNOWN = {"mode": "lacp", "algorithm": "transport-ports"}
 
 

@@ -15,7 +15,7 @@ from flowmap.settings.config import Settings
 from flowmap.team.members import MemberCapture
 from flowmap.verdict.answer.unknown import nothing_judged, undecided
 
-LACKS = Notice("capture_drops", "warning", msg("lost"), undermines=True)
+LACKS = Notice("capture_drops", msg("lost"), undermines=True)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from flowmap.report.formats.text.page import render
 
 def _text(policy: Policy) -> str:
     text = render(make_report(policy=policy), 200, False, full=True)
-    return text.partition("HASH KEY")[2].partition("\n\n")[0]
+    return text.partition("HASH KEYS AND POLICIES")[2].partition("\n\n")[0]
 
 
 def test_keys_and_policies_are_told_with_what_they_rest_on() -> None:
