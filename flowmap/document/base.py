@@ -49,7 +49,7 @@ class Model(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _plain_numbers(cls, values: Any) -> Any:
-        """numpy's integers as Python's: pydantic takes them by way of floating point and loses nanoseconds."""
+        """Return numpy's integers as Python's: pydantic takes them by way of floating point and loses nanoseconds."""
         return _without_numpy(values)
 
 
@@ -57,7 +57,7 @@ M = TypeVar("M", bound=Model)
 
 
 def unchecked(kind: type[M]) -> type[M]:
-    """What makes parts of values that are known to be right, every field given by its name: in a tenth of the time.
+    """Return what makes parts of values that are known to be right, each field given by its name: in a tenth of the time.
 
     Only for what there may be a hundred thousand of. Tests hold that these parts equal those that are checked.
     """
@@ -75,7 +75,7 @@ def unchecked(kind: type[M]) -> type[M]:
 
 
 def _kept(value: Any, validate: Callable[[Any], Any]) -> Any:
-    """pydantic makes plain text of a message; here it stays one, so that writers can translate it."""
+    """Keep a message one, so that writers can translate it; pydantic would make plain text of it."""
     safe = encodable(value)
     checked = validate(safe)
     return safe if isinstance(safe, Message) else checked

@@ -61,22 +61,22 @@ class Listing(Sequence[T], Generic[T]):
         return f"<{self._length} parts, made when they are asked for>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Where it is copied or sent, the parts go themselves: what they are made of stays here."""
+        """Copy and send the parts themselves: what they are made of stays here."""
         return list, (list(self),)
 
     def chunks(self) -> Iterator[list[T]]:
-        """All of them, some hundreds at a time."""
+        """Return all of them, some hundreds at a time."""
         return map(self._make, self._places())
 
     def written(self) -> Iterator[Sequence[Any]]:
-        """All of them as they are best written, some hundreds at a time: as text, or the parts where there is none."""
+        """Return all of them as they are best written, some hundreds at a time: as text, or the parts where there is none."""
         return self.chunks() if self._write is None else map(self._write, self._places())
 
     def _places(self) -> Iterator[range]:
         return (range(begin, min(begin + _CHUNK, self._length)) for begin in range(0, self._length, _CHUNK))
 
     def mapped(self, change: Callable[[T], T]) -> Listing[T]:
-        """The same, each changed when it is made."""
+        """Return the same, each changed when it is made."""
         return Listing(self._length, self._changing(change))
 
     def _changing(self, change: Callable[[T], T]) -> Callable[[Sequence[int]], list[T]]:
@@ -100,21 +100,21 @@ class StreamListing(Listing[Stream]):
 
     @property
     def judged(self) -> int:
-        """How many of them are judged."""
+        """Return how many of them are judged."""
         return sum(not other for other, _, _ in self._urgency())
 
     def most_urgent(self, most: int) -> list[Stream]:
-        """At most so many streams, those that a person wants to see first."""
+        """Return at most so many streams, those that a person wants to see first."""
         urgency = self._urgency()
         return self._make(sorted(range(self._length), key=urgency.__getitem__)[:most])
 
     def mapped(self, change: Callable[[Stream], Stream]) -> StreamListing:
-        """The same streams, each changed when it is made; their order for a person stays."""
+        """Return the same streams, each changed when it is made; their order for a person stays."""
         return StreamListing(self._length, self._changing(change), self._urgency)
 
 
 def urgency(number: int, judged: bool, wire_bytes: int, placements: Iterable[str]) -> Urgency:
-    """What streams are sorted by for a person."""
+    """Return what streams are sorted by for a person."""
     if not judged:
         return True, 0, -wire_bytes
     return False, min(map(TROUBLE.index, placements), default=len(TROUBLE)), number

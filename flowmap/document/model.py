@@ -123,7 +123,7 @@ class ReportSettings(Model):
 
     @classmethod
     def of(cls, settings: Settings) -> ReportSettings:
-        """The settings that decide what is in a report; how fast it was made is left out."""
+        """Return the settings that decide what is in a report; how fast it was made is left out."""
         values = settings.model_dump(exclude={"jobs", "decoder", "lang", "accept"})
         return cls(**values)
 
@@ -335,7 +335,7 @@ class NoticeRow(Model):
 
     @classmethod
     def of(cls, notice: Notice) -> NoticeRow:
-        """The row of a notice that a stage made."""
+        """Return the row of a notice that a stage made."""
         return cls(**asdict(notice))
 
 
@@ -409,13 +409,13 @@ _ALWAYS: tuple[type[Model], ...] = (
 
 
 def build_checks() -> None:
-    """Build what checks these parts, 20 ms that need not wait until there is something to check."""
+    """Return build what checks these parts, 20 ms that need not wait until there is something to check."""
     for part in _ALWAYS:
         part.model_rebuild()
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON schema (draft 2020-12) that every report fulfils."""
+    """Return the JSON schema (draft 2020-12) that every report fulfils."""
     schema = Report.model_json_schema(by_alias=True, mode="serialization")
     described = f"{schema.pop('description', '')} {SCHEMA_NOTE}".strip()
     return {

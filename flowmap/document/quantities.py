@@ -29,7 +29,7 @@ _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 
 
 def plain(text: str) -> str:
-    r"""A name from a capture or a file, made harmless for a terminal: what does not print is shown as its escape.
+    r"""Return a name from a capture or a file, made harmless for a terminal: what does not print is shown as its escape.
 
     >>> plain("nic\x1b[2J")
     'nic\\x1b[2J'
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 
 def _figure(template: str, size: float, unit: str) -> Message:
-    """A number with its unit, which no catalogue has to know."""
+    """Return a number with its unit, which no catalogue has to know."""
     return Message(template, {"size": size, "unit": unit})
 
 
@@ -57,7 +57,7 @@ def _scaled(value: float, unit: str) -> Message:
 
 
 def amount(size: int | None) -> Message:
-    """Bytes.
+    """Return bytes in the prefix that suits them.
 
     >>> amount(9_499_347), amount(133_510), amount(60)
     ('9.5 MB', '134 kB', '60 B')
@@ -66,7 +66,7 @@ def amount(size: int | None) -> Message:
 
 
 def migrated(bytes_: int, resent: int | None) -> Message:
-    """Payload of a migration, and what of it was sent again.
+    """Return the payload of a migration, and what of it was sent again.
 
     >>> migrated(9_499_347, 0), migrated(9_499_347, 5792)
     ('9.5 MB', '9.5 MB + 5.8 kB sent again')
@@ -77,12 +77,12 @@ def migrated(bytes_: int, resent: int | None) -> Message:
 
 
 def bits(rate: int | None) -> Message:
-    """Bits per second."""
+    """Return bits per second in the prefix that suits them."""
     return glue("?") if rate is None else _scaled(rate, "bit/s")
 
 
 def speed(rate: int | None) -> Message:
-    """The speed of a port, short: 10G, 2.5G, 100M.
+    """Return the speed of a port, short: 10G, 2.5G, 100M.
 
     >>> speed(2_500_000_000), speed(None)
     ('2.5G', '?')
@@ -96,7 +96,7 @@ def speed(rate: int | None) -> Message:
 
 
 def count(one: str, many: str, number: int, /, **params: Any) -> Message:
-    """A number with its noun; the templates name it as `{number}`, in groups of three digits.
+    """Return a number with its noun; the templates name it as `{number}`, in groups of three digits.
 
     >>> count("{number} stream", "{number} streams", 1), count("{number} stream", "{number} streams", 12000)
     ('1 stream', '12,000 streams')
@@ -105,7 +105,7 @@ def count(one: str, many: str, number: int, /, **params: Any) -> Message:
 
 
 def grouped(number: int) -> Message:
-    """A number in groups of three digits.
+    """Return a number in groups of three digits.
 
     >>> grouped(12000)
     '12,000'
@@ -114,7 +114,7 @@ def grouped(number: int) -> Message:
 
 
 def duration(span_ns: int) -> Message:
-    """A length of time in the unit that suits it.
+    """Return a length of time in the unit that suits it.
 
     >>> duration(1_200_000_000), duration(80_000_000), duration(7_260_000_000_000)
     ('1.2 s', '80.0 ms', '2 h 01 min')
@@ -134,7 +134,7 @@ def duration(span_ns: int) -> Message:
 
 
 def moment(ts_ns: int | None, *, date: bool = True) -> Message:
-    """A time in the local zone with its offset, to the millisecond."""
+    """Return a time in the local zone with its offset, to the millisecond."""
     if ts_ns is None:
         return msg("no time")
     utc = _EPOCH + timedelta(microseconds=ts_ns // 1000)
@@ -148,12 +148,12 @@ def moment(ts_ns: int | None, *, date: bool = True) -> Message:
 
 
 def endpoint(ip: str, port: int) -> str:
-    """Address and port as they are written in a URL."""
+    """Return address and port as they are written in a URL."""
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
 def probability(p: float | None) -> Message:
-    """A probability with three significant digits.
+    """Return a probability with three significant digits.
 
     >>> probability(0.625), probability(2 / 256)
     ('0.625', '0.00781')

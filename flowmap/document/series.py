@@ -32,5 +32,5 @@ class Series:
 
     @property
     def n_bins(self) -> int:
-        """How many bins there are; 0 where nothing has a time."""
+        """Return how many bins there are; 0 where nothing has a time."""
         return max((len(wire) for sides in self.members.values() for wire in sides.values()), default=0)

@@ -62,7 +62,7 @@ _WORDS = frozenset({"direction", "kind", "cause", "unit", "side", "captured_near
 
 
 def anonymized_report(report: Report, hide: Anonymizer) -> Report:
-    """A report with everything in it replaced that is an address or a name."""
+    """Return a report with everything in it replaced that is an address or a name."""
     for member in report.members:
         learn_member(hide, member.name, [capture.path for capture in member.captures])
     for member in report.members:
@@ -87,14 +87,14 @@ def anonymized_report(report: Report, hide: Anonymizer) -> Report:
 
 
 def _commands_told(finding: Finding) -> Finding:
-    """Commands with names and addresses that do not exist cannot be run as they are."""
+    """Tell that commands with names and addresses that do not exist cannot be run as they are."""
     if not commands_of(finding):
         return finding
     return finding.model_copy(update={"action": glue(finding.action, _REPLACED)})
 
 
 def learn_member(hide: Anonymizer, name: str, paths: Iterable[str]) -> None:
-    """Members become nic1, nic2, ... in their order, their captures capture-1, capture-2, ..."""
+    """Learn a member: they become nic1, nic2, ... in their order, their captures capture-1, capture-2, ..."""
     hide.names.add("member", name)
     for path in paths:
         hide.names.add_path(path)
@@ -113,7 +113,7 @@ def _learn_surroundings(hide: Anonymizer, member: Member) -> None:
 
 
 def anonymized_columns(columns: Mapping[str, Any], hide: Anonymizer) -> dict[str, Any]:
-    """The columns of the flow table: `member`, `src` and `dst` mapped, once for each distinct text."""
+    """Return the columns of the flow table: `member`, `src` and `dst` mapped, once for each distinct text."""
     mapped = dict(columns)
     for column in _ADDRESS_COLUMNS:
         mapped[column] = _looked_up(columns[column], hide.ip_texts(columns[column]))
@@ -123,7 +123,7 @@ def anonymized_columns(columns: Mapping[str, Any], hide: Anonymizer) -> dict[str
 
 
 def anonymized_series(series: Series, hide: Anonymizer) -> Series:
-    """Throughput over time by the members' new names."""
+    """Return throughput over time by the members' new names."""
     return replace(
         series,
         members={hide.name(name): wire for name, wire in series.members.items()},
@@ -132,7 +132,7 @@ def anonymized_series(series: Series, hide: Anonymizer) -> Series:
 
 
 def anonymized_evidence(evidence: Evidence, hide: Anonymizer) -> Evidence:
-    """The same points and spans, by the members' new names."""
+    """Return the same points and spans, by the members' new names."""
     return replace(
         evidence,
         sequences=tuple(
@@ -177,7 +177,7 @@ def _field(value: Any, hide: Anonymizer, *, is_text: bool, is_object: bool) -> A
 
 
 def _object(value: dict[str, Any], hide: Anonymizer) -> dict[str, Any]:
-    """Its keys are words of ours; so are those of objects in lists. The keys of an object in it are members."""
+    """Return an object of which the keys are words of ours, as are those of objects in lists; other keys are members."""
     return {key: part if key in _WORDS else _json(part, hide) for key, part in value.items()}
 
 
@@ -189,7 +189,7 @@ def _json(value: Any, hide: Anonymizer) -> Any:
 
 @cache
 def _text_fields(kind: type[Model]) -> dict[str, str]:
-    """The fields of a model that hold texts ("text") or open objects ("object")."""
+    """Return the fields of a model that hold texts ("text") or open objects ("object")."""
     hints = get_type_hints(kind, include_extras=True)
     objects = {name: "object" for name, hint in hints.items() if _holds(hint, JsonObject)}
     return {name: "text" for name, hint in hints.items() if name not in _OURS and _holds(hint, str)} | objects

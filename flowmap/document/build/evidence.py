@@ -23,7 +23,7 @@ _MOST_MEMBERS = 64
 
 
 def evidence_of(team: TeamFacts) -> Evidence:
-    """All that is kept; its size does not grow with the captures."""
+    """Return all that is kept; its size does not grow with the captures."""
     several = [(s, d) for s in team.streams for d in s.directions if d.placed.placement in _SHOWN and d.payload_bytes]
     points = [_points(stream, d, d.sample, team) for stream, d in several if d.sample is not None]
     return Evidence(tuple(points), len(several) - len(points), tuple(_lacp(team)))
@@ -57,7 +57,7 @@ def _lacp(team: TeamFacts) -> Iterator[LacpHistory]:
 
 
 def _spans(sent: list[Lacpdu], member: int, team: TeamFacts) -> list[LacpSpan]:
-    """One span for each run of equal states; a sender that fell silent ends its span, and what comes then begins one."""
+    """Return a span for each run of equal states; a sender that fell silent ends its span, and what comes then begins one."""
     life = LIVES * (team.lacp.interval_ns(member) or 0)
     spans: list[LacpSpan] = []
     for pdu in sent:

@@ -76,7 +76,7 @@ class _Hosts:
 
 @cache
 def _text() -> Callable[..., str]:
-    """What is compiled where hosts are written."""
+    """Return what is compiled where hosts are written."""
     return written(doc.Host, 4)
 
 

@@ -20,7 +20,7 @@ __all__ = ["member_rows"]
 
 
 def member_rows(team: TeamFacts, streams: Streams) -> list[doc.Member]:
-    """All members, aggregates included, in order of first appearance."""
+    """Return all members, aggregates included, in order of first appearance."""
     judged = [stream for stream in team.judged if stream.bulk.shares]
     usable = set(usable_members(team, judged)) if judged else None
     by_side = _bytes_by_side(team, streams)
@@ -107,7 +107,7 @@ def _capture(capture: MemberCapture) -> doc.CaptureInfo:
 
 
 def _bytes_by_side(team: TeamFacts, streams: Streams) -> list[tuple[int | None, int | None]]:
-    """By member the TCP wire bytes from and to the teamed host; captures of two hosts have no such one."""
+    """Return by member the TCP wire bytes from and to the teamed host; captures of two hosts have no such one."""
     if team.host.source == "unknown" or team.two_hosts is not None:
         return [(None, None)] * len(team.members)
     rows, link, wire = streams.rows, streams.rows["link"], streams.rows["wire_bytes"]

@@ -22,7 +22,7 @@ _OBJECT = unchecked(doc.Migration)
 
 
 def migration_rows(team: TeamFacts, migrations: Sequence[Migration]) -> Sequence[doc.Migration]:
-    """All migrations, in order of their first stream, made when they are asked for."""
+    """Return all migrations, in order of their first stream, made when they are asked for."""
     facts = {stream.number: stream for stream in team.judged}
 
     def made(places: Sequence[int], make: Callable[..., Any], make_limit: Callable[..., Any]) -> list[Any]:
@@ -41,7 +41,7 @@ def migration_rows(team: TeamFacts, migrations: Sequence[Migration]) -> Sequence
 
 @cache
 def _text() -> Callable[..., str]:
-    """What is compiled where migrations are written."""
+    """Return what is compiled where migrations are written."""
     return written(doc.Migration, 4)
 
 

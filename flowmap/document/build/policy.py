@@ -10,7 +10,7 @@ __all__ = ["policy_rows"]
 
 
 def policy_rows(tx: Placements, rx: Placements) -> doc.Policy:
-    """Keys first, then policies."""
+    """Return keys first, then policies."""
     return doc.Policy(tx=_rows(tx), rx=_rows(rx))
 
 

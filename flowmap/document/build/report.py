@@ -82,7 +82,7 @@ def build_report(judged: Judgement, streams: Streams, flows: int, incomplete: bo
 
 
 def empty_report(settings: Settings, notices: Sequence[Notice], sentence: Message) -> doc.Report:
-    """The report of a run without any usable input (exit 4)."""
+    """Return the report of a run without any usable input (exit 4)."""
     rows = notice_rows(notices)
     return doc.Report(
         tool=doc.Tool(version=__version__),
@@ -118,7 +118,7 @@ def _pinned(pinned: Pinned, team: TeamFacts) -> doc.Pinned:
 
 
 def _answer(answer: Answer) -> doc.Answer:
-    """The answer, with what the page of its finding says to do where the case says nothing of its own."""
+    """Return the answer, with what the page of its finding says to do where the case says nothing of its own."""
     action = answer.action
     if action is None:
         action = pages()[answer.code].action if answer.code else glue()
@@ -182,7 +182,7 @@ def _team(team: TeamFacts, candidates: Candidates, spread: Spread) -> doc.Team:
 
 
 def _heard(team: TeamFacts) -> str | None:
-    """LACP, where it has members in the bundle: whatever hash chooses among them."""
+    """Return LACP, where it has members in the bundle: whatever hash chooses among them."""
     bundled = any(team.lacp.bundled_spans(member.number) for member in team.team_members)
     return LACP if bundled and cannot_tell(team) is None else None
 
@@ -221,7 +221,7 @@ def _clock(team: TeamFacts) -> doc.Clock:
 
 
 def _epochs(team: TeamFacts) -> list[doc.Epoch]:
-    """Intervals with a constant set of members, by LACP; one epoch where LACP says nothing."""
+    """Return intervals with a constant set of members, by LACP; one epoch where LACP says nothing."""
     begins = [team.true_time(m.number, m.first_ns) for m in team.team_members if m.first_ns is not None]
     if not begins:
         return []
@@ -268,7 +268,7 @@ def _balance(team: TeamFacts, spans: Sequence[FullSpan]) -> doc.Balance:
 
 
 def _side_balance(team: TeamFacts, shares: Mapping[int, Sequence[MemberShare]]) -> doc.BalanceNumbers:
-    """Over all captured members, those too that stood idle or were kept out; `shares` are those of each member."""
+    """Return the balance over all captured members, those too that stood idle or were kept out."""
     every = [shares.get(member.number, ()) for member in team.team_members]
     loads, counts = [sum([x.wire_bytes for x in own]) for own in every], [len(own) for own in every]
     intervals = [
@@ -300,7 +300,7 @@ def _finding(finding: Finding) -> doc.Finding:
 
 
 def notice_rows(notices: Sequence[Notice]) -> list[doc.NoticeRow]:
-    """Notices in a stable order; equal (code, member, path) counted together."""
+    """Return notices in a stable order; equal (code, member, path) counted together."""
     from flowmap.notice import NoticeLog
 
     log = NoticeLog()

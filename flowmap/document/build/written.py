@@ -39,12 +39,12 @@ def json_value(value: Any, indent: int) -> str:
 
 
 def _part(value: Any, indent: int) -> str:
-    """A part within a part: text already, or an object, or not there."""
+    """Return a part within a part: text already, or an object, or not there."""
     return value if isinstance(value, str) else json_value(value, indent)
 
 
 def _parts(values: Sequence[Any], indent: int) -> str:
-    """A list of such parts."""
+    """Return a list of such parts."""
     if not values:
         return "[]"
     between = ",\n" + " " * (indent + 2)
@@ -52,7 +52,7 @@ def _parts(values: Sequence[Any], indent: int) -> str:
 
 
 def _counts(values: dict[str, int], indent: int) -> str:
-    """Numbers by name."""
+    """Return numbers by name."""
     if not values:
         return "{}"
     between = ",\n" + " " * (indent + 2)
@@ -118,7 +118,7 @@ def _expression(name: str, annotation: Any, indent: int) -> str:
 
 
 def _plain(annotation: Any) -> Any:
-    """A type without what else is said of it."""
+    """Return a type without what else is said of it."""
     return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 

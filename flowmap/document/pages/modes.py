@@ -63,12 +63,12 @@ _SWITCH = {
 
 
 def find_modes(name: str) -> list[Explained]:
-    """Rows that fit MODE, ALGORITHM, PLATFORM, or these joined by slashes; a switch; empty where nobody uses the name."""
+    """Return rows that fit MODE, ALGORITHM, PLATFORM, or these joined by slashes; a switch; none for other names."""
     return [*find_rows(name)] or [*find_switches(name)]
 
 
 def mode_names() -> list[str]:
-    """What may be typed, for suggestions."""
+    """Return what may be typed, for suggestions."""
     found = [name for row in every_row() for name in (row.mode, row.algorithm, row.platform, _name(row)) if name]
     return list(dict.fromkeys([*found, *(one.name for one in switches())]))
 
@@ -78,7 +78,7 @@ def _name(row: Row) -> str:
 
 
 def _said(text: str) -> Message:
-    """A text of the table; the catalogues have it too."""
+    """Return a text of the table; the catalogues have it too."""
     return msg(text.replace("{", "{{").replace("}", "}}"))
 
 
@@ -109,7 +109,7 @@ def _hash(row: Row) -> Message:
 
 
 def _policy(row: Row) -> str | None:
-    """The policy that is replayed for this row."""
+    """Return the policy that is replayed for this row."""
     for name in (row.algorithm, row.mode):
         if name and row.platform in ("linux", "vsphere"):
             try:
@@ -134,14 +134,14 @@ def _switch_lines(one: Switch) -> Lines:
 
 
 def render_modes(found: Sequence[Explained], width: int, language: str = "en") -> str:
-    """The rows in words, at most `width` columns; a list of their names where they are many."""
+    """Return the rows in words, at most `width` columns; a list of their names where they are many."""
     if len(found) > _MOST:
         return render_mode_names(found, width, language)
     return "\n".join(_page(one, width, language) for one in found)
 
 
 def render_mode_names(found: Sequence[Explained], width: int, language: str = "en") -> str:
-    """The names of these rows, to ask for each."""
+    """Return the names of these rows, to ask for each."""
     told = msg("Modes of that name; `flowmap explain` has a page for each:")
     return "\n".join(textwrap.wrap(translate(told, language), width)) + "\n" + _list(found, width, language)
 
@@ -163,7 +163,7 @@ def _page(one: Explained, width: int, language: str) -> str:
 
 
 def render_mode_list(width: int, language: str = "en") -> str:
-    """The names of all rows and switches, by platform."""
+    """Return the names of all rows and switches, by platform."""
     return _list([*every_row(), *switches()], width, language)
 
 
@@ -190,7 +190,7 @@ def _list(found: Sequence[Explained], width: int, language: str) -> str:
 
 
 def mode_values(one: Explained) -> dict[str, Any]:
-    """A row as plain values: the codes of the table, and the words made of them."""
+    """Return a row as plain values: the codes of the table, and the words made of them."""
     if isinstance(one, Switch):
         codes: dict[str, Any] = {
             "kind": "switch",

@@ -45,7 +45,7 @@ class Page:
     action: Message
 
     def values(self) -> dict[str, str]:
-        """The page as plain values."""
+        """Return the page as plain values."""
         return asdict(self)
 
 
@@ -89,24 +89,24 @@ class _Pages(Mapping[str, Page]):
 
 @functools.cache
 def pages() -> Mapping[str, Page]:
-    """All pages by code, findings first, each kind in its own order."""
+    """Return all pages by code, findings first, each kind in its own order."""
     places = (name.split(":") for name in _FILES)
     return _Pages("\n".join(files(package).joinpath(name).read_text(encoding="utf-8") for package, name in places))
 
 
 @functools.cache
 def aliases_of_pages() -> Mapping[str, Sequence[str]]:
-    """Words that lead to a page without being its code, by the page's code."""
+    """Return words that lead to a page without being its code, by the page's code."""
     return tomllib.loads(files("flowmap.document.pages").joinpath("explain_words.toml").read_text(encoding="utf-8"))
 
 
 def _message(text: str) -> Message:
-    """A text of the file; the catalogues have it too."""
+    """Return a text of the file; the catalogues have it too."""
     return msg(" ".join(text.split()).replace("{", "{{").replace("}", "}}"))
 
 
 def find_page(code: str, others: Sequence[str] = ()) -> Page:
-    """The page of a code as a person types it; ConfigError with the nearest ones, also among `others`, where there is none."""
+    """Return the page of a code as typed; ConfigError with the nearest ones, also among `others`, where there is none."""
     found = _code(code)
     if found is not None:
         return pages()[found]
@@ -125,24 +125,24 @@ def find_page(code: str, others: Sequence[str] = ()) -> Page:
 
 
 def _alike(one: str, other: str) -> int:
-    """How many letters both begin with: of codes that are equally near those of one kind come first."""
+    """Return how many letters both begin with: of codes that are equally near those of one kind come first."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def is_page(code: str) -> bool:
-    """Whether find_page has it."""
+    """Return whether find_page has it."""
     return _code(code) is not None
 
 
 def _code(typed: str) -> str | None:
-    """The code of the page that a person means, or None."""
+    """Return the code of the page that a person means, or None."""
     wanted = _bare(typed)
     spellings = (wanted, wanted.replace("-", "_"), wanted.replace("_", "-").replace(" ", "-"))
     return next((_known()[spelling] for spelling in spellings if spelling in _known()), None)
 
 
 def _bare(text: str) -> str:
-    """A word without what stands around it in a report, in small letters."""
+    """Return a word without what stands around it in a report, in small letters."""
     return text.strip(" ():").lower()
 
 
@@ -162,7 +162,7 @@ def _known() -> Mapping[str, str]:
 
 
 def render_page(page: Page, width: int, language: str = "en") -> str:
-    """One page as text of at most `width` columns."""
+    """Return one page as text of at most `width` columns."""
     parts = [(msg("Means:"), page.meaning), (msg("Rests on:"), page.evidence), (msg("Do:"), page.action)]
     lines = textwrap.wrap(f"{_named(page, language)}: {translate(page.title, language)}", width)
     for label, text in parts:
@@ -172,13 +172,13 @@ def render_page(page: Page, width: int, language: str = "en") -> str:
 
 
 def _named(page: Page, language: str) -> str:
-    """The code, and the word that reports in this language have for it."""
+    """Return the code, and the word that reports in this language have for it."""
     said = translate(WORDS[page.code], language) if page.code in WORDS else page.code
     return page.code if said.lower() == page.code.lower() else f"{page.code} ({said})"
 
 
 def render_list(chosen: Sequence[Page], width: int, language: str = "en") -> str:
-    """All codes with their titles, by kind."""
+    """Return all codes with their titles, by kind."""
     lines: list[str] = []
     room = max(24, *(len(_named(page, language)) for page in chosen))
     for kind, title in _KINDS.items():

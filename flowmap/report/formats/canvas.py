@@ -63,29 +63,29 @@ class Canvas:
         )
 
     def text(self) -> str:
-        """All that was drawn, no blanks at the ends of lines."""
+        """Return all that was drawn, no blanks at the ends of lines."""
         return "\n".join(line.rstrip() for line in self._buffer.getvalue().splitlines()) + "\n"
 
     def said(self, text: str) -> str:
-        """As it is printed: in the language of the page, and harmless."""
+        """Return a text as it is printed: in the language of the page, and harmless."""
         return plain(translate(text, self.language))
 
     def blank(self) -> None:
         self._console.print()
 
     def heading(self, title: str) -> None:
-        """A new part of the page."""
+        """Begin a new part of the page."""
         self.blank()
         self.line(title, style="heading")
 
     def line(self, text: str, *, style: str = "", indent: int = 0) -> None:
-        """A paragraph, wrapped at the width."""
+        """Draw a paragraph, wrapped at the width."""
         self.labelled("", text, text_style=style, indent=indent, gap=0)
 
     def labelled(
         self, label: str, text: str, *, label_style: str = "", text_style: str = "", indent: int = 0, gap: int = 2
     ) -> None:
-        """A label and a paragraph that hangs beside it, or stands below it where the label is long."""
+        """Draw a label and a paragraph that hangs beside it, or stands below it where the label is long."""
         shown = Text(self.said(label), STYLES.get(label_style, label_style), overflow="fold")
         body = Text(self.said(text), STYLES.get(text_style, text_style), overflow="fold")
         room = cell_len(shown.plain)
@@ -102,11 +102,11 @@ class Canvas:
             self._console.print(Padding(body, (0, 0, 0, indent)))
 
     def whole(self, text: str, *, indent: int = 0) -> None:
-        """A line that is never wrapped, however wide, because it is to be copied."""
+        """Draw a line that is never wrapped, however wide, because it is to be copied."""
         self._console.print(Text(" " * indent + self.said(text)), soft_wrap=True)
 
     def command(self, command: str, *, indent: int = 0) -> None:
-        """A command to copy: a line ends between two words only, with a backslash, however long a word is."""
+        """Draw a command to copy: a line ends between two words only, with a backslash, however long a word is."""
         lines = [""]
         for word in _COMMAND_WORDS.findall(self.said(command)):
             if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) + 2 > self.width - indent:
@@ -117,7 +117,7 @@ class Canvas:
             self._console.print(Text(" " * indent + line + end), no_wrap=True, overflow="ignore", crop=False)
 
     def room(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
-        """Columns of the terminal that a table takes at least if nothing is to fold."""
+        """Return the columns of the terminal that a table takes at least if nothing is to fold."""
         told = [[self.said(cell) for cell in row] for row in (header, *rows)]
         return sum(max(map(cell_len, column)) + 1 for column in zip(*told, strict=True)) + 1
 
@@ -129,7 +129,7 @@ class Canvas:
         right: Sequence[int] = (),
         fold: Sequence[int] | None = None,
     ) -> None:
-        """A table; `right` has the columns of numbers. Long cells are folded, never cut; `fold`: in these columns only, as
+        """Draw a table; `right` has the columns of numbers. Long cells are folded, never cut; `fold`: in these columns only, as
         long as that is enough."""
         room = self.room(header, rows)
         gap = (
@@ -152,7 +152,7 @@ class Canvas:
         self._console.print(Padding(table, (0, 0, 0, 2)))
 
     def cells(self, widths: Sequence[int], row: Sequence[str], *, style: str = "", indent: int = 2) -> None:
-        """One row of columns with fixed widths, so that rows printed apart stand under each other."""
+        """Draw one row of columns with fixed widths, so that rows printed apart stand under each other."""
         table = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
         for width in widths:
             table.add_column(width=width, overflow="fold")
@@ -161,7 +161,7 @@ class Canvas:
 
 
 def member_columns(names: Sequence[str], room: int) -> list[int] | None:
-    """Widths of one column per member in `room` columns, a blank between them; None where they do not fit."""
+    """Return widths of one column per member in `room` columns, a blank between them; None where they do not fit."""
     if not names:
         return None
     even = room // len(names) - 1

@@ -29,7 +29,7 @@ _NO_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF, er
 
 @contextlib.contextmanager
 def open_output(path: str) -> Iterator[BinaryIO]:
-    """A binary file to write the output to; it takes its place at the end of the block, or never after an exception."""
+    """Open a binary file to write the output to; it takes its place at the end of the block, or never after an exception."""
     try:
         if path == "-" and sys.stdout is None:
             raise OSError(0, msg("it is closed"))
@@ -129,7 +129,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _create_beside(target: Path) -> tuple[Path, BinaryIO]:
-    """A new file in the target's folder, with the permissions that any new file gets there."""
+    """Return a new file in the target's folder, with the permissions that any new file gets there."""
     for attempt in range(_ATTEMPTS):
         beside = target.with_name(f".{target.name[:100]}.{os.getpid()}-{attempt}.tmp")
         try:

@@ -49,7 +49,7 @@ _BARE = re.compile(r"[\\\w.:#/' +=@-]*")
 
 
 def flow_format(path: str) -> str:
-    """`csv`, `jsonl` or `parquet` by the suffix of the file's name; standard output gets CSV.
+    """Return `csv`, `jsonl` or `parquet` by the suffix of the file's name; standard output gets CSV.
 
     Raises ConfigError for another one, and for Parquet where pyarrow is missing.
     """
@@ -101,7 +101,7 @@ def _write_csv(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:
 
 
 def csv_cell(name: str) -> str:
-    """A name as a cell of CSV that is text wherever it is opened.
+    """Return a name as a cell of CSV that is text wherever it is opened.
 
     >>> csv_cell("eth0"), csv_cell('=HYPERLINK("x")'), csv_cell("a;b"), csv_cell("-1")
     ('eth0', '"\'=HYPERLINK(""x"")"', '"a;b"', "'-1")
@@ -125,7 +125,7 @@ def _write_lines(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:
 
 
 def _chunks(columns: Mapping[str, Any], rows: int) -> Iterator[dict[str, Sequence[Any]]]:
-    """The columns in pieces, as lists of plain Python values; no time is None."""
+    """Return the columns in pieces, as lists of plain Python values; no time is None."""
     for start in range(0, rows, _CHUNK):
         chunk = {}
         for name in FLOW_COLUMNS:

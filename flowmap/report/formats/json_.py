@@ -24,12 +24,12 @@ __all__ = ["json_pieces", "json_text", "plain_json", "write_json"]
 
 
 def json_text(report: Report) -> str:
-    """The report as JSON."""
+    """Return the report as JSON."""
     return b"".join(json_pieces(report)).decode("utf-8")
 
 
 def json_pieces(report: Report) -> Iterator[bytes]:
-    """The same in pieces, so that the streams of a large report are never all there at once."""
+    """Return the same in pieces, so that the streams of a large report are never all there at once."""
     parts = {name: getattr(report, name) for name in ("streams", "migrations", "hosts")}
     listings = {name: part for name, part in parts.items() if isinstance(part, Listing) and len(part)}
     emptied = report.model_copy(update={name: [] for name in listings}) if listings else report
@@ -47,7 +47,7 @@ def json_pieces(report: Report) -> Iterator[bytes]:
 
 
 def _items(name: str, chunk: Sequence[Any]) -> bytes:
-    """Parts of a report, or the text of them, as the items of its list `name`."""
+    """Return parts of a report, or the text of them, as the items of its list `name`."""
     if isinstance(chunk[0], str):
         return ("    " + ",\n    ".join(chunk)).encode()
     kind: Any = type(chunk[0])

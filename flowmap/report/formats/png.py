@@ -17,7 +17,7 @@ SCALE = 2
 
 
 def png_bytes(svg: str) -> bytes:
-    """An SVG document as PNG: pixels only, no text chunks."""
+    """Return an SVG document as PNG: pixels only, no text chunks."""
     import vl_convert
 
     return vl_convert.svg_to_png(svg, scale=SCALE)

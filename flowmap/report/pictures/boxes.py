@@ -54,20 +54,20 @@ class Box:
         return self.width - 2 * _PAD - (7 if self.role else 0)
 
     def wide(self, text: str, size: float, *, bold: bool = False) -> float:
-        """How wide a text may be drawn."""
+        """Return how wide a text may be drawn."""
         return text_width(text, size, bold=bold) * self.stretch
 
     def cut(self, text: str, room: float, size: float, *, bold: bool = False) -> str:
-        """The text, its middle left out where it may be too wide."""
+        """Return the text, its middle left out where it may be too wide."""
         return fit(text, room / self.stretch, size, bold=bold)
 
     def titled(self, title: str, aside: str, size: float) -> Box:
-        """With a longer title, if that fits beside `aside`."""
+        """Return the box with a longer title, if that fits beside `aside`."""
         needed = self.wide(title, size, bold=True) + self.wide(aside, size) + 12
         return replace(self, title=title) if needed <= self.room else self
 
     def filled(self, aside: str, words: Sequence[str], size: float) -> Box:
-        """With `aside` beside the title where there is room, and the first of `words` that fits, else the last one cut."""
+        """Return the box with `aside` beside its title, where there is room, and the first of `words` that fits."""
         small = size - 1
         if self.wide(self.title, size, bold=True) + self.wide(aside, small) + 10 > self.room:
             words = [aside, *words] if not self.alarm else words
@@ -78,7 +78,7 @@ class Box:
 
 
 def alarm_of(stream: Stream) -> str:
-    """The colour of a judged stream's trouble, empty where there is none."""
+    """Return the colour of a judged stream's trouble, empty where there is none."""
     worst = worst_direction(stream)
     if worst is None or not stream.judged or worst.placement in ("single", "mirrored"):
         return ""
@@ -87,7 +87,7 @@ def alarm_of(stream: Stream) -> str:
 
 
 def draw_box(one: Box, size: float) -> str:
-    """The box with its texts, cut in their middle where they are too wide."""
+    """Return the box with its texts, cut in their middle where they are too wide."""
     small = size - 1
     left, base = one.x + _PAD + (7 if one.role else 0), one.y + size * 1.45
     parts = [
@@ -119,7 +119,7 @@ def draw_box(one: Box, size: float) -> str:
 
 
 def _detail(one: Box, detail: str, left: float, base: float, size: float, *, last: bool) -> list[str]:
-    """A line; trouble is told in the last one, with a sign before it."""
+    """Draw a line; trouble is told in the last one, with a sign before it."""
     if not (one.alarm and last):
         return [text(left, base, one.cut(detail, one.room, size), size=size, role="quiet")]
     if one.wide(detail, size, bold=True) > one.room - _SIGN:

@@ -29,7 +29,7 @@ _MOST_LINES = 4
 
 
 def card(report: Report, language: str = "en") -> str:
-    """The picture as an SVG document, on a ground of its own."""
+    """Return the picture as an SVG document, on a ground of its own."""
     page = _Page(report, language)
     page.answer()
     page.claims()
@@ -69,13 +69,13 @@ class _Page:
         bold: bool = False,
         most: int = _MOST_LINES,
     ) -> None:
-        """A text in lines of its own."""
+        """Draw a text in lines of its own."""
         for line in wrap(self.say(content), right - x, size, bold=bold, most=most):
             self.parts.append(text(x, self.y + size, line, size=size, role=role, bold=bold))
             self.y += size * 1.35
 
     def chip(self, word: str, role: str, *, size: float) -> float:
-        """A word on its colour; returns how wide that is. The line is not ended."""
+        """Draw a word on its colour and return how wide that is. The line is not ended."""
         width = text_width(word, size, bold=True) + size * 1.2
         self.parts.append(box(0, self.y, width, size * 1.5, fill=role))
         self.parts.append(
@@ -90,7 +90,7 @@ class _Page:
         self.y += 12
 
     def claims(self) -> None:
-        """The two of them, one below the other."""
+        """Draw the two of them, one below the other."""
         claims = claims_of(self.report)
         words = [self.say(claim.word) for claim in claims]
         hang = max(text_width(one, 13, bold=True) for one in words) + 13 * 1.2 + 12
@@ -98,7 +98,7 @@ class _Page:
             self.claim(one, claim, hang)
 
     def claim(self, verdict: str, claim: Claim, hang: float) -> None:
-        """One claim with its reason, unless the sentence above has said that."""
+        """Draw one claim with its reason, unless the sentence above has said that."""
         self.chip(verdict, claim.verdict, size=13)
         self.paragraph(claim.title, x=hang, bold=True)
         if not claim.told:
@@ -119,7 +119,7 @@ class _Page:
         self.y += 12
 
     def step(self) -> None:
-        """What its owner can do. What would let flowmap say more is for who runs it, not for who gets the picture."""
+        """Draw what its owner can do. What would let flowmap say more is for who runs it, not for who gets the picture."""
         place, top = len(self.parts), self.y
         self.y += 10
         for label, content in to_do(self.report).rows:
@@ -137,7 +137,7 @@ class _Page:
         self.y += 12
 
     def labelled(self, label: str, content: str) -> None:
-        """A bold word and a paragraph that hangs beside it."""
+        """Draw a bold word and a paragraph that hangs beside it."""
         self.parts.append(text(18, self.y + 14, label, size=14, bold=True))
         self.paragraph(content, x=18 + text_width(label, 14, bold=True) + 8, right=WIDTH - 14)
 

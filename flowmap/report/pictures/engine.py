@@ -12,7 +12,7 @@ _NOTHING: dict[str, Any] = {"data": {"values": []}, "mark": "point"}
 
 
 def start_engine() -> threading.Thread:
-    """Start it in a thread of its own, which holds no lock of Python's meanwhile; whoever draws before it is ready waits.
+    """Start the engine in a thread of its own, which holds no lock of Python's; whoever draws before it is ready waits.
 
     The end of the process waits too: a thread that is cut off inside the engine would take the process with it.
     """

@@ -82,7 +82,7 @@ class Drawing:
 
 
 def picture(report: Report, language: str = "en") -> str:
-    """The picture as an SVG document with its notes: as wide as CARD, or as a notebook's cell where that is narrower."""
+    """Return the picture as an SVG document with its notes: as wide as CARD, or as a notebook's cell where that is narrower."""
     drawn = drawn_of(report)
     drawing = draw(report, drawn, CARD, language)
     parts, height = [drawing.body], drawing.height
@@ -98,7 +98,7 @@ def picture(report: Report, language: str = "en") -> str:
 def draw(
     report: Report, drawn: Drawn, shape: Shape, language: str = "en", signs: Mapping[str, str] | None = None
 ) -> Drawing:
-    """Headings, boxes and ribbons. `signs`: a character for each member, to tell it by without its colour."""
+    """Return headings, boxes and ribbons. `signs`: a character for each member, to tell it by without its colour."""
     return _Layout(report, drawn, shape, language, signs or {}).drawing()
 
 
@@ -146,7 +146,7 @@ class _Layout:
         return Drawing(shape.width, self.height + 2, "".join(parts))
 
     def _headings(self) -> list[str]:
-        """What each column holds."""
+        """Return what each column holds."""
         roomy = self.shape.roomy
         size, role = (14, "ink") if roomy else (12, "quiet")
         return [
@@ -155,7 +155,7 @@ class _Layout:
         ]
 
     def _rows(self, number: int, height: float) -> list[float]:
-        """Tops of so many boxes, spread evenly."""
+        """Return tops of so many boxes, spread evenly."""
         free = self.height - _TOP
         return [_TOP + free * (index + 0.5) / number - height / 2 for index in range(number)]
 
@@ -200,7 +200,7 @@ class _Layout:
         )
 
     def _rest(self, y: float) -> Box:
-        """Members that have no box of their own."""
+        """Return members that have no box of their own."""
         shown = {member.name for member in self.members}
         loads = sum(load for bundle in self.bundles for name, load in bundle.data.items() if name not in shown)
         return replace(self._box(2, y, *rest_words(self.left_out, self._share(loads))), idle=True)
@@ -208,7 +208,7 @@ class _Layout:
     def _curves(
         self, hosts: Mapping[tuple[str, ...], Box], streams: Sequence[Box], members: Mapping[str, Box], rest: Box | None
     ) -> list[str]:
-        """From each host to its streams and on to the members; data thick and above the answers."""
+        """Draw from each host to its streams and on to the members; data thick and above the answers."""
         most = max((bundle.total for bundle in self.bundles), default=0) or 1
         under: list[str] = []
         over: list[str] = []
@@ -236,7 +236,7 @@ def _thick(load: int, most: int, shape: Shape) -> float:
 
 
 def _shown(own: Sequence[Member], bundles: Sequence[Bundle], most: int) -> list[Member]:
-    """Members that get a box: where there are too many, those that carried something, then the busiest."""
+    """Return members that get a box: where there are too many, those that carried something, then the busiest."""
     used = {name for bundle in bundles for name in (*bundle.data, *bundle.answers)}
     ranked = sorted(own, key=lambda member: (member.name not in used, -member.wire_bytes))
     kept = {member.name for member in ranked[: most if len(own) <= most else most - 1]}

@@ -162,12 +162,12 @@ _BOLD = 1.08
 
 
 def member_role(position: int) -> str:
-    """The colour role of the member at a position."""
+    """Return the colour role of the member at a position."""
     return f"m{position % _MEMBERS}"
 
 
 def number(value: float) -> str:
-    """A coordinate, to a tenth.
+    """Return a coordinate, to a tenth.
 
     >>> number(12.0), number(0.25)
     ('12', '0.2')
@@ -176,7 +176,7 @@ def number(value: float) -> str:
 
 
 def text_width(content: str, size: float, *, bold: bool = False) -> float:
-    """How wide a text is drawn; what the table does not have counts as a wide letter."""
+    """Return how wide a text is drawn; what the table does not have counts as a wide letter."""
     return sum(map(_width, content)) * size / 1000 * (_BOLD if bold else 1.0)
 
 
@@ -189,7 +189,7 @@ def _width(character: str) -> int:
 
 
 def fit(content: str, width: float, size: float, *, bold: bool = False) -> str:
-    """The text, or where it is too wide its beginning and end."""
+    """Return the text, or where it is too wide its beginning and end."""
     shown = plain(content)
     if text_width(shown, size, bold=bold) <= width:
         return shown
@@ -206,7 +206,7 @@ def fit(content: str, width: float, size: float, *, bold: bool = False) -> str:
 
 
 def _parts(word: str, room: float) -> Iterator[str]:
-    """Where a word may be broken: a path behind its separators, what is too wide even so behind each character."""
+    """Return where a word may be broken: a path behind its separators, what is too wide even so behind each character."""
     if sum(map(_width, word)) <= room:
         yield word
         return
@@ -215,7 +215,7 @@ def _parts(word: str, room: float) -> Iterator[str]:
 
 
 def wrap(content: str, width: float, size: float, *, bold: bool = False, most: int = 100) -> list[str]:
-    """The text in lines that fit; beyond `most` lines the last one ends in an ellipsis."""
+    """Return the text in lines that fit; beyond `most` lines the last one ends in an ellipsis."""
     room = width / (size / 1000 * (_BOLD if bold else 1.0))
     lines, used = [""], 0.0
     for word in plain(content).split(" "):
@@ -242,7 +242,7 @@ def wrap(content: str, width: float, size: float, *, bold: bool = False, most: i
 def text(
     x: float, y: float, content: str, *, size: float = 13, role: str = "ink", anchor: str = "start", bold: bool = False
 ) -> str:
-    """One line of text; y is its base line."""
+    """Return one line of text; y is its base line."""
     more = (f' text-anchor="{anchor}"' if anchor != "start" else "") + (' font-weight="bold"' if bold else "")
     return (
         f'<text x="{number(x)}" y="{number(y)}" font-size="{number(size)}"{more} {_fill(role)}>{_safe(content)}</text>'
@@ -261,7 +261,7 @@ def box(
     wide: bool = False,
     dashed: bool = False,
 ) -> str:
-    """A rectangle; its edge may be `wide` or `dashed`."""
+    """Return a rectangle; its edge may be `wide` or `dashed`."""
     place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" rx="{number(radius)}"'
     outline = f' class="fm-{fill} fm-s-{stroke}" stroke="{COLORS[stroke]}"' if stroke else f' class="fm-{fill}"'
     more = (' stroke-width="2"' if wide else "") + (' stroke-dasharray="5 4"' if dashed else "")
@@ -269,7 +269,7 @@ def box(
 
 
 def band(points: Sequence[tuple[float, float]], role: str) -> str:
-    """A filled polygon."""
+    """Return a filled polygon."""
     return f'<polygon points="{" ".join(f"{number(x)},{number(y)}" for x, y in points)}" {_fill(role)}/>'
 
 
@@ -282,7 +282,7 @@ def curve(
     dashed: bool = False,
     tip: str = "",
 ) -> str:
-    """A line that leaves and arrives horizontally; `tip` is its name for a pointer that rests on it."""
+    """Return a line that leaves and arrives horizontally; `tip` is its name for a pointer that rests on it."""
     (x1, y1), (x2, y2) = start, end
     middle = number((x1 + x2) / 2)
     shape = f"M{number(x1)} {number(y1)}C{middle} {number(y1)} {middle} {number(y2)} {number(x2)} {number(y2)}"
@@ -294,19 +294,19 @@ def curve(
 
 
 def warning_sign(x: float, y: float, role: str) -> str:
-    """A triangle, 11 wide, that stands on the base line y."""
+    """Return a triangle, 11 wide, that stands on the base line y."""
     return band([(x, y), (x + 11, y), (x + 5.5, y - 10)], role) + text(
         x + 5.5, y - 1.2, "!", size=8.5, role="paper", anchor="middle", bold=True
     )
 
 
 def group(x: float, y: float, body: str) -> str:
-    """Pieces moved to a place of their own."""
+    """Return pieces moved to a place of their own."""
     return f'<g transform="translate({number(x)} {number(y)})">{body}</g>'
 
 
 def titled(title: str, body: str) -> str:
-    """Pieces with one name for a pointer that rests on any of them."""
+    """Return pieces with one name for a pointer that rests on any of them."""
     return f"<g>{_title(title)}{body}</g>"
 
 
@@ -315,7 +315,7 @@ def _title(tip: str) -> str:
 
 
 def root(width: float, height: float, body: str, *, label: str, fitted: bool = False) -> str:
-    """A whole SVG document of `body`; `label` says in words what it shows, `fitted` lets it shrink to what it stands in."""
+    """Return an SVG document of `body`; `label` says in words what it shows, `fitted` lets it shrink to what it is in."""
     wide, high = number(width + 2), number(height + 2)  # half of a line that runs along an edge would be cut off
     size = f'width="{wide}" height="{high}" viewBox="-1 -1 {wide} {high}"'
     size += ' style="max-width:100%;height:auto"' if fitted else ""

@@ -73,7 +73,7 @@ def _spread_title(spread: Spread) -> Message:
 
 
 def held_moves(report: Report) -> Message | None:
-    """The causes of moves where streams moved and the claim holds, else None."""
+    """Return the causes of moves where streams moved and the claim holds, else None."""
     if report.claims.pinned.verdict != "pass" or not report.claims.pinned.moved:
         return None
     ways = (way for stream in report.streams if stream.judged for way in stream.directions)
@@ -96,13 +96,13 @@ def _pinned_short(pinned: Pinned) -> Message:
 
 
 def _spread_short(spread: Spread, moved: int) -> Message:
-    """Each direction by itself, that which decides first."""
+    """Return each direction by itself, that which decides first."""
     ways = sorted(spread.directions or [spread], key=lambda way: way.direction != spread.direction)
     return glue(*(_way_short(way, moved) for way in ways), between="; ")
 
 
 def _way_short(way: SpreadDirection, moved: int) -> Message:
-    """`moved`: directions of streams that changed member; what is counted is where each began."""
+    """Return one direction; where directions `moved`, what is counted is where each stream began."""
     units = (
         count("{number} stream", "{number} streams", way.units)
         if way.unit == "stream"

@@ -39,7 +39,7 @@ def commands_of(finding: Finding) -> list[str]:
 
 
 def _together(findings: Iterable[Finding]) -> list[list[Finding]]:
-    """Findings that ask for the same, in the report's order."""
+    """Return findings that ask for the same, in the report's order."""
     groups: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.code, finding.severity, finding.title, finding.action), []).append(finding)

@@ -67,7 +67,7 @@ def _title(report: Report, drawn: Drawn) -> Message:
 
 
 def _notes(report: Report, drawn: Drawn) -> list[Message]:
-    """What is not in the map."""
+    """Return what is not in the map."""
     notes: list[Message] = []
     if report.streams and not any(stream.judged for stream in report.streams):
         notes.append(msg("None of these streams was judged: no migration stream is among them."))
@@ -93,7 +93,7 @@ def _notes(report: Report, drawn: Drawn) -> list[Message]:
 
 
 def _tunnels(drawn: Drawn) -> Message | None:
-    """What a team sees of streams in tunnels, which are drawn with the hosts inside."""
+    """Return what a team sees of streams in tunnels, which are drawn with the hosts inside."""
     pairs = list(dict.fromkeys(tuple(sorted(pair)) for pair in drawn.outer))
     if not pairs:
         return None

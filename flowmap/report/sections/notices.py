@@ -51,7 +51,7 @@ def _notice(notice: NoticeRow) -> blocks.Notice:
 
 
 def _place(notice: NoticeRow) -> Message | str:
-    """The place in the file, where it says something and the notice's text has not named it."""
+    """Return the place in the file, where it says something and the notice's text has not named it."""
     place = notice.first_offset
     return msg("byte {offset}", offset=place) if place and str(place) not in notice.detail else ""
 

@@ -67,7 +67,7 @@ class Cells:
         return Markup("<td{}{}>{}{}</td>").format(named, self._sorted(cell), self._inside(cell), small)
 
     def _sorted(self, cell: blocks.Cell) -> Markup:
-        """The value that a column is sorted by."""
+        """Return the value that a column is sorted by."""
         if isinstance(cell, blocks.Quantity) and cell.value is not None:
             return Markup(' data-v="{}"').format(cell.value)
         return Markup("")
@@ -92,7 +92,7 @@ class Cells:
         return self.text(words) if words else Markup("–")
 
     def _name(self, name: str) -> Markup:
-        """A name, whose letters may be written right to left and must not turn their surroundings."""
+        """Return a name, whose letters may be written right to left and must not turn their surroundings."""
         return Markup("<bdi>{}</bdi>").format(self.speech.text(name)) if name else Markup("–")
 
     def streams(self, numbers: Iterable[int]) -> Markup:

@@ -37,7 +37,7 @@ def dress(
     specs: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> str:
-    """A page of a template that extends `frame.html.jinja`. `specs`: charts that Vega draws anew, by name."""
+    """Return a page of a template that extends `frame.html.jinja`. `specs`: charts that Vega draws anew, by name."""
     style, script = _style(), _resource("script.js")
     vega = _vega() if specs else ""
     return (
@@ -63,7 +63,7 @@ def dress(
 
 @cache
 def _environment(language: str) -> Environment:
-    """Kept, with the templates it compiled: a run over many teams renders many pages."""
+    """Return the templates of a language, which are kept: a run over many teams renders many pages."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     speech = Speech(language)
@@ -83,7 +83,7 @@ def _environment(language: str) -> Environment:
 
 
 def _script_words(speech: Speech) -> dict[str, str]:
-    """What the script says."""
+    """Return what the script says."""
     return {name: speech.text(text) for name, text in SCRIPT.items()}
 
 
@@ -100,7 +100,7 @@ def _hash(text: str) -> str:
 
 
 def _json(value: Any) -> str:
-    """JSON that may stand in a script block."""
+    """Return JSON that may stand in a script block."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -112,13 +112,13 @@ def _resource(name: str) -> str:
 
 @cache
 def _style() -> str:
-    """The style sheet, with the widths of bars to a percent: the policy allows no style at an element."""
+    """Return the style sheet, with the widths of bars to a percent: the policy allows no style at an element."""
     return _resource("style.css") + "\n" + "".join(f".h{n}{{--w:{n / 100:g}}}" for n in range(101))
 
 
 @cache
 def _vega() -> str:
-    """Vega, Vega-Lite and vega-embed as vl-convert brings them."""
+    """Return Vega, Vega-Lite and vega-embed as vl-convert brings them."""
     import vl_convert
 
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")

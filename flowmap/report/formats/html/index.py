@@ -101,7 +101,7 @@ class _Change:
 
 
 def render_index(history: Mapping[str, Sequence[Run]], language: str = "en", made_at: str = "") -> str:
-    """The page. `history`: the runs of each team, the oldest first; of a run analyzed again the latest."""
+    """Return the page. `history`: the runs of each team, the oldest first; of a run analyzed again the latest."""
     speech = Speech(language)
     teams = sorted(history)[:MOST_TEAMS]
     latest = [_row(history[team][-1], speech, history[team]) for team in teams]
@@ -179,7 +179,7 @@ def _row(run: Run, speech: Speech, history: Sequence[Run] = ()) -> _Row:
 
 
 def _accepted(run: Run) -> Message:
-    """What is accepted of a run, and what became of it."""
+    """Return what is accepted of a run, and what became of it."""
     return glue(
         msg("Accepted: {codes}.", codes=", ".join(run.accepted)) if run.accepted else "",
         msg("All that speaks against a pass is accepted.") if run.settled else "",
@@ -196,7 +196,7 @@ def _jain(run: Run, speech: Speech) -> str:
 
 
 def _changes(history: Mapping[str, Sequence[Run]], teams: Sequence[str], speech: Speech) -> list[_Change]:
-    """The newest changes of a verdict, over all teams."""
+    """Return the newest changes of a verdict, over all teams."""
     pairs = [(new, old) for team in teams for old, new in zip(history[team], history[team][1:], strict=False)]
     found = sorted(
         (pair for pair in pairs if pair[0].verdict != pair[1].verdict), key=lambda pair: -pair[0].analysed_ns
@@ -205,7 +205,7 @@ def _changes(history: Mapping[str, Sequence[Run]], teams: Sequence[str], speech:
 
 
 def _trend(history: Sequence[Run]) -> Markup:
-    """Verdicts as bars (high: pass, low: fail), Jain's index and migration speed as lines, the newest at the right."""
+    """Return verdicts as bars (high: pass, low: fail), Jain's index and migration speed as lines, the newest at the right."""
     width = len(history) * _STEP
     bars = "".join(
         f'<rect class="v-{run.verdict}" x="{n * _STEP}" y="{_HEIGHT - 2 - _HIGH[run.verdict]}" '
@@ -227,7 +227,7 @@ def _line(css: str, shares: Sequence[float | None]) -> str:
 
 
 def _trend_text(history: Sequence[Run], speech: Speech) -> str:
-    """The trend in words: how often which verdict, and where speed came from."""
+    """Return the trend in words: how often which verdict, and where speed came from."""
     counts = {verdict: sum(run.verdict == verdict for run in history) for verdict in _RANK}
     parts: list[str] = [
         msg("{count} x {verdict}", count=count, verdict=_WORDS[verdict]) for verdict, count in counts.items() if count

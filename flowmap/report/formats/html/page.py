@@ -130,7 +130,7 @@ def render(material: Material, language: str = "en", interactive: bool = False) 
 
 
 def _parts(material: Material, marks: Mapping[str, Mark], speech: Speech) -> list[Part]:
-    """The sections in their order; those with nothing to draw over time leave that one out."""
+    """Return the sections in their order; those with nothing to draw over time leave that one out."""
     report = material.report
     chance, windows = chance_chart(report, speech), capture_chart(report, marks, speech)
     accepted, hosts, mode = accepted_section(report), hosts_section(report), mode_section(report)
@@ -164,12 +164,12 @@ def _parts(material: Material, marks: Mapping[str, Mark], speech: Speech) -> lis
 
 
 def _kept(section: blocks.Section) -> tuple[Part, ...]:
-    """The section as a part of another one, where it has blocks."""
+    """Return the section as a part of another one, where it has blocks."""
     return (Part(section),) if section.blocks else ()
 
 
 def _over_time(material: Material, marks: Mapping[str, Mark], speech: Speech) -> list[Part]:
-    """All charts with one time axis, and those of single packets."""
+    """Return all charts with one time axis, and those of single packets."""
     report, evidence = material.report, material.evidence
     streams = drawn_streams(report)
     axis = time_axis(report, streams)

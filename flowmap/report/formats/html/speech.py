@@ -30,26 +30,26 @@ class Speech:
 
     @staticmethod
     def say(text: str, /, **params: Any) -> Message:
-        """A message of a template; the extractor of catalogues finds it by its name there, `_`."""
+        """Return a message of a template; the extractor of catalogues finds it by its name there, `_`."""
         return msg(text, **params)
 
     def text(self, value: str) -> str:
-        """In the reader's language and without what does not print."""
+        """Return a text in the reader's language and without what does not print."""
         return words.plain(translate(value, self.language))
 
     def _unbroken(self, text: str) -> Markup:
-        """Options of ours, are not broken at their hyphens at the end of a line."""
+        """Keep options of ours (`--local`) from breaking at a hyphen at the end of a line."""
         parts = _OPTION.split(text)
         return Markup("").join(
             Markup('<span class="opt">{}</span>' if n % 2 else "{}").format(p) for n, p in enumerate(parts)
         )
 
     def shown(self, value: Any) -> Any:
-        """What jinja prints for a value: text made harmless; markup, and numbers that are coordinates, as they are."""
+        """Return what jinja prints for a value: text made harmless; markup, and numbers that are coordinates, as they are."""
         return self.text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     def ticked(self, value: str) -> Markup:
-        """Text in which what stands in backticks is code: our own, not those in the names that it was made with."""
+        """Return text in which what stands in backticks is code: our own, not those in the names that it was made with."""
         parts = translate(_with_names_apart(value) if isinstance(value, Message) else value, self.language).split("`")
         if len(parts) % 2 == 0:
             return self._unbroken(self.text(value))
@@ -60,16 +60,16 @@ class Speech:
         return Markup("").join(said)
 
     def headline(self, value: str) -> Markup:
-        """A sentence in large letters, whose lines do not end between a number and its unit."""
+        """Return a sentence in large letters, whose lines do not end between a number and its unit."""
         return Markup(_QUANTITY.sub("\u00a0", escape(self.text(value))))
 
     def figure(self, text: str) -> str:
-        """A number in English as the language writes it."""
+        """Return a number in English as the language writes it."""
         return text.replace(".", ",") if self.language == "de" else text
 
     @property
     def marks(self) -> dict[str, str]:
-        """What stands before decimals and between groups of digits, as d3 names it."""
+        """Return what stands before decimals and between groups of digits, as d3 names it."""
         decimal, thousands = (",", ".") if self.language == "de" else (".", ",")
         return {"decimal": decimal, "thousands": thousands}
 
@@ -89,7 +89,7 @@ class Speech:
         return self.figure(words.probability(p))
 
     def number(self, value: int | float | None) -> str:
-        """A whole number in groups of three, a fraction with three digits; nothing for null."""
+        """Return a whole number in groups of three, a fraction with three digits; nothing for null."""
         if value is None:
             return ""
         if isinstance(value, int) or value.is_integer():
@@ -98,7 +98,7 @@ class Speech:
 
 
 def _with_names_apart(text: Message) -> Message:
-    """The message with the backticks of its parameters, which are data, out of the way."""
+    """Return the message with the backticks of its parameters, which are data, out of the way."""
     params: dict[str, Any] = {}
     for name, part in text.params.items():
         told = _with_names_apart(part) if isinstance(part, Message) else part

@@ -21,7 +21,7 @@ _FIRST = re.compile(r"^(?:[-+*](?=\s|$)|#{1,6}(?=\s|$)|[-=_*]{2,}\s*$|=+\s*$|-\s
 
 
 def safe(text: str) -> str:
-    r"""Any text as one line that shows exactly itself: no markup, no HTML, no link, no control or bidi character.
+    r"""Return any text as one line that shows exactly itself: no markup, no HTML, no link, no control or bidi character.
 
     >>> safe("nic_1 <b>|*x*\n# y")
     'nic_1 &lt;b&gt;&#124;\\*x\\*\\n# y'
@@ -36,7 +36,7 @@ def safe(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A text in a code span, which may hold backticks; not for cells of a table.
+    """Return a text in a code span, which may hold backticks; not for cells of a table.
 
     >>> code("tcp.port == 1"), code("a`b")
     ('`tcp.port == 1`', '``a`b``')
@@ -48,7 +48,7 @@ def code(text: str) -> str:
 
 
 def fenced(text: str) -> list[str]:
-    """Lines of a code block with one line of text.
+    """Return lines of a code block with one line of text.
 
     >>> fenced("flowmap analyze a.pcap")
     ['```', 'flowmap analyze a.pcap', '```']
@@ -59,7 +59,7 @@ def fenced(text: str) -> list[str]:
 
 
 def name(text: str) -> str:
-    """A name for a cell of a table: in a code span, where no reference or address becomes a link, if it can be.
+    """Return a name for a cell of a table: in a code span, where no reference or address becomes a link, if it can be.
 
     >>> name("nic1"), name("a|b")
     ('`nic1`', 'a&#124;b')
@@ -69,7 +69,7 @@ def name(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
-    """Lines of a table; the cells are safe already. `right` has the columns of numbers.
+    """Return lines of a table; the cells are safe already. `right` has the columns of numbers.
 
     Columns stand under each other where the text is shown as it is, but for those with sentences in them.
 

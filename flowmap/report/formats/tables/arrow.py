@@ -41,7 +41,7 @@ def require_pyarrow(option: str) -> None:
 
 
 def parquet_files(folder: str) -> list[str]:
-    """The files that `--parquet` writes in a folder. Raises ConfigError where it cannot."""
+    """Return the files that `--parquet` writes in a folder. Raises ConfigError where it cannot."""
     if folder in ("", "-"):
         raise ConfigError(msg("--parquet needs the name of a folder: it writes {count} files", count=3))
     require_pyarrow("--parquet")
@@ -97,7 +97,7 @@ def _type(column: Column) -> Any:
 
 
 def _batches(table: Table, columns: Columns) -> Iterator[Any]:
-    """The table in pieces; where it has no rows, one empty piece."""
+    """Return the table in pieces; where it has no rows, one empty piece."""
     import pyarrow as pa
 
     schema = _schema(table)

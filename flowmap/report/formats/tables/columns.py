@@ -24,7 +24,7 @@ class Column:
 
     @property
     def metadata(self) -> dict[str, str]:
-        """What Arrow's schema says of it."""
+        """Return what Arrow's schema says of it."""
         return {"meaning": self.meaning, **({"unit": self.unit} if self.unit else {})}
 
 

@@ -84,14 +84,14 @@ def _field(column: Column, values: Sequence[Any]) -> Field:
 
 
 def _text_field(texts: Sequence[str]) -> Field:
-    """The dictionary: offsets, then all texts behind one another."""
+    """Return the dictionary: offsets, then all texts behind one another."""
     encoded = [text.encode() for text in texts]
     offsets = np.concatenate(([0], np.cumsum([len(text) for text in encoded], dtype=np.int64))).astype(np.int32)
     return Field(b"", _TEXT, len(texts), [None, offsets.tobytes(), b"".join(encoded)])
 
 
 def _coded(values: Iterable[Any]) -> tuple[np.ndarray[Any, Any], list[str]]:
-    """(codes, texts): the place of each value among the texts in the order they come up; -1 for None."""
+    """Return (codes, texts): the place of each value among the texts in the order they come up; -1 for None."""
     known: dict[Any, int] = {None: -1}
     texts: dict[str, int] = {}
     codes = []
@@ -104,7 +104,7 @@ def _coded(values: Iterable[Any]) -> tuple[np.ndarray[Any, Any], list[str]]:
 
 
 def _numbers(column: Column, values: Sequence[Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """(values of the column's type, which of them are missing)."""
+    """Return (values of the column's type, which of them are missing)."""
     if isinstance(values, np.ndarray) and values.dtype != object:
         missing = values == TS_NONE if column.nullable and column.type == "int64" else np.zeros(len(values), bool)
         return np.where(missing, 0, values).astype(column.type), missing
@@ -118,7 +118,7 @@ def _validity(missing: np.ndarray[Any, Any]) -> bytes | None:
 
 
 def _metadata(values: Mapping[str, str]) -> bytes:
-    """Names and values as the C data interface has them: a count, then lengths and bytes, in the machine's byte order."""
+    """Return names and values as the C data interface has them: a count, lengths and bytes, in the machine's byte order."""
     parts = [struct.pack("=i", len(values))]
     for text in (one for pair in values.items() for one in pair):
         encoded = text.encode()

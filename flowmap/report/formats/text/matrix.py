@@ -73,7 +73,7 @@ class _Columns:
             label = glue() if self.widths is not None else label
 
     def _placed(self, way: Way) -> Message | str:
-        """The placement of a direction, with who sends where that is not in its cells."""
+        """Return the placement of a direction, with who sends where that is not in its cells."""
         if way.named == way.group:
             return way.placed if self.widths is not None else glue(way.named, way.placed)
         return glue(way.placed, way.named, between=", ")

@@ -62,7 +62,7 @@ def render(report: Report, width: int, color: bool, language: str = "en", *, ful
 
 
 def _draw_numbers(printer: Printer, report: Report) -> None:
-    """What only those want who look closer."""
+    """Draw what only those want who look closer."""
     from flowmap.report.sections.evenness.balance import balance_section
     from flowmap.report.sections.evenness.policy import policy_section
     from flowmap.report.sections.streams.hosts import hosts_section
@@ -79,7 +79,7 @@ def _draw_numbers(printer: Printer, report: Report) -> None:
 
 
 def _draw_footer(canvas: Canvas, printer: Printer, report: Report) -> None:
-    """What was asked for, where it is not the default, what was read, and how to go on."""
+    """Draw what was asked for, where it is not the default, what was read, and how to go on."""
     settings = settings_section(report)
     printer.section(settings)
     if printer.full:

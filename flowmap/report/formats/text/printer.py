@@ -63,7 +63,7 @@ class Printer:
                 self._drawers[type(block)](block, indent)
 
     def _shown(self, block: blocks.Block) -> bool:
-        """Whether there is something to draw of it on this page."""
+        """Return whether there is something to draw of it on this page."""
         if self.full:
             return True
         if isinstance(block, blocks.Finding):
@@ -90,7 +90,7 @@ class Printer:
                 )
 
     def _titled(self, block: blocks.Pairs) -> None:
-        """Pairs beside their title, as many in a line as fit; the title's first word is a heading's."""
+        """Draw pairs beside their title, as many in a line as fit; the title's first word is a heading's."""
         word, _, name = self.canvas.said(block.title).partition(" ")
         title = f"{word.upper()} {name}".strip()
         room = cell_len(title) + 2
@@ -116,7 +116,7 @@ class Printer:
         self.canvas.line(glue(*(glue(*row) for row in block.rows), between=", "), indent=indent, style="quiet")
 
     def _table(self, block: blocks.Table, indent: int) -> None:
-        """A table of the columns that a narrow page has; then reasons, and what stands in place of the wide columns."""
+        """Draw the columns that a narrow page has; then reasons, and what stands in place of the wide columns."""
         kept = [number for number, column in enumerate(block.columns) if not column.wide]
         columns = [block.columns[number] for number in kept]
         if columns:
@@ -161,7 +161,7 @@ class Printer:
                 canvas.line(claim.undermined, indent=room + 2, style="warning")
 
     def _finding(self, block: blocks.Finding, indent: int) -> None:
-        """A title, what it is about, what to do; on one screen filters only of what is not mere information."""
+        """Draw a title, what it is about, what to do; on one screen filters only of what is not mere information."""
         canvas, shown = self.canvas, _SAME_FULL if self.full else _SAME
         label = glue(block.code, glue(block.word, ":", between=""))
         canvas.labelled(label, block.title, label_style=block.severity, indent=indent, gap=1)
@@ -178,7 +178,7 @@ class Printer:
             canvas.command(command, indent=indent + 4)
 
     def _filter(self, text: str, indent: int) -> None:
-        """A filter on a line of its own, to be copied; a single word would not be known for one."""
+        """Draw a filter on a line of its own, to be copied; a single word would not be known for one."""
         if " " in text:
             self.canvas.whole(text, indent=indent)
         else:
@@ -198,7 +198,7 @@ class Printer:
 
 
 def _bare(cell: blocks.Cell) -> blocks.Cell:
-    """The cell without what else there is to know of it."""
+    """Return the cell without what else there is to know of it."""
     if isinstance(cell, blocks.Name):
         return blocks.Name(cell.text)
     return cell.words if isinstance(cell, blocks.Quantity) else cell

@@ -47,7 +47,7 @@ def balance_section(report: Report) -> Section:
 
 
 def _loads(way: str, report: Report) -> list[int]:
-    """Wire bytes of each unit that was placed as one: hosts, or streams where these were counted."""
+    """Return wire bytes of each unit that was placed as one: hosts, or streams where these were counted."""
     if report.claims.spread.unit == "host":
         hosts = [sum((host.rx if way == "rx" else host.tx).values()) for host in report.hosts if host.role != "teamed"]
         return [load for load in hosts if load]
@@ -56,7 +56,7 @@ def _loads(way: str, report: Report) -> list[int]:
 
 
 def _rows(way: str, numbers: BalanceNumbers, report: Report) -> list[tuple[Cell, ...]]:
-    """Seen over all members, the idle too; chance has only the usable ones to place on: there Jain's index ends lower."""
+    """Return what was seen over all members, the idle too; chance has only the usable ones, so Jain's index ends lower."""
     members = sum(not member.aggregate for member in report.members)
     usable = sum(member.usable is not False for member in report.members if not member.aggregate)
     expected = expected_evenness(_loads(way, report)[:_MOST_LOADS], usable) if usable > 1 else None

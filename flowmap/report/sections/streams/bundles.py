@@ -52,7 +52,7 @@ class Bundle:
         return TROUBLE.index(worst.placement) if worst is not None else len(TROUBLE)
 
     def placed(self) -> tuple[tuple[object, ...], ...]:
-        """How the lead was placed, in all directions."""
+        """Return how the lead was placed, in all directions."""
         return tuple((one.direction, one.placement, one.cause, one.expected) for one in self.lead.directions)
 
     def add(self, other: Bundle) -> None:
@@ -67,7 +67,7 @@ class Bundle:
         self.count += other.count
 
     def copy(self) -> Bundle:
-        """One that can take in others without this one changing."""
+        """Return one that can take in others without this one changing."""
         return Bundle(
             dict(self.names),
             self.lead,
@@ -120,7 +120,7 @@ class Drawn:
                 self._levels[number] = None
 
     def bundles(self, most: int) -> list[Bundle]:
-        """At most `most` bundles, in the order of the members that carried them.
+        """Return at most `most` bundles, in the order of the members that carried them.
 
         Where there are more, streams of one host that were placed alike are one, then those of all hosts, then the rest.
         """
@@ -133,7 +133,7 @@ class Drawn:
 
 
 def drawn_of(report: Report) -> Drawn:
-    """What there is to draw of a report."""
+    """Return what there is to draw of a report."""
     drawn = Drawn({member.name: number for number, member in enumerate(report.members)})
     for stream in _streams(report):
         drawn.take(stream, remote_host(stream, report))
@@ -146,13 +146,13 @@ def _streams(report: Report) -> Iterator[Stream]:
 
 
 def bulk_direction(stream: Stream) -> Direction | None:
-    """The direction that carries most payload."""
+    """Return the direction that carries most payload."""
     payload = [(sum(m.payload_bytes for m in d.members), d) for d in stream.directions]
     return max(payload, key=lambda one: one[0])[1] if payload else None
 
 
 def worst_direction(stream: Stream) -> Direction | None:
-    """The direction with most trouble."""
+    """Return the direction with most trouble."""
     return min(stream.directions, key=lambda one: TROUBLE.index(one.placement), default=None)
 
 
@@ -172,6 +172,6 @@ def _add(loads: dict[str, int], others: dict[str, int]) -> None:
 
 
 def _centre(bundle: Bundle, order: dict[str, int]) -> float:
-    """Where among the members most of its bytes are: sorted by it, ribbons cross little."""
+    """Return where among the members most of its bytes are: sorted by it, ribbons cross little."""
     loads = sum(bundle.data.values())
     return sum(order.get(n, 0) * load for n, load in bundle.data.items()) / loads if loads else len(order)

@@ -26,7 +26,7 @@ _LIMITED = {
 
 
 def limit_lines(migrations: Sequence[Migration]) -> list[Message]:
-    """One for each thing that limited some: which migrations, and the reason of the largest."""
+    """Return one for each thing that limited some: which migrations, and the reason of the largest."""
     numbers: dict[str, list[str]] = {}
     largest: dict[str, tuple[int, str]] = {}
     for one in migrations:
@@ -48,7 +48,7 @@ def limit_lines(migrations: Sequence[Migration]) -> list[Message]:
 
 
 def limit_counts(report: Report) -> Message:
-    """How many migrations each thing limited; empty where nothing is known of any."""
+    """Return how many migrations each thing limited; empty where nothing is known of any."""
     counts = Counter(m.limited_by for m in report.migrations if m.limited_by is not None)
     if not set(counts) - {"unknown"}:
         return glue()

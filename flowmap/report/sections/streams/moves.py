@@ -41,7 +41,7 @@ class _Alike:
         )
 
     def like(self, other: _Alike) -> bool:
-        """Whether it says the same of the other direction."""
+        """Return whether it says the same of the other direction."""
         sides = {side for _, side in self.directions} | {side for _, side in other.directions}
         return sides == {"tx", "rx"} and _text(self, "") == _text(other, "") and self._shown() == other._shown()
 

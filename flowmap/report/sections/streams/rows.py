@@ -154,14 +154,14 @@ def sender_of(direction: Direction, stream: Stream) -> Message | str:
 
 
 def _reason(direction: Direction, *placements: str) -> Message | str:
-    """Why a direction that has one of these placements has it."""
+    """Return why a direction that has one of these placements has it."""
     if not direction.reason or direction.placement not in placements:
         return ""
     return msg("{what}: {reason}", what=word(direction.placement), reason=direction.reason)
 
 
 def _notes(direction: Direction) -> tuple[Message | str, ...]:
-    """What else is to be said of a direction: why it is undecided or absent, and what was sent again or out of order."""
+    """Return what else there is to say of a direction: why it has no place, what was sent again or out of order."""
     notes = (
         direction.reason if direction.placement in ("undecided", "absent") else "",
         msg("{number} retransmitted", number=grouped(direction.retransmitted)) if direction.retransmitted else "",
@@ -171,7 +171,7 @@ def _notes(direction: Direction) -> tuple[Message | str, ...]:
 
 
 def _moves(moves: Sequence[Move]) -> tuple[Message, ...]:
-    """The first moves of one direction, each with its time and cause."""
+    """Return the first moves of one direction, each with its time and cause."""
     lines = []
     for move in moves[:_MOVES]:
         said = glue(move.from_, "->", move.to)

@@ -77,7 +77,7 @@ def _table(members: list[Member], total: int) -> Table:
 
 
 def _row(member: Member, total: int, *, counted: bool) -> tuple[Cell, ...]:
-    """What an aggregate carried is not counted: it has no zeros, as if it had been idle."""
+    """Return the cells of a member; an aggregate has no zeros, as if it had been idle: what it carried is not counted."""
     own = not member.aggregate
     wire = member.wire_packets if member.wire_packets is not None and member.wire_packets > member.packets else None
     note = msg("{count} on the wire", count=grouped(wire)) if wire is not None else glue()

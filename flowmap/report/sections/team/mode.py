@@ -65,7 +65,7 @@ def _rest(team: Team, fitting: Sequence[ModeCandidate], best: Sequence[ModeCandi
 
 
 def _grouped(candidates: Sequence[ModeCandidate]) -> Iterator[Message]:
-    """One for each platform and mode, with its algorithms."""
+    """Return one for each platform and mode, with its algorithms."""
     labels = {row.platform: row.label for row in every_row()}
     for (platform, mode), group in groupby(candidates, key=lambda one: (one.platform, one.mode)):
         algorithms = [one.algorithm for one in group if one.algorithm]

@@ -57,34 +57,34 @@ class Sheet:
         self.datasets: dict[str, list[Mapping[str, Any]]] = {}
 
     def data(self, rows: Sequence[Mapping[str, Any]]) -> Spec:
-        """These rows as the data of a part of the chart."""
+        """Return these rows as the data of a part of the chart."""
         name = f"data-{len(self.datasets)}"
         self.datasets[name] = list(rows)
         return {"name": name}
 
 
 def quantity(field: str, **looks: Any) -> Spec:
-    """A channel that shows numbers. `looks`: its title, scale, axis, ..."""
+    """Return a channel that shows numbers. `looks`: its title, scale, axis, ..."""
     return {"field": field, "type": "quantitative", **looks}
 
 
 def nominal(field: str, **looks: Any) -> Spec:
-    """A channel that shows names."""
+    """Return a channel that shows names."""
     return {"field": field, "type": "nominal", **looks}
 
 
 def tooltip(channels: Sequence[Spec], titles: Sequence[str], speech: Speech) -> list[Spec]:
-    """What an interactive chart tells of a mark: each channel's value with its title."""
+    """Return what an interactive chart tells of a mark: each channel's value with its title."""
     return [{**channel, "title": speech.text(title)} for channel, title in zip(channels, titles, strict=True)]
 
 
 def zoom(name: str, *axes: str) -> list[Spec]:
-    """The parameters of a part that an interactive chart can zoom along these axes; `name` is unique in the chart."""
+    """Return the parameters of a part that an interactive chart can zoom along these axes; `name` is unique in the chart."""
     return [{"name": name, "select": {"type": "interval", "encodings": list(axes)}, "bind": "scales"}]
 
 
 def configured(chart: Spec, sheet: Sheet, speech: Speech) -> Spec:
-    """The specification with its data, the page's looks and the language's numbers."""
+    """Return the specification with its data, the page's looks and the language's numbers."""
     ink = {"labelColor": "var(--ink)", "titleColor": "var(--ink)", "titleFontWeight": "normal"}
     config = {
         "aria": False,
@@ -119,7 +119,7 @@ def chart_of(name: str, title: str, text: str, chart: Spec, sheet: Sheet, speech
 
 
 def span_of(report: Report) -> tuple[int, int]:
-    """First and last packet of the team, ns; (0, 0) where nothing has a time."""
+    """Return first and last packet of the team, ns; (0, 0) where nothing has a time."""
     firsts = [m.first_ns for m in report.members if m.first_ns is not None and not m.aggregate]
     lasts = [m.last_ns for m in report.members if m.last_ns is not None and not m.aggregate]
     return (min(firsts), max(lasts)) if firsts and lasts else (0, 0)
@@ -130,7 +130,7 @@ def axis_since(start_ns: int, speech: Speech) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """At most so many characters, the middle left out: what tells names apart is at their ends."""
+    """Return at most so many characters, the middle left out: what tells names apart is at their ends."""
     if len(text) <= most:
         return text
     head = (most - 1) // 2
@@ -138,7 +138,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def shortened_path(path: str, most: int) -> str:
-    """At most so many characters of a path: its last folders and its file's name, whole where they fit.
+    """Return at most so many characters of a path: its last folders and its file's name, whole where they fit.
 
     >>> shortened_path("/srv/captures/of-monday/nic1.pcap", 22)
     '…/of-monday/nic1.pcap'

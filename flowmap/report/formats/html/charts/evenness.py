@@ -19,7 +19,7 @@ _BAR_WIDTH, _WIDEST = 50, 720
 
 
 def chance_chart(report: Report, speech: Speech) -> Chart | None:
-    """How many units the busiest member gets by chance, and how many it got."""
+    """Return how many units the busiest member gets by chance, and how many it got."""
     spread = report.claims.spread
     if spread.unit is None or spread.members < 2 or not 2 <= spread.units <= _MOST_UNITS:
         return None
@@ -44,7 +44,7 @@ def chance_chart(report: Report, speech: Speech) -> Chart | None:
 
 
 def _chances(rows: Sequence[Spec], seen: int, unit: str, speech: Speech) -> tuple[Spec, Sheet]:
-    """A bar for each number of units that the busiest member can have, with how likely that is; what was seen stands out."""
+    """Draw a bar for each number of units that the busiest member can have: how likely that is. What was seen stands out."""
     sheet = Sheet()
     count: Spec = {"field": "n", "type": "ordinal"}
     x = {**count, "title": speech.text(unit), "axis": {"labelAngle": 0}}

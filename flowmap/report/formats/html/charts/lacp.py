@@ -37,7 +37,7 @@ _PARTIES = {"host": msg("host says"), "switch": msg("switch says")}
 
 
 def _state(bits: int) -> str:
-    """What a state byte of IEEE 802.1AX says, in one word."""
+    """Return what a state byte of IEEE 802.1AX says, in one word."""
     if bits & 0x80:
         return "expired"
     if bits & 0x40:
@@ -50,7 +50,7 @@ def _state(bits: int) -> str:
 def lacp_chart(
     report: Report, evidence: Evidence, axis: TimeAxis | None, marks: Mapping[str, Mark], speech: Speech
 ) -> Chart | None:
-    """For each member what host and switch announced, and when both had it in the bundle."""
+    """Draw for each member what host and switch announced, and when both had it in the bundle."""
     start, end = span_of(report)
     if axis is None or end <= start:
         return None
@@ -71,7 +71,7 @@ def lacp_chart(
 
 
 def _unknown(evidence: Evidence) -> bool:
-    """Whether two sides speak and neither is known to be the host."""
+    """Return whether two sides speak and neither is known to be the host."""
     return any(len(h.sides) > 1 and all(side.party == "unknown" for side in h.sides) for h in evidence.lacp)
 
 

@@ -56,7 +56,7 @@ class Lane:
 def lanes_over_time(
     sheet: Sheet, lanes: Sequence[Lane], axis: TimeAxis, what: str, speech: Speech, *, marked: bool = True
 ) -> Spec:
-    """The chart of `lanes`. A bar's text says `what`; `marked` draws the axis' moves through all lanes."""
+    """Return the chart of `lanes`. A bar's text says `what`; `marked` draws the axis' moves through all lanes."""
     right = max(axis.span, 1e-9)
     bars, texts, ticks = _drawn(lanes, right)
     labels = [{"y": row + 0.5, "text": fit(lane.label, LABELS - 12, _LABEL)} for row, lane in enumerate(lanes)]
@@ -101,7 +101,7 @@ def lanes_over_time(
 def _drawn(
     lanes: Sequence[Lane], right: float
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
-    """Bars, texts in or behind them, and ticks, as far as they are in sight."""
+    """Return bars, texts in or behind them, and ticks, as far as they are in sight."""
     bars: list[dict[str, Any]] = []
     texts: list[dict[str, Any]] = []
     ticks: list[dict[str, Any]] = []
@@ -132,7 +132,7 @@ def _drawn(
 
 
 def _written(bar: Bar, start: float, end: float, following: float, scale: float) -> Iterator[dict[str, Any]]:
-    """The longest text of a bar that has room in it, or between it and the `following` bar; `scale`: px of a second.
+    """Return the longest text of a bar that has room in it, or between it and the `following` bar; `scale`: px of a second.
 
     A bar that is a part of its lane's height is too low for a text: that of all parts stands behind or before them.
     """

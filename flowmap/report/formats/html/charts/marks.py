@@ -50,5 +50,5 @@ class Mark:
 
 
 def marks_of(names: Sequence[str]) -> dict[str, Mark]:
-    """By name, in the order of the members."""
+    """Return marks by name, in the order of the members."""
     return {name: Mark(name, number) for number, name in enumerate(names)}

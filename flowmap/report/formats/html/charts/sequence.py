@@ -41,7 +41,7 @@ class Sequences:
 def sequence_charts(
     report: Report, evidence: Evidence, axis: TimeAxis | None, marks: Mapping[str, Mark], speech: Speech
 ) -> Sequences:
-    """The charts of moved and sprayed directions, trouble first."""
+    """Return the charts of moved and sprayed directions, trouble first."""
     drawn = {points.stream: stream_of(report.streams, points.stream) for points in evidence.sequences}
     first = [stream.id for stream in by_urgency([s for s in drawn.values() if s is not None], len(drawn))]
     rank = {number: n for n, number in enumerate(first)}
@@ -81,7 +81,7 @@ def _whole(
 def _near(
     number: int, points: SequencePoints, direction: Direction, marks: Mapping[str, Mark], speech: Speech
 ) -> list[Chart]:
-    """Every packet around the first change, in milliseconds: too near to stand on the page's time axis."""
+    """Return every packet around the first change, in milliseconds: too near to stand on the page's time axis."""
     chosen = _near_the_change(points)
     if not chosen.any():
         return []
@@ -100,7 +100,7 @@ def _near(
 
 
 def _rows(points: SequencePoints, chosen: Any, begin: int, unit_ns: int) -> list[Spec]:
-    """The chosen points: time since `begin`, kB since the first of them, member."""
+    """Return the chosen points: time since `begin`, kB since the first of them, member."""
     base = int(points.position[chosen].min(initial=points.position.max()))
     names = [plain(name) for name in points.members]
     columns = (points.ts_ns[chosen], points.position[chosen], points.member[chosen])
@@ -120,7 +120,7 @@ def _points(
     marks: Mapping[str, Mark],
     speech: Speech,
 ) -> Spec:
-    """A point for each packet in its member's colour and shape."""
+    """Return a point for each packet in its member's colour and shape."""
     names = [plain(name) for name in points.members]
     used = [marks[name] for name in points.members]
     color = nominal("m", scale={"domain": names, "range": [mark.color for mark in used]}, legend=None)
@@ -140,7 +140,7 @@ def _flow(direction: Direction) -> str:
 
 
 def _near_the_change(points: SequencePoints) -> Any:
-    """Which points to draw large: all of the close-up, or, where the member changes all the time, some around the first one."""
+    """Return which points to draw large: all of the close-up, or some around the first one, where all are changes."""
     near = np.flatnonzero(points.closeup)
     members = points.member[near]
     changes = np.flatnonzero(members[1:] != members[:-1])

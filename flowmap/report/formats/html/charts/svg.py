@@ -73,7 +73,7 @@ _NEEDLESS = {"fill": "none", "opacity": "1", "x": "0", "y": "0", "fill-opacity":
 
 
 def embedded(svg: str, name: str, title: str, description: str) -> Markup:
-    """The picture for the page. `name` is unique in it; ids inside begin with it."""
+    """Return the picture for the page. `name` is unique in it; ids inside begin with it."""
     root = ElementTree.fromstring(svg)
     width, height = root.get("width", "0"), root.get("height", "0")
     writer = _Writer(name)
@@ -109,7 +109,7 @@ class _Writer:
         return f"<{tag}{attributes}>{inside}</{tag}>" if inside else f"<{tag}{attributes}/>"
 
     def _point(self, element: ElementTree.Element, place: re.Match[str]) -> str:
-        """A symbol at a place: thousands of points are drawn with a few shapes."""
+        """Return a symbol at a place: thousands of points are drawn with a few shapes."""
         del element.attrib["transform"]
         look = "".join(self._attributes(element, "path"))
         number = list(self.symbols).index(look) if look in self.symbols else len(self.symbols)
@@ -118,7 +118,7 @@ class _Writer:
         return f'<use href="#{self.name}-p{number}" x="{x}" y="{y}"/>'
 
     def _id(self, given: str) -> str:
-        """Vega counts on from one chart to the next; here each chart has numbers of its own."""
+        """Return a number of the chart's own: Vega counts on from one chart to the next."""
         return self._ids.setdefault(given, f"{self.name}-{len(self._ids)}")
 
     def _attributes(self, element: ElementTree.Element, tag: str) -> Iterator[str]:
@@ -137,7 +137,7 @@ class _Writer:
 
 
 def _is_empty(element: ElementTree.Element, tag: str) -> bool:
-    """Frames that Vega draws of nothing and in no colour."""
+    """Return frames that Vega draws of nothing and in no colour."""
     drawn = any(element.get(name, "none") not in ("none", "transparent") for name in ("stroke", "fill"))
     role = element.get("class", "")
     if tag == "path" and role in ("background", "foreground"):

@@ -41,7 +41,7 @@ _WORTH_A_CHART = 0.01
 def throughput_charts(
     report: Report, series: Series, axis: TimeAxis | None, marks: Mapping[str, Mark], speech: Speech
 ) -> list[Chart]:
-    """Received and sent apart: one lane for each member, with its line rate where that is known and near."""
+    """Return a chart of each direction: one lane for each member, with its line rate where that is known and near."""
     if not series.members or axis is None:
         return []
     names = [m.name for m in report.members if not m.aggregate and m.name in series.members]
@@ -110,12 +110,12 @@ def _throughput(
 
 
 def _height(lane: int, part: float) -> float:
-    """Where in its lane a part of the highest rate is drawn."""
+    """Return where in its lane a part of the highest rate is drawn."""
     return lane + _FLOOR - (_FLOOR - _TOP) * part
 
 
 def _round_above(value: float) -> float:
-    """The next number that a scale may end with: 1, 1.5, 2, 3, 4, 5, 6, 8 and their tenfolds.
+    """Return the next number that a scale may end with: 1, 1.5, 2, 3, 4, 5, 6, 8 and their tenfolds.
 
     >>> _round_above(9.4), _round_above(0.26), _round_above(1.0)
     (10.0, 0.3, 1.0)
@@ -133,7 +133,7 @@ def _lanes(
     unit: str,
     speech: Speech,
 ) -> Spec:
-    """A lane below the other: lines of the scale, the rate as steps, its name and highest rate on the left."""
+    """Return a lane below the other: lines of the scale, the rate as steps, its name and highest rate on the left."""
     labels, lines, limits = drawn
     x = axis.x("t", speech)
     y = quantity("y", scale={"domain": [0, count], "reverse": True, "nice": False}, axis=None)
@@ -162,14 +162,14 @@ def _lanes(
 
 
 def _bins(series: Series, axis: TimeAxis) -> tuple[int, int, int]:
-    """First bin on the axis, the one behind the last, and how many bins are drawn as one."""
+    """Return first bin on the axis, the one behind the last, and how many bins are drawn as one."""
     first = max(0, (axis.start_ns - series.start_ns) // series.width_ns)
     last = max(first + 1, -((series.start_ns - axis.end_ns) // series.width_ns))
     return first, last, max(1, -(-(last - first) // _BINS))
 
 
 def _rates(wire: Any, per_bin: int, width_ns: int) -> Any:
-    """Bits per second of each drawn bin."""
+    """Return bits per second of each drawn bin."""
     own = wire.astype(float)
     own = np.pad(own, (0, -len(own) % per_bin)).reshape(-1, per_bin).sum(axis=1)
     return own * 8 * _NANO / (per_bin * width_ns)

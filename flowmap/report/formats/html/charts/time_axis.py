@@ -45,22 +45,22 @@ class TimeAxis:
 
     @property
     def span(self) -> float:
-        """Its length in seconds."""
+        """Return its length in seconds."""
         return (self.end_ns - self.start_ns) / _NANO
 
     def at(self, ts_ns: int) -> float:
-        """A moment in seconds from the origin."""
+        """Return a moment in seconds from the origin."""
         return (ts_ns - self.start_ns) / _NANO
 
     def x(self, field: str, speech: Speech) -> Spec:
-        """The channel of a field in seconds."""
+        """Return the channel of a field in seconds."""
         scale = {"domain": [0, self.span], "nice": False}
         return quantity(
             field, title=axis_since(self.start_ns, speech), scale=scale, axis={"grid": True, "tickCount": 10}
         )
 
     def marks(self, sheet: Sheet, speech: Speech) -> list[Spec]:
-        """Layers with a line from top to bottom at each move."""
+        """Return layers with a line from top to bottom at each move."""
         if not self.moves:
             return []
         mark = {"type": "rule", "color": "var(--ink)", "strokeWidth": 1.2, "strokeDash": [2, 3], "clip": True}
@@ -68,7 +68,7 @@ class TimeAxis:
         return [{"data": data, "mark": mark, "encoding": {"x": self.x("a", speech)}}]
 
     def note(self) -> Message | str:
-        """What to say below the first chart."""
+        """Return what to say below the first chart."""
         if self.whole:
             return ""
         return msg(
@@ -79,7 +79,7 @@ class TimeAxis:
 
 
 def time_axis(report: Report, streams: Sequence[Stream]) -> TimeAxis | None:
-    """The axis of a report whose `streams` are drawn; None where nothing has a time."""
+    """Return the axis of a report whose `streams` are drawn; None where nothing has a time."""
     start, end = span_of(report)
     if end <= start:
         return None
@@ -98,7 +98,7 @@ def time_axis(report: Report, streams: Sequence[Stream]) -> TimeAxis | None:
 
 
 def _apart(moments: Sequence[int], least: int) -> tuple[int, ...]:
-    """The moments that a reader can tell from each other."""
+    """Return the moments that a reader can tell from each other."""
     kept: list[int] = []
     for ts_ns in moments:
         if not kept or ts_ns - kept[-1] > least:
@@ -107,7 +107,7 @@ def _apart(moments: Sequence[int], least: int) -> tuple[int, ...]:
 
 
 def framed(layers: Sequence[Spec], height: int) -> Spec:
-    """A chart of these layers in the page's width, `height` px high."""
+    """Return a chart of these layers in the page's width, `height` px high."""
     return {
         "layer": list(layers),
         "width": WIDTH,

@@ -24,7 +24,7 @@ _MOVES_TOLD = 3
 
 
 def drawn_streams(report: Report) -> list[Stream]:
-    """The judged streams that have a lane: all, or those with trouble first, in the order of migrations."""
+    """Return the judged streams that have a lane: all, or those with trouble first, in the order of migrations."""
     streams = [stream for stream in by_urgency(report.streams, _LANES) if stream.judged]
     if len(streams) * 2 > _LANES:
         streams = streams[: _LANES // 2]  # trouble must not be what is cut
@@ -34,7 +34,7 @@ def drawn_streams(report: Report) -> list[Stream]:
 def timeline_chart(
     report: Report, streams: Sequence[Stream], axis: TimeAxis | None, marks: Mapping[str, Mark], speech: Speech
 ) -> Chart | None:
-    """Each of the `streams` by direction over time in its member's colour, moves marked with their cause."""
+    """Return a lane for each of the `streams` by direction over time in its member's colour, moves marked with their cause."""
     lanes = [lane for stream in streams for lane in _stream_lanes(stream, axis, marks, speech)] if axis else []
     if axis is None or not lanes:
         return None
@@ -54,7 +54,7 @@ def timeline_chart(
 
 
 def _first_moves(streams: Sequence[Stream]) -> list[Message]:
-    """The first moves with their clock times, which an event log has too; the axis has seconds."""
+    """Return the first moves with their clock times, which an event log has too; the axis has seconds."""
     found = sorted(
         {
             (move.ts_ns, stream.id, move.from_, move.to)
@@ -101,14 +101,14 @@ def _direction_bars(direction: Direction, axis: TimeAxis, marks: Mapping[str, Ma
 
 
 def _bar(first: int, last: int, axis: TimeAxis, mark: Mark, why: str = "") -> Bar:
-    """A bar of one member, and `why` the stream came there."""
+    """Return a bar of one member, and `why` the stream came there."""
     name = f"{mark.sign} {shortened(plain(mark.name), 24)}"
     text, shorter = (f"{why} → {name}", (why, name, mark.sign)) if why else (name, (mark.sign,))
     return Bar(axis.at(first), axis.at(last), mark.color, text, shorter=shorter)
 
 
 def capture_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) -> Chart | None:
-    """From when to when each member was captured."""
+    """Draw from when to when each member was captured."""
     axis = time_axis(report, ())
     members = [m for m in report.members if not m.aggregate and m.first_ns is not None and m.last_ns is not None][
         :_LANES
