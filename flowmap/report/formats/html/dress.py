@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from flowmap.report.blocks import Line
 from flowmap.report.formats.html.controls import CONTROLS, SCRIPT
 from flowmap.report.formats.html.speech import Speech
 from flowmap.version import __version__
@@ -79,6 +80,7 @@ def _environment(language: str) -> Environment:
     made.filters["ticked"] = speech.ticked
     made.filters["headline"] = speech.headline
     made.filters["kind"] = lambda block: type(block).__name__
+    made.tests["line"] = lambda block: isinstance(block, Line)
     return made
 
 
