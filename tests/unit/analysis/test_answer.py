@@ -20,7 +20,7 @@ def test_without_a_capture_the_report_says_so() -> None:
 
 def test_three_reasons_are_given_at_most() -> None:
     reasons = [msg("reason {number}", number=number) for number in range(1, 5)]
-    notice = Notice("unreadable_capture", "error", reasons[0])
+    notice = Notice("unreadable_capture", reasons[0])
     found = unanswered(Settings(), [notice], reasons)
     assert found.report.answer.sentence == "No usable input: reason 1; reason 2; reason 3."
     assert [one.code for one in found.report.notices] == ["unreadable_capture"]

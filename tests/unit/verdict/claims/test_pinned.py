@@ -84,6 +84,6 @@ def test_without_streams_or_with_two_hosts_nothing_holds() -> None:
 
 
 def test_incomplete_captures_undermine_a_pass() -> None:
-    lost = Notice("capture_drops", "warning", msg("lost"), undermines=True)
+    lost = Notice("capture_drops", msg("lost"), undermines=True)
     claim = judge_pinned(team(*streams("rx", [0, 1]), notices=[lost]))
     assert (claim.verdict, claim.why, claim.undermined_by) == ("inconclusive", "holds", ["capture_drops"])

@@ -28,13 +28,10 @@ def test_members_used_are_those_that_units_landed_on() -> None:
 
 @pytest.mark.parametrize("claim", [Pinned("pass", "holds"), Spread("pass", "holds")])
 def test_a_pass_rests_on_whole_captures(claim: Pinned | Spread) -> None:
-    harmless = Notice("time_backwards", "warning", msg("late"))
+    harmless = Notice("time_backwards", msg("late"))
     undermine(claim, [harmless])
     assert (claim.verdict, claim.undermined_by) == ("pass", [])
-    lacks = [
-        Notice(code, "warning", msg("lost"), undermines=True)
-        for code in ("window_short", "capture_drops", "window_short")
-    ]
+    lacks = [Notice(code, msg("lost"), undermines=True) for code in ("window_short", "capture_drops", "window_short")]
     undermine(claim, [harmless, *lacks])
     assert (claim.verdict, claim.undermined_by) == ("inconclusive", ["capture_drops", "window_short"])
 
@@ -42,7 +39,7 @@ def test_a_pass_rests_on_whole_captures(claim: Pinned | Spread) -> None:
 @pytest.mark.parametrize("verdict", ["fail", "inconclusive", "not-applicable"])
 def test_what_is_no_pass_stays_as_it_is(verdict: ClaimVerdict) -> None:
     claim = Pinned(verdict, "moved")
-    undermine(claim, [Notice("capture_drops", "warning", msg("lost"), undermines=True)])
+    undermine(claim, [Notice("capture_drops", msg("lost"), undermines=True)])
     assert (claim.verdict, claim.undermined_by) == (verdict, [])
 
 
