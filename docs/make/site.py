@@ -28,7 +28,7 @@ SECTIONS = {
     "The answer": ["report.md", "evidence.md", "predict.md", "team.md", "method.md"],
     "Every night": ["operating.md", "privacy.md", "settings.md", "cli.md"],
     "Data": ["python.md", "api.md", "parquet.md", "event-logs.md", "compatibility.md"],
-    "About": ["performance.md", "comparison.md", "fuzzing.md", "contributing.md", "architecture.md"],
+    "About": ["performance.md", "comparison.md", "proof.md", "fuzzing.md", "contributing.md", "architecture.md"],
 }
 CONFIGURATION = """[project]
 site_name = "flowmap"

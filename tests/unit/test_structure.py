@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "flowmap"
 UNIT = ROOT / "tests" / "unit"
+PROPERTY = ROOT / "tests" / "property"
 NOT_MIRRORED = UNIT / "not_mirrored.txt"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 MOST_SIBLINGS, LONGEST_FUNCTION, MOST_ARGUMENTS = 12, 60, 5
@@ -90,17 +91,18 @@ def test_no_imports_go_round_in_a_circle() -> None:
     assert left == {}
 
 
-def _test_of(source: str) -> Path:
+def _has_test(source: str) -> bool:
     folder, _, stem = source.removesuffix(".py").rpartition("/")
-    return UNIT / folder / f"test_{stem.strip('_')}.py"
+    return any((tests / folder / f"test_{stem.strip('_')}.py").exists() for tests in (UNIT, PROPERTY))
 
 
 def test_each_source_has_its_test_beside_it_or_is_listed() -> None:
-    """tests/unit mirrors flowmap/ file by file. Listed is what other tests, mostly of whole commands, cover until now."""
+    """tests/unit mirrors flowmap/ file by file, and tests/property where laws say more than examples do. Listed is what other
+    tests, mostly of whole commands, cover until now."""
     if not NOT_MIRRORED.exists():
         pytest.skip("tests of an installed flowmap")
     listed = set(NOT_MIRRORED.read_text(encoding="utf-8").split())
     sources = [path.relative_to(PACKAGE).as_posix() for path in SOURCES if path.name != "__init__.py"]
-    lacking = {source for source in sources if not _test_of(source).exists()}
+    lacking = {source for source in sources if not _has_test(source)}
     assert lacking - listed == set(), "write a test file for it"
     assert listed - lacking == set(), "has its test, or is no more: take it out of not_mirrored.txt"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flowmap.team.host import Address, HostSigns, TeamHost, find_host
+from flowmap.errors import ConfigError
+from flowmap.team.host import Address, HostSigns, TeamHost, address_text, check_local, common_macs, find_host
 from flowmap.types import FLOW, MACPAIR
 
 TEAM, PEER, OTHER = 0x02AA00000001, 0x02BB00000001, 0x02BB00000002
@@ -96,3 +97,34 @@ def test_the_lacp_system_that_also_sends_is_the_host(speakers: set[int], source:
     found = host(PAIR, ends=[(P4, H4)], speakers=frozenset(speakers))
     assert found.source == source
     assert found.addresses == ({H4} if source == "lacp" else set())
+
+
+def test_of_several_lacp_systems_that_send_traffic_none_is_the_host() -> None:
+    """The peer and the team both speak LACP and send to single stations."""
+    both = host(PAIR, ends=[(P4, H4)], speakers=frozenset({TEAM, PEER}))
+    assert both.source == "unknown"
+    one = host(PAIR, ends=[(P4, H4)], speakers=frozenset({TEAM, OTHER}))
+    assert (one.source, one.addresses) == ("lacp", {H4})
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [((4, 0x0A000001), "10.0.0.1"), ((6, 1), "::1"), ((6, 0xFFFF << 32 | 0xC0000201), "::ffff:192.0.2.1")],
+)
+def test_addresses_are_written_as_rfc_5952_has_them(text: Address, address: str) -> None:
+    assert address_text(text) == address
+
+
+def test_what_names_the_host_is_an_address_or_a_mac() -> None:
+    assert check_local(["10.0.0.1", "00:1b:21:aa:bb:cc", "::1"]) == ({(4, 0x0A000001), (6, 1)}, {0x001B21AABBCC})
+    with pytest.raises(ConfigError, match="--local host1: neither an IP address nor a MAC address"):
+        check_local(["host1"])
+
+
+def test_a_frame_from_a_station_to_itself_counts_once() -> None:
+    """One of each hundred frames is of others; that of the host to itself is its own."""
+    pairs = np.zeros(2, MACPAIR)
+    for row, (smac, dmac, frames) in zip(pairs, ((TEAM, TEAM, 60), (TEAM, PEER, 40)), strict=True):
+        row["smac"], row["dmac"], row["frames"] = smac, dmac, frames
+    assert common_macs(pairs, 1.0) == [frozenset({TEAM})]
+    assert common_macs(pairs, 0.4) == [frozenset({TEAM, PEER})]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flowmap.team.lacp.bundle import LacpTimeline
 from flowmap.team.lacp.lacpdu import Lacpdu, LacpParty, SlowProtocolFrames
-from flowmap.team.lacp.teams import aggregates, chosen_team
+from flowmap.team.lacp.teams import aggregates, chosen_team, separate_hosts
 
 H, H2, S, S2 = 1, 2, 10, 11
 UP, DOWN = 0x3D, 0x0D
@@ -46,3 +46,40 @@ def test_the_team_that_carried_it() -> None:
     assert chosen_team(groups, {2: 70, 3: 30}) == (2, 3)
     assert chosen_team(groups, {0: 50, 3: 50}) is None
     assert chosen_team(groups, {}) is None
+
+
+ONE, TWO, PEER, FAR = 0xA, 0xB, 0xC, 0xD
+FIRST, SECOND = ([(own, PEER), (FAR, own)] for own in (ONE, TWO))
+APART = {0: FIRST, 1: FIRST, 2: SECOND, 3: SECOND}
+"""Frames of four members: those of two have one MAC in common each."""
+OWN = {ONE: {(4, 1)}, TWO: {(4, 2)}}
+
+
+def hosts(
+    talk: dict[int, list[tuple[int, int]]], addresses: dict[int, set[tuple[int, int]]] = OWN, conversations: int = 8
+) -> list[tuple[int, ...]]:
+    return separate_hosts(talk, lambda mac: addresses[mac], conversations)
+
+
+def test_members_of_two_macs_with_addresses_of_their_own_are_two_teams() -> None:
+    assert hosts(APART) == [(0, 1), (2, 3)]
+
+
+def test_fewer_than_eight_conversations_are_there_by_chance() -> None:
+    assert hosts(APART, conversations=7) == []
+
+
+def test_one_address_behind_both_macs_is_one_team() -> None:
+    assert hosts(APART, {ONE: {(4, 1)}, TWO: {(4, 1), (4, 2)}}) == []
+
+
+def test_macs_that_talk_to_each_other_are_hosts_that_do() -> None:
+    assert hosts({**APART, 3: [*SECOND, (ONE, TWO)]}) == []
+
+
+def test_a_member_alone_or_without_one_mac_tells_nothing() -> None:
+    assert hosts({0: FIRST, 1: FIRST, 2: SECOND}) == []
+    assert hosts({**APART, 1: SECOND}) == []  # three of one, one of the other
+    assert hosts({**APART, 3: [*SECOND, (PEER, FAR)]}) == []
+    assert hosts({**APART, 3: [(TWO, PEER)]}) == []  # two that are in all of its frames
+    assert hosts(dict.fromkeys(range(4), FIRST)) == []

@@ -8,8 +8,9 @@ from itertools import product
 import numpy as np
 import pytest
 
+from flowmap.verdict.chance import expected as chances
 from flowmap.verdict.chance.balance import jain
-from flowmap.verdict.chance.expected import expected_evenness, largest_count
+from flowmap.verdict.chance.expected import expected_evenness, largest_count, mean_largest
 
 
 @pytest.mark.parametrize(("units", "members"), [(0, 2), (1, 1), (2, 2), (5, 2), (5, 3), (6, 4), (4, 6)])
@@ -60,3 +61,40 @@ def test_many_loads_are_drawn_and_come_close_to_even() -> None:
 @pytest.mark.parametrize(("loads", "members"), [([], 2), ([0, 0], 2), ([1, 2], 1)])
 def test_without_load_or_choice_there_is_nothing_to_expect(loads: list[int], members: int) -> None:
     assert expected_evenness(loads, members) is None
+
+
+@pytest.mark.parametrize(("total", "members"), [(-1, 2), (4, 0), (0, -1)])
+def test_there_is_no_distribution_on_nothing(total: int, members: int) -> None:
+    with pytest.raises(ValueError, match=f"no distribution of {total} units on {members} members"):
+        largest_count(total, members)
+
+
+def test_as_many_outcomes_are_counted_as_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six units on three members have C(8, 2) = 28 outcomes. All on one: 3 of 3^6 ways, which no drawing hits exactly."""
+    monkeypatch.setattr(chances, "MAX_OUTCOMES", 28)
+    assert largest_count(6, 3)[6] == 3 / 3**6
+    monkeypatch.setattr(chances, "MAX_OUTCOMES", 27)
+    assert largest_count(6, 3)[6] != 3 / 3**6
+    assert len(largest_count(6, 3)) == 7
+
+
+def test_means_are_counted_for_sixty_units_and_drawn_for_more() -> None:
+    counted = sum(count * p for count, p in enumerate(largest_count(60, 2)))
+    assert mean_largest(60, 2) == counted
+    exact = sum(count * p for count, p in enumerate(largest_count(61, 2)))
+    assert mean_largest(61, 2) == pytest.approx(exact, abs=0.1)
+    assert mean_largest(61, 2) != exact
+
+
+def test_each_load_counts_and_every_way_up_to_65536() -> None:
+    """Sixteen units on two members are 2^16 ways; seventeen are drawn."""
+    sixteen, seventeen = expected_evenness([1] * 16, 2), expected_evenness([1] * 17, 2)
+    assert sixteen is not None
+    assert seventeen is not None
+    assert (sixteen.exact, seventeen.exact) == (True, False)
+    assert expected_evenness([1, 10**9], 2) != expected_evenness([10**9], 2)
+    large = expected_evenness([2**62] * 4, 2)
+    small = expected_evenness([1] * 4, 2)
+    assert large is not None
+    assert small is not None
+    assert large.jain == pytest.approx(small.jain)  # no sum of loads is too large

@@ -143,3 +143,21 @@ def test_nonsense_is_refused(counts: list[int]) -> None:
 )
 def test_words(p: float, words: str) -> None:
     assert one_in(p) == words
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (0.995, "every time"),
+        (0.9949, "99 times in 100"),
+        (0.951, "95 times in 100"),
+        (0.95, "9 times in 10"),
+        (1e-6, "1 time in 1,000,000"),
+        (0.99e-6, "less than 1 time in a million"),
+        (0.26, "1 time in 4"),
+        (0.3, "3 times in 10"),
+        (1 / 3, "1 time in 3"),
+    ],
+)
+def test_words_at_their_limits(p: float, words: str) -> None:
+    assert one_in(p) == words

@@ -55,6 +55,13 @@ def test_a_move_needs_a_reason_or_a_mode_that_moves(cause: str, mode: str | None
     assert direction_verdict(moved(side, 1, move(4, 0, 1, cause)), team(mode=mode)) == verdict
 
 
+@pytest.mark.parametrize(("side", "verdict"), [("tx", "pass"), ("rx", "fail")])
+def test_a_mode_may_move_what_is_sent_and_nothing_that_comes_in(side: str, verdict: str) -> None:
+    """Windows' dynamic algorithm: flowlets of what is sent; what comes in stays on the member that it is tied to."""
+    facts = team(mode="switch-independent", algorithm="dynamic")
+    assert direction_verdict(moved(side, 1, move(4, 0, 1, "flowlet")), facts) == verdict
+
+
 def test_a_move_too_near_the_end_is_open_unless_it_has_a_reason() -> None:
     assert direction_verdict(moved("rx", 1, move(9, 0, 1, too_soon=True)), team()) == "inconclusive"
     assert direction_verdict(moved("rx", 1, move(9, 0, 1, "failover", too_soon=True)), team()) == "pass"

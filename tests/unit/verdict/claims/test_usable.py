@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from judged_teams import at, lacp, marked, stream, streams, team, way
+from lacp_frames import SWITCH, lacpdu, talk
 
 from flowmap.facts.model import TeamFacts
 from flowmap.team.description.match import Described
@@ -53,6 +54,27 @@ def test_a_standby_that_asks_to_join_in_vain_is_a_fault_and_no_standby() -> None
     assert stands_by(team(described=described("standby"), frames=lacp(lonely=[1])), 1)  # nobody is in a bundle
     assert not stands_by(team(described=described()), 1)
     assert not stands_by(team(), 1)
+
+
+def test_two_sides_that_speak_past_each_other_are_no_member_that_asks_in_vain() -> None:
+    """Host and switch both send LACPDUs without a partner there, so both are heard."""
+    past = [*lacp(0, lonely=[1]), *talk(1, range(10), lacpdu(SWITCH, 0x47, ports=(12, 0)), direction=1)]
+    facts = team(*streams("rx", [0, 0]), described=described("standby"), frames=sorted(past, key=lambda one: one.ts_ns))
+    assert stands_by(facts, 1)
+
+
+def test_a_member_is_there_from_the_moment_that_it_joined_to_the_one_that_it_left() -> None:
+    joined = [one for one in lacp(lonely=[1]) if one.ts_ns < at(5)] + [one for one in lacp(1) if one.ts_ns >= at(5)]
+    left = [one for one in lacp(2) if one.ts_ns < at(5)] + [one for one in lacp(lonely=[2]) if one.ts_ns >= at(5)]
+    facts = one_of_three(*sorted([*lacp(0), *joined, *left], key=lambda one: one.ts_ns))
+    ((since,), (until,)) = (
+        [one for one in facts.lacp.set_changes() if one.member == member and one.bundled == came]
+        for member, came in ((1, True), (2, False))
+    )
+    assert usable_at(facts, [1], since.earliest_ns) == {1}
+    assert usable_at(facts, [1], since.earliest_ns - 1) == set()
+    assert usable_at(facts, [2], until.latest_ns) == {2}
+    assert usable_at(facts, [2], until.latest_ns + 1) == set()
 
 
 def test_of_one_side_only_lacp_says_nothing() -> None:

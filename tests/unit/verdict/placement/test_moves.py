@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
+import judged_teams
+import numpy as np
 import pytest
+from judged_teams import MB, way
 from lacp_frames import FAST, SWITCH, healthy, lacpdu, talk
 from lacp_frames import HOST as HOST_SYSTEM
 
 from flowmap.decode.control import ControlFrame
 from flowmap.facts.model import Direction, MemberShare, Placed, Side, TeamFacts
+from flowmap.message import msg
 from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import solve_clocks
 from flowmap.team.host import TeamHost
-from flowmap.team.lacp.bundle import read_lacpdus
+from flowmap.team.lacp.bundle import SetChange, read_lacpdus
 from flowmap.team.members import TeamMember
 from flowmap.team.modes.table import expectation
 from flowmap.trace.watching.observe import Observation, Switch
-from flowmap.verdict.placement.moves import explain_moves
+from flowmap.verdict.placement.moves import (
+    _allowed_moves,
+    _dead_after,
+    _enough_reason,
+    _is_flowlet,
+    _is_of,
+    _is_rebalance,
+    _lives_on,
+    _on_grid,
+    _silence_needed,
+    explain_moves,
+)
+from flowmap.verdict.placement.scene import Scene
 
 S = 10**9
 T0 = 1_700_000_000 * S
@@ -169,3 +186,221 @@ def test_many_moves_without_a_cause_are_undecided() -> None:
     direction = back_and_forth([10 + 0.3 * n for n in range(8)])
     placed, _ = placements([direction, staying("rx", 0, end=60)], [], last=60, end=60)
     assert placed.placement == "undecided"
+
+
+# -- each rule at its limits: members of `judged_teams` are captured from second 0 to 10, streams are there from 1 to 9
+
+
+def switch(seconds: float, old: int = 0, new: int = 1, gap: float = 0.5) -> Switch:
+    return Switch(judged_teams.at(seconds), judged_teams.at(seconds - gap), old, new, round(gap * S), 10)
+
+
+def changing(side: str, *switches: Switch, remote: int = 1) -> Direction:
+    observed = Observation(Counter({0: 100, 1: 100}), len(switches), list(switches))
+    return way(side, remote, 0, 1, observation=observed, placed=Placed("moved", msg("it moved")))
+
+
+def scene(*directions: Direction) -> Scene:
+    return Scene(directions, [one for one in directions if one.observation is not None])
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ((15, 25), True),
+        ((15.5, 24.5), True),  # half a second off is no matter
+        ((15.51, 25), False),
+        ((14.49, 25), False),
+        ((15, 15.2), False),  # one moment
+        ((25, 45), True),  # marks may be left out
+        ((15,), False),
+        ((5, 15), False),  # this one is a moment itself
+    ],
+)
+def test_three_moments_ten_seconds_apart_are_a_grid(others: tuple[float, ...], expected: bool) -> None:
+    assert _on_grid(switch(5), [judged_teams.at(one) for one in others]) is expected
+
+
+@pytest.mark.parametrize(
+    ("causes", "step", "mode", "enough"),
+    [
+        (["failover", "member-set-change"], 0.1, None, True),
+        (["rebalance"] * 3, 1, None, True),  # three moves in two seconds
+        (["rebalance"] * 3, 0.99, None, False),
+        (["rebalance"] * 3, 0.1, "balance-slb", True),
+        (["flowlet"] * 3, 5, None, False),
+        (["flowlet"] * 3, 0.1, "static dynamic", True),
+        (["failover", "unexplained"], 5, None, False),
+        (["failover", "rebalance"], 1, None, True),
+    ],
+)
+def test_many_moves_need_a_reason_each(causes: list[str], step: float, mode: str | None, enough: bool) -> None:
+    moves = [judged_teams.move(1 + k * step, k % 2, 1 - k % 2, cause) for k, cause in enumerate(causes)]
+    name, _, algorithm = (mode or "").partition(" ")
+    facts = judged_teams.team(mode=name or None, algorithm=algorithm or None)
+    assert _enough_reason(changing("tx"), moves, facts) is enough
+
+
+def test_what_the_mode_allows_is_of_its_side_and_of_one_kind() -> None:
+    dynamic = judged_teams.team(mode="static", algorithm="dynamic")
+    assert (_allowed_moves(changing("tx"), dynamic), _allowed_moves(changing("rx"), dynamic)) == ("flowlet", "none")
+    assert _allowed_moves(changing("tx"), judged_teams.team()) is None
+    assert _allowed_moves(changing("tx"), judged_teams.team(mode="lacp")) is None  # with some algorithms
+
+
+@pytest.mark.parametrize(
+    ("gap", "uncertain_ns", "expected"),
+    [(0.001, 0, True), (0.000999, 0, False), (0.002, 10**6, True), (0.0019, 10**6, False)],
+)
+def test_a_flowlet_pauses_longer_than_a_millisecond_and_what_clocks_may_differ(
+    gap: float, uncertain_ns: int, expected: bool
+) -> None:
+    facts = judged_teams.team(clock=judged_teams.clocks(0, uncertain_ns))
+    assert _is_flowlet(changing("tx"), switch(5, gap=gap), facts) is expected
+    assert not _is_flowlet(changing("rx"), switch(5, gap=gap), facts)
+    assert _is_flowlet(changing("unknown"), switch(5, gap=gap), facts) is expected
+
+
+def test_a_rebalance_goes_from_the_busier_to_the_idler_and_leaves_others_behind() -> None:
+    own = changing("tx", switch(5))
+    busy, idle = [way("tx", 7, 0, payload=90 * MB), way("tx", 8, 1, payload=9 * MB)], way("rx", 9, 1, payload=900 * MB)
+    assert _is_rebalance(own, switch(5), scene(own, *busy))
+    assert not _is_rebalance(own, switch(5, 1, 0), scene(own, *busy))
+    assert not _is_rebalance(own, switch(5), scene(own))  # nobody stays there
+    assert _is_rebalance(own, switch(5), scene(own, *busy, idle))  # of what the host sends
+    unlike = [way("tx", 7, 0), way("tx", 8, 1, payload=90 * MB)]
+    assert not _is_rebalance(own, switch(5), scene(own, *unlike))
+    assert _is_rebalance(own, switch(5), scene(own, *unlike, way("rx", 9, 0, payload=900 * MB)))  # of all that there is
+
+
+def change(bundled: bool, member: int, earliest: float, latest: float) -> SetChange:
+    return SetChange(member, bundled, judged_teams.at(earliest), judged_teams.at(latest))
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [
+        (change(True, 1, 4, 5), True),  # to the one that joined
+        (change(False, 0, 4, 5), True),  # from the one that left
+        (change(True, 1, 5, 6), True),
+        (change(True, 1, 5.001, 6), False),  # never before it
+        (change(True, 1, 0, 3.5), True),  # the stream left 4.5: a second after
+        (change(True, 1, 0, 3.499), False),
+        (change(True, 2, 3.5, 6), True),  # of another member, known to 2.5 s
+        (change(True, 2, 3.4, 6), False),
+        (change(True, 0, 3.4, 6), False),  # to the other way
+        (change(False, 1, 3.4, 6), False),
+    ],
+)
+def test_a_move_is_of_a_change_of_members_at_its_time(of: SetChange, expected: bool) -> None:
+    facts = judged_teams.team(count=3)
+    assert _is_of(of, switch(5), scene(changing("tx", switch(5))), facts) is expected
+
+
+def test_moves_beside_those_of_the_member_that_changed_are_of_it_too() -> None:
+    """nic3 joins some time between 1 and 6; another stream goes there at 5."""
+    facts, joined = judged_teams.team(count=3), change(True, 2, 1, 6)
+    own, other = changing("tx", switch(5)), changing("tx", switch(5, 0, 2), remote=2)
+    assert _is_of(joined, switch(5), scene(own, other), facts)
+    assert not _is_of(joined, switch(5), scene(own, changing("tx", switch(5, 2, 0), remote=2)), facts)
+    assert _is_of(change(False, 2, 1, 6), switch(5), scene(own, changing("tx", switch(5, 2, 0), remote=2)), facts)
+
+
+def test_what_clocks_may_differ_is_given_to_a_join() -> None:
+    unsure = judged_teams.team(count=3, clock=judged_teams.clocks(0, S // 10, 0))
+    assert _is_of(change(True, 1, 5.1, 6), switch(5), scene(changing("tx", switch(5))), unsure)
+    assert not _is_of(change(True, 1, 5.101, 6), switch(5), scene(changing("tx", switch(5))), unsure)
+    far = judged_teams.team(count=3, clock=judged_teams.clocks(0, 0, S // 10))
+    assert _is_of(change(True, 2, 5.1, 6), switch(5), scene(changing("tx", switch(5))), far)  # the clock of who joined
+
+
+def silent(*gaps: tuple[float, float], last: float = 10, count: int = 2, frames: Any = ()) -> TeamFacts:
+    facts = judged_teams.team(count=count, frames=frames)
+    facts.members[0].gaps = [(judged_teams.at(start), judged_teams.at(end)) for start, end in gaps]
+    facts.members[0].last_ns = judged_teams.at(last)
+    return facts
+
+
+def test_a_silence_of_three_times_the_longest_gap_before_is_a_dead_member() -> None:
+    """Without LACP; the shortest gap that counts is 0.2 s. In use since 1 s, left at 4.5 s."""
+    seen = scene(changing("tx", switch(5)))
+    assert _silence_needed(switch(5), seen, judged_teams.at(4.5), silent()) == (600_000_000, 100_000_000)
+    assert _silence_needed(switch(5), seen, judged_teams.at(4.5), silent((1, 2)))[0] == 3 * S
+    assert _silence_needed(switch(5), seen, judged_teams.at(4.5), silent((0.9, 2)))[0] == 600_000_000
+    assert _silence_needed(switch(5), seen, judged_teams.at(4.5), silent((3.5, 4.5)))[0] == 3 * S
+    assert _silence_needed(switch(5), seen, judged_teams.at(4.5), silent((3.5, 4.51)))[0] == 600_000_000
+    spoken = silent(frames=judged_teams.lacp(0, 1))
+    assert _silence_needed(switch(5), seen, judged_teams.at(4.5), spoken) == (3 * S, S // 10)
+
+
+@pytest.mark.parametrize(
+    ("facts", "dead"),
+    [
+        (silent((4.5, 5.6)), (True, False)),  # 0.6 s after the move
+        (silent((4.5, 5.59)), (False, False)),
+        (silent((5.1, 5.7)), (True, False)),  # a straggler came within a tenth of a second
+        (silent((5.11, 9)), (False, False)),
+        (silent((3, 5)), (False, False)),  # over by the move
+        (silent(last=5), (True, False)),
+        (silent(last=5.1), (True, False)),
+        (silent(last=5.11), (False, False)),
+        (silent(), (False, False)),
+    ],
+)
+def test_one_direction_alone_counts_silence_from_its_move_on(facts: TeamFacts, dead: tuple[bool, bool]) -> None:
+    own = changing("tx", switch(5))
+    assert _dead_after(own, switch(5), scene(own), facts) == dead
+
+
+def test_a_capture_that_ends_before_the_silence_is_long_enough_cannot_tell() -> None:
+    own = changing("tx", switch(5))
+    ends = silent(last=4.5)
+    ends.members[1].last_ns = judged_teams.at(5.59)
+    assert _dead_after(own, switch(5), scene(own), ends) == (False, True)
+    ends.members[1].last_ns = judged_teams.at(5.6)
+    assert _dead_after(own, switch(5), scene(own), ends) == (True, False)
+
+
+def test_where_both_sides_left_silence_counts_from_the_last_packet() -> None:
+    own, back = changing("tx", switch(5)), changing("rx", switch(5))
+    assert _dead_after(own, switch(5), scene(own, back), silent((4.5, 5.1))) == (True, False)
+    assert _dead_after(own, switch(5), scene(own, back), silent((4.5, 5.09))) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "alive"),
+    [
+        (silent(), True),
+        (silent(last=5.5), False),  # nothing for half a second
+        (silent(last=5.501), True),
+        (silent((5.5, 8.5)), True),  # a silence of three seconds
+        (silent((5.5, 8.501)), False),
+        (silent((6, 9.5)), False),  # that begins within a second
+        (silent((6.001, 9.5)), True),
+        (silent((1, 5)), True),  # over by the move
+        (silent((1, 5.001)), False),
+    ],
+)
+def test_a_member_that_carries_on_is_alive(facts: TeamFacts, alive: bool) -> None:
+    assert _lives_on(switch(5), facts) is alive
+
+
+def test_a_member_without_packets_is_not_alive() -> None:
+    facts = silent()
+    facts.members[0].last_ns = None
+    assert not _lives_on(switch(5), facts)
+
+
+def test_the_way_back_after_a_failover_is_a_change_of_members_and_the_weakest_reason_is_the_directions() -> None:
+    own = changing("tx", switch(3), switch(7, 1, 0))
+    (found,) = explain_moves([own], [own.placed], silent((2.5, 6.9)))
+    assert [(one.cause, one.too_soon, one.switched_over) for one in found.moves] == [
+        ("failover", False, False),
+        ("member-set-change", False, False),
+    ]
+    other = changing("tx", switch(3), switch(7, 1, 2, gap=0.0001))
+    spans = ((0, 1, 2.5), (1, 3, 6.9), (2, 7, 9))
+    other.shares = [MemberShare(k, 9, 900, 90, judged_teams.at(start), judged_teams.at(end)) for k, start, end in spans]
+    (third,) = explain_moves([other], [other.placed], silent((2.5, 6.9), count=3))
+    assert third.moves[1].cause == "unexplained"
+    assert (found.cause, third.cause) == ("member-set-change", "unexplained")

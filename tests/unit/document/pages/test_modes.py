@@ -1,10 +1,6 @@
-"""`flowmap explain MODE`: every row has words, and the words say what the row's codes say."""
+"""The pages of modes: every row has words, and the words say what the row's codes say."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -91,18 +87,6 @@ def test_all_that_the_documents_leave_open_is_marked() -> None:
 def test_a_policy_is_named_only_where_it_is_computed() -> None:
     named = {row.algorithm or row.mode for row in every_row() if mode_values(row)["policy"]}
     assert named == {"layer2", "layer2+3", "layer3+4", "encap2+3", "vlan+srcmac", "ip-hash"}
-
-
-def test_the_command(run: Callable[..., Any]) -> None:
-    result = run("explain", "balance-xor/layer2+3", "--json", "-")
-    (row,) = json.loads(result.out)["modes"]
-    assert (row["tx"], row["rx"], row["policy"], row["unverified"]) == ("ip", "switch", "layer2+3", None)
-    assert run("explain", "failover").out.startswith("failover: Moved")  # words of the report come first
-    assert "lagg/failover: FreeBSD lagg" in run("explain", "lagg/failover").out
-    assert "linux/balance-alb" in run("explain").out
-    result = run("explain", "balance-xxr")
-    assert result.code == 2
-    assert "balance-xor" in result.err
 
 
 def test_rows_of_one_mode_are_told_together() -> None:

@@ -1,12 +1,8 @@
-"""Counters as switches and RDMA devices print them.
-
-The forms are those of real devices (github.com/networktocode/ntc-templates, tests/; Cisco's, Juniper's, Aruba's and Huawei's
-command references); the numbers are made up, each another, so that none can be taken for another one.
-"""
+"""Whose counters they are."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -17,42 +13,25 @@ from flowmap.team.counters.read import readings_in
 from flowmap.team.description.match import Seen, same_port
 from flowmap.team.members import TeamMember
 
-COUNTED = Path(__file__).parent / "counted"
-ALL = {
-    "tx_packets": 101,
-    "tx_bytes": 102,
-    "tx_errors": 103,
-    "tx_drops": 104,
-    "rx_packets": 201,
-    "rx_bytes": 202,
-    "rx_errors": 203,
-    "rx_drops": 204,
-}
+
+def reading(**values: int) -> Reading:
+    return Reading("eth1", "ip -s -j link", "counters.json", values)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("file", "port"),
-    [
-        ("junos.txt", "xe-0/0/1"),
-        ("aos-cx.txt", "1/1/1"),
-        ("aos-cx-old.txt", "1/1/1"),
-        ("nxos.txt", "Ethernet1/1"),
-        ("ios.txt", "GigabitEthernet1/0/1"),
-        ("vrp.txt", "10GE1/0/1"),
-        ("nxos-tables.txt", "Eth1/1"),
-    ],
-)
-def test_a_port_s_input_is_what_the_host_sent(file: str, port: str) -> None:
-    found = {one.interface: one for one in readings_in((COUNTED / file).read_text(encoding="utf-8"), file)}
-    assert found[port].of_switch
-    missing = {"ios.txt": {"tx_drops"}}.get(file, set())
-    assert dict(found[port].values) == {name: count for name, count in ALL.items() if name not in missing}
-    assert len(found) == 2, "the other port has its own"
+def test_one_reading_gives_totals_alone() -> None:
+    seen = [Seen(TeamMember(0, "eth1"))]
+    own = counters_of_members(changes_of([reading(rx_packets=5)]), seen, None)[0]
+    assert (dict(own.values), dict(own.total)) == ({}, {"rx_packets": 5})
 
 
-def test_logical_interfaces_queues_and_other_protocols_add_nothing() -> None:
-    (xe1, xe2) = readings_in((COUNTED / "junos.txt").read_text(encoding="utf-8"), "x")
-    assert (xe1.interface, xe2.interface, xe2.values["tx_packets"]) == ("xe-0/0/1", "xe-0/0/2", 7)
+def test_members_are_told_by_name_then_mac_then_description() -> None:
+    one, two, three = TeamMember(0, "eth1"), TeamMember(1, "b", macs={"02:00:00:00:00:02"}), TeamMember(2, "c")
+    three.descriptions.add("Intel(R) X710")
+    given = [replace(reading(rx_packets=1), source="before"), replace(reading(rx_packets=3), source="after")]
+    by_mac = [replace(item, interface="ens9", macs=frozenset({0x020000000002})) for item in given]
+    by_label = [replace(item, interface="NIC", label="Intel[R] X710") for item in given]
+    found = counters_of_members(changes_of([*given, *by_mac, *by_label]), [Seen(one), Seen(two), Seen(three)], None)
+    assert [dict(own.values) for own in found.values()] == [{"rx_packets": 2}] * 3
 
 
 @pytest.mark.parametrize(
@@ -74,30 +53,6 @@ def test_logical_interfaces_queues_and_other_protocols_add_nothing() -> None:
 def test_ports_are_the_same_however_long_their_type_is_written(one: str, another: str, same: bool) -> None:
     assert same_port(one, another) is same
     assert same_port(another, one) is same
-
-
-def test_rdma_counts_words_of_4_bytes_and_is_of_the_interface_that_sysfs_names() -> None:
-    port = "/sys/class/infiniband/mlx5_0/ports/1"
-    counts = (
-        f"{port}/counters/port_rcv_data:1000\n{port}/counters/port_xmit_data:2000\n{port}/counters/port_rcv_packets:9\n"
-    )
-    named = (f"{port}/gid_attrs/ndevs/0:ens1f0\n", "link mlx5_0/1 state ACTIVE physical_state LINK_UP netdev ens1f0\n")
-    for text in named:
-        (one,) = readings_in(counts + text, "x")
-        assert (one.interface, dict(one.values)) == ("ens1f0", {"rdma_rx_bytes": 4000, "rdma_tx_bytes": 8000})
-    by_head = "".join(f"==> {line.replace(':', ' <==' + chr(10), 1)}\n\n" for line in counts.splitlines())
-    assert [dict(one.values) for one in readings_in(by_head, "x")] == [{"rdma_rx_bytes": 4000, "rdma_tx_bytes": 8000}]
-
-
-def test_an_rdma_device_that_is_named_by_its_place_on_the_bus_is_the_interface_there() -> None:
-    port = "/sys/class/infiniband/rocep1s0f1/ports/1/counters/"
-    both = [
-        reading
-        for when, count in ((0, 5), (1, 7))
-        for reading in readings_in(f"{port}port_rcv_data:{count}\n", f"{when}")
-    ]
-    members = [Seen(TeamMember(0, "enp1s0f0np0")), Seen(TeamMember(1, "enp1s0f1np1"))]
-    assert dict(counters_of_members(changes_of(both), members, None)[1].values) == {"rdma_rx_bytes": 8}
 
 
 def _ip(mac: str, packets: int) -> str:
