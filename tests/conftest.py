@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says how busy the machine is; what has to be fast is held by ratios in one run.
 settings.register_profile("flowmap", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("flowmap")
+
+hypothesis.settings.register_profile("suite", deadline=None)  # how busy the machine is says nothing of an example
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
