@@ -25,8 +25,8 @@ def test_one_reading_gives_totals_alone() -> None:
 
 
 def test_members_are_told_by_name_then_mac_then_description() -> None:
-    one, two, three = TeamMember(0, "eth1"), TeamMember(1, "b", macs={"02:00:00:00:00:02"}), TeamMember(2, "c")
-    three.descriptions.add("Intel(R) X710")
+    one, two = TeamMember(0, "eth1"), TeamMember(1, "b", macs=frozenset({"02:00:00:00:00:02"}))
+    three = TeamMember(2, "c", descriptions=frozenset({"Intel(R) X710"}))
     given = [replace(reading(rx_packets=1), source="before"), replace(reading(rx_packets=3), source="after")]
     by_mac = [replace(item, interface="ens9", macs=frozenset({0x020000000002})) for item in given]
     by_label = [replace(item, interface="NIC", label="Intel[R] X710") for item in given]

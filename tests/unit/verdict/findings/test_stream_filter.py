@@ -14,6 +14,5 @@ def test_both_ends_are_named_by_address_and_port() -> None:
 
 
 def test_ipv6_has_a_field_of_its_own() -> None:
-    own = way("rx", 1, 0)
-    own.src, own.dst = ((6, 0xFE80 << 112 | 1), 5), ((6, 0x20010DB8 << 96 | 2), 6)
+    own = way("rx", 1, 0, src=((6, 0xFE80 << 112 | 1), 5), dst=((6, 0x20010DB8 << 96 | 2), 6))
     assert stream_filter(own) == ("ipv6.addr == fe80::1 && ipv6.addr == 2001:db8::2 && tcp.port == 5 && tcp.port == 6")

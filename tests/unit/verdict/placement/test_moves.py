@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import judged_teams
-import numpy as np
 import pytest
 from judged_teams import MB, way
 from lacp_frames import FAST, SWITCH, healthy, lacpdu, talk
@@ -316,9 +315,8 @@ def test_what_clocks_may_differ_is_given_to_a_join() -> None:
 
 def silent(*gaps: tuple[float, float], last: float = 10, count: int = 2, frames: Any = ()) -> TeamFacts:
     facts = judged_teams.team(count=count, frames=frames)
-    facts.members[0].gaps = [(judged_teams.at(start), judged_teams.at(end)) for start, end in gaps]
-    facts.members[0].last_ns = judged_teams.at(last)
-    return facts
+    pauses = [(judged_teams.at(start), judged_teams.at(end)) for start, end in gaps]
+    return judged_teams.marked(facts, 0, gaps=pauses, last_ns=judged_teams.at(last))
 
 
 def test_a_silence_of_three_times_the_longest_gap_before_is_a_dead_member() -> None:
@@ -354,11 +352,9 @@ def test_one_direction_alone_counts_silence_from_its_move_on(facts: TeamFacts, d
 
 def test_a_capture_that_ends_before_the_silence_is_long_enough_cannot_tell() -> None:
     own = changing("tx", switch(5))
-    ends = silent(last=4.5)
-    ends.members[1].last_ns = judged_teams.at(5.59)
-    assert _dead_after(own, switch(5), scene(own), ends) == (False, True)
-    ends.members[1].last_ns = judged_teams.at(5.6)
-    assert _dead_after(own, switch(5), scene(own), ends) == (True, False)
+    early, late = [judged_teams.marked(silent(last=4.5), 1, last_ns=judged_teams.at(end)) for end in (5.59, 5.6)]
+    assert _dead_after(own, switch(5), scene(own), early) == (False, True)
+    assert _dead_after(own, switch(5), scene(own), late) == (True, False)
 
 
 def test_where_both_sides_left_silence_counts_from_the_last_packet() -> None:
@@ -386,9 +382,7 @@ def test_a_member_that_carries_on_is_alive(facts: TeamFacts, alive: bool) -> Non
 
 
 def test_a_member_without_packets_is_not_alive() -> None:
-    facts = silent()
-    facts.members[0].last_ns = None
-    assert not _lives_on(switch(5), facts)
+    assert not _lives_on(switch(5), judged_teams.marked(silent(), 0, last_ns=None))
 
 
 def test_the_way_back_after_a_failover_is_a_change_of_members_and_the_weakest_reason_is_the_directions() -> None:
@@ -398,9 +392,9 @@ def test_the_way_back_after_a_failover_is_a_change_of_members_and_the_weakest_re
         ("failover", False, False),
         ("member-set-change", False, False),
     ]
-    other = changing("tx", switch(3), switch(7, 1, 2, gap=0.0001))
     spans = ((0, 1, 2.5), (1, 3, 6.9), (2, 7, 9))
-    other.shares = [MemberShare(k, 9, 900, 90, judged_teams.at(start), judged_teams.at(end)) for k, start, end in spans]
+    shares = [MemberShare(k, 9, 900, 90, judged_teams.at(start), judged_teams.at(end)) for k, start, end in spans]
+    other = replace(changing("tx", switch(3), switch(7, 1, 2, gap=0.0001)), shares=shares)
     (third,) = explain_moves([other], [other.placed], silent((2.5, 6.9), count=3))
     assert third.moves[1].cause == "unexplained"
     assert (found.cause, third.cause) == ("member-set-change", "unexplained")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import at, lacp, stream, streams, team, way
+from judged_teams import at, lacp, marked, stream, streams, team, way
 
 from flowmap.facts.model import Recorded, TeamFacts, TwoHosts
 from flowmap.message import msg
@@ -40,7 +40,6 @@ def of_member(**changes: Any) -> list[tuple[str, str, int | None, bool]]:
         ({}, []),
         ({"classes": {PacketClass.TCP_SHORT: 3}}, [("tcp_header_short", "warning", 3, False)]),
         ({"classes": {PacketClass.FRAGMENT: 3}}, [("ip_fragment", "info", 3, False)]),
-        ({"classes": {PacketClass.VLAN_DEEP: 2}}, [("unsupported_ethertype", "warning", 2, False)]),
         ({"tcp_short": 4}, [("tcp_header_short", "warning", 4, False)]),
         ({"out_of_order": 5}, [("time_backwards", "info", 5, False)]),
         ({"packets": 0}, [("empty_capture", "info", 1, False)]),
@@ -57,6 +56,11 @@ def of_member(**changes: Any) -> list[tuple[str, str, int | None, bool]]:
 )
 def test_what_the_counters_of_a_member_tell(changes: dict[str, Any], expected: list[Any]) -> None:
     assert of_member(**changes) == expected
+
+
+def test_frames_with_more_tags_than_are_decoded_are_counted() -> None:
+    ((code, _, count, undermines),) = of_member(classes={PacketClass.VLAN_DEEP: 2})
+    assert (code, count, undermines) == ("unsupported_ethertype", 2, False)
 
 
 def test_a_link_type_that_is_not_decoded_is_named() -> None:
@@ -94,9 +98,7 @@ def test_bytes_that_no_capture_holds_undermine_by_their_pattern() -> None:
     assert (told.count, told.undermines, "a steady share is missing" in told.detail) == (100, True, True)
     assert "whole stretches are missing" in of_team(bursts)["missing_bytes"].detail
     assert "missing_bytes" not in of_team(lacking((10,) * 10, two_hosts=TwoHosts(msg("a; b"), ())))
-    short = lacking((10,) * 10)
-    short.members[0].tcp_short = 1
-    assert "missing_bytes" not in of_team(short)
+    assert "missing_bytes" not in of_team(marked(lacking((10,) * 10), 0, tcp_short=1))
 
 
 def test_packets_that_a_capture_holds_twice_are_counted_by_member() -> None:
@@ -110,9 +112,8 @@ def test_packets_that_a_capture_holds_twice_are_counted_by_member() -> None:
     ("count", "says"), [(1, "the capture of nic1 holds several links"), (2, "the files taken together as nic1")]
 )
 def test_captures_of_several_links(count: int, says: str) -> None:
-    facts = team(*streams("rx", [0, 1]))
-    facts.members[0].links_mixed = True
-    facts.members[0].captures = [capture(f"{k}.pcap") for k in range(count)]
+    captures = [capture(f"{k}.pcap") for k in range(count)]
+    facts = marked(team(*streams("rx", [0, 1])), 0, links_mixed=True, captures=captures)
     assert says in of_team(facts)["links_mixed"].detail
 
 
@@ -144,9 +145,9 @@ def test_clocks_that_were_corrected(clock: MemberClock, says: str) -> None:
 def windows(*spans: tuple[float, float], stated: bool = False, frames: Any = (), own: Any = None) -> list[str | None]:
     """Members whose capture is told to be apart, of captures with these first and last packets."""
     facts = team(*(streams("rx", [0, 0]) if own is None else own), frames=frames, count=len(spans))
-    for member, (first, last) in zip(facts.members, spans, strict=True):
-        member.first_ns, member.last_ns = at(first), at(last)
-        member.captures = [capture(window=(at(first), at(last)) if stated else None)]
+    for number, (first, last) in enumerate(spans):
+        own_capture = capture(window=(at(first), at(last)) if stated else None)
+        facts = marked(facts, number, first_ns=at(first), last_ns=at(last), captures=[own_capture])
     return [one.member for one in team_notices(facts) if one.code == "windows_disjoint"]
 
 

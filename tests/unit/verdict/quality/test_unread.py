@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,11 @@ from flowmap.team.members import TeamMember
 from flowmap.verdict.quality.unread import unread_notices
 
 
-def member(*undecoded: tuple[str, int, int, int], packets: int = 1000, **changes: object) -> TeamMember:
-    own = TeamMember(0, "nic1", packets=packets, wire_bytes=packets * 1000, **changes)  # type: ignore[arg-type]
-    own.undecoded = Counter({(kind, number): count for kind, number, count, _ in undecoded})  # type: ignore[misc]
-    own.undecoded_bytes = Counter({(kind, number): size for kind, number, _, size in undecoded})  # type: ignore[misc]
-    return own
+def member(*undecoded: tuple[str, int, int, int], packets: int = 1000, **changes: Any) -> TeamMember:
+    frames: Counter[Any] = Counter({(kind, number): count for kind, number, count, _ in undecoded})
+    wire: Counter[Any] = Counter({(kind, number): size for kind, number, _, size in undecoded})
+    told = {"packets": packets, "wire_bytes": packets * 1000, "undecoded": frames, "undecoded_bytes": wire}
+    return TeamMember(0, "nic1", **(told | changes))
 
 
 def test_protocols_without_streams_are_counted_together() -> None:

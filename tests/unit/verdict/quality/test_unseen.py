@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import MB, at, lacp, stream, streams, team, way
+from judged_teams import MB, at, lacp, marked, stream, streams, team, way
 
 from flowmap.facts.model import Placed, StreamFacts, TeamFacts, TwoHosts
 from flowmap.message import msg
@@ -56,8 +56,7 @@ def captured(last: float, **changes: Any) -> MemberCapture:
 
 
 def ending(capture: MemberCapture, *own: StreamFacts, frames: Any = ()) -> list[tuple[str, str, bool]]:
-    facts = team(*(own or (half(0),)), frames=frames)
-    facts.members[1].captures = [capture]
+    facts = marked(team(*(own or (half(0),)), frames=frames), 1, captures=[capture])
     return [one for one in codes(facts) if one[0] == "window_short"]
 
 
@@ -92,8 +91,7 @@ def test_streams_with_both_directions_to_the_end_tell_by_themselves() -> None:
 
 
 def test_how_long_they_went_on_is_told() -> None:
-    facts = team(half(0), half(1, last=8))
-    facts.members[1].captures = [captured(4, truncated=True)]
+    facts = marked(team(half(0), half(1, last=8)), 1, captures=[captured(4, truncated=True)])
     one = next(each for each in unseen_notices(facts) if each.code == "window_short")
     assert (one.member, one.count) == ("nic2", 2)
     assert "ends 5.0 s before migration streams do" in one.detail

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import HOST, lacp, stream, streams, team, way
+from judged_teams import HOST, lacp, marked, stream, streams, team, way
 
 from flowmap.facts.model import StreamFacts, TeamFacts, Tunnel, TwoHosts
 from flowmap.message import msg
@@ -82,12 +82,9 @@ def test_one_tunnel_is_what_the_team_sees() -> None:
 def test_members_that_were_not_captured_read_or_are_copies() -> None:
     assert said(*streams("rx", [0, 0]), count=1).startswith("Only one member of the team was captured")
     assert said(*streams("rx", [0, 0]), copies={1: 0}).startswith("nic2 holds nothing but copies")
-    half = team(*streams("rx", [0, 0]))
-    half.members[1].only_side = "tx"
-    assert of(half).startswith("Of nic2 this direction was not captured")
-    unread = team(*streams("rx", [0, 0]))
-    unread.members[1].undescribed, unread.members[1].packets = True, 0
-    assert of(unread).startswith("Nothing could be read on nic2")
+    facts = team(*streams("rx", [0, 0]))
+    assert of(marked(facts, 1, only_side="tx")).startswith("Of nic2 this direction was not captured")
+    assert of(marked(facts, 1, undescribed=True, packets=0)).startswith("Nothing could be read on nic2")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +102,7 @@ def test_each_reason_has_its_sentence(why: str, told: str) -> None:
 
 def test_claims_that_cannot_be_told_say_so_and_undermined_ones_too() -> None:
     assert said(*streams("rx", [0, 1]), two_hosts=TwoHosts(msg("a; b"), ())).startswith("The captures are of two hosts")
-    lost = Notice("capture_drops", "warning", msg("lost"), undermines=True)
+    lost = Notice("capture_drops", msg("lost"), undermines=True)
     assert said(*streams("rx", [0, 1]), notices=[lost]).startswith(
         "The hosts seen spread over the members, which incomplete"
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from judged_teams import T0, S, at, team, way
+from judged_teams import T0, S, at, marked, team, way
 
 from flowmap.facts.model import TwoHosts
 from flowmap.message import msg
@@ -72,13 +72,12 @@ def test_what_cannot_be_told_says_why() -> None:
     )
     assert "link type SLL" in cannot_tell_sentence("member_lost", team())
     assert "two hosts" in cannot_tell_sentence("two_hosts", team())
-    facts = team()
-    facts.members[1].links_mixed = True
+    facts = marked(team(), 1, links_mixed=True)
     assert cannot_tell_sentence("links_mixed", facts).startswith("nic2 holds packets of several links")
     assert files_mixed(facts) is None
-    facts.members[1].captures = [capture("x/a.pcap"), capture("y/b.pcap")]
-    assert files_mixed(facts) is facts.members[1]
-    assert cannot_tell_sentence("links_mixed", facts) == (
+    several = marked(facts, 1, captures=[capture("x/a.pcap"), capture("y/b.pcap")])
+    assert files_mixed(several) is several.members[1]
+    assert cannot_tell_sentence("links_mixed", several) == (
         "The files taken together as nic2 are of several links, not of one: a.pcap and b.pcap."
     )
 
@@ -103,8 +102,8 @@ def test_without_one_other_ports_explain_it() -> None:
     assert no_streams_sentence(team(bulk_unmatched=1)).endswith("one stream carried bulk on another port.")
     assert no_streams_sentence(team(bulk_unmatched=3)).endswith("three streams carried bulk on other ports.")
     timeless = team(settings=Settings(from_ns=at(11)))
-    for member in timeless.members:
-        member.first_ns = member.last_ns = None
+    for number in range(2):
+        timeless = marked(timeless, number, first_ns=None, last_ns=None)
     assert no_streams_sentence(timeless).startswith("No migration stream was captured")
 
 
