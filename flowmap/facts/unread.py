@@ -10,7 +10,7 @@ from flowmap.flow.scanning.undecoded import Kind
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
 
-__all__ = ["is_unread", "may_hold_streams", "weighs"]
+__all__ = ["is_unread", "may_hold_streams", "too_deep", "weighs"]
 
 _LEAST_FRAMES, _LEAST_SHARE = 20, 0.01
 """This many frames with this share of a member's bytes are more than heartbeats."""
@@ -34,6 +34,15 @@ def weighs(member: TeamMember, kind: Kind, number: int) -> bool:
     """Return whether it is enough of a member to hold what is missing elsewhere."""
     frames, wire = member.undecoded[kind, number], member.undecoded_bytes[kind, number]
     return may_hold_streams(kind, number) and frames >= _LEAST_FRAMES and wire >= _LEAST_SHARE * member.wire_bytes
+
+
+def too_deep(member: TeamMember) -> bool:
+    """Return whether frames with more VLAN tags than are followed are enough of a member to hold what is missing elsewhere.
+
+    Their bytes are not counted apart, so their share is that of the packets.
+    """
+    frames = int(member.classes[PacketClass.VLAN_DEEP])
+    return frames >= _LEAST_FRAMES and frames >= _LEAST_SHARE * member.packets
 
 
 def is_unread(member: TeamMember) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flowmap.facts.model import TeamFacts
+from flowmap.facts.unread import too_deep
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 from flowmap.team.clock.offsets import MemberClock
@@ -78,7 +79,8 @@ def _odd_packets(member: TeamMember, path: str | None, link_names: dict[int, str
                 types = sorted({t for capture in member.captures for t in capture.link_types})
                 names = [link_names.get(t) or msg("number {number}", number=t) for t in types]
                 detail = msg("{what}: {names}", what=detail, names=glue(*names, between=", "))
-            yield Notice(code, detail, member.name, path, count=count)
+            undermines = cls == PacketClass.VLAN_DEEP and too_deep(member)
+            yield Notice(code, detail, member.name, path, count=count, undermines=undermines)
     if member.tcp_short:
         yield Notice(
             "tcp_header_short",

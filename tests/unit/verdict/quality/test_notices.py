@@ -63,6 +63,12 @@ def test_frames_with_more_tags_than_are_decoded_are_counted() -> None:
     assert (code, count, undermines) == ("unsupported_ethertype", 2, False)
 
 
+@pytest.mark.parametrize(("frames", "packets", "expected"), [(20, 2000, True), (19, 19, False), (20, 2001, False)])
+def test_many_tags_undermine_from_twenty_frames_that_are_a_hundredth(frames: int, packets: int, expected: bool) -> None:
+    ((_, severity, _, undermines),) = of_member(packets=packets, classes={PacketClass.VLAN_DEEP: frames})
+    assert (undermines, severity == "warning") == (expected, expected)
+
+
 def test_a_link_type_that_is_not_decoded_is_named() -> None:
     member = TeamMember(0, "nic1", [capture()], 9)
     member.classes[PacketClass.LINK_UNSUPPORTED] = 9
