@@ -6,7 +6,6 @@ import gc
 import os
 from collections.abc import Iterator
 
-import hypothesis
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -19,9 +18,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("flowmap")
-
-hypothesis.settings.register_profile("suite", deadline=None)  # how busy the machine is says nothing of an example
-hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
