@@ -1,5 +1,7 @@
-"""What a finding is about and rests on, as words: each number with the label and the unit of its key, as the page, the ticket
-and the notes on accepted findings have it."""
+"""What a finding is about and rests on, as words.
+
+Each number has the label and the unit of its key, as the page, the ticket and the notes on accepted findings have it.
+"""
 
 from __future__ import annotations
 

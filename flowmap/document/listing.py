@@ -22,8 +22,10 @@ TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 
 
 class Listing(Sequence[T], Generic[T]):
-    """Parts of a report, in its order. `make` makes those at the places given, `write` the JSON text that these are
-    written as (`build.written`)."""
+    """Parts of a report, in its order.
+
+    `make` makes those at the places given, `write` the JSON text that these are written as (`build.written`).
+    """
 
     __slots__ = ("_length", "_make", "_write")
 

@@ -134,8 +134,10 @@ class CaptureInfo(Model):
 
 
 class Lacp(Model):
-    """The last word of LACP on a member: actor is the teamed host, partner the switch; where the packets do not tell which is
-    the host, actor is the lower of the two systems."""
+    """The last word of LACP on a member: actor is the teamed host, partner the switch.
+
+    Where the packets do not tell which is the host, actor is the lower of the two systems.
+    """
 
     actor_system: str | None = None
     actor_key: int | None = None

@@ -101,8 +101,10 @@ class Tool(Model):
 
 
 class ReportSettings(Model):
-    """What the analysis was told, defaults included: with the same input these give the same report. What was accepted stands
-    apart, in `accepted`."""
+    """What the analysis was told, defaults included: with the same input these give the same report.
+
+    What was accepted stands apart, in `accepted`.
+    """
 
     local: list[Text] = Field(default=[], description="addresses or MACs named as the teamed host's")
     default_speed: int | None = Field(default=None, description="speed of members not named, bits per second")
@@ -220,8 +222,10 @@ class Host(Model):
 
 
 class BalanceNumbers(Model):
-    """How even one direction was over all captured members but aggregates, idle ones included, by wire bytes; null where there
-    was no load."""
+    """How even one direction was over all captured members but aggregates, idle ones included, by wire bytes.
+
+    Null where there was no load.
+    """
 
     jain: Number | None = Field(default=None, description="Jain's fairness index, 1/n (one member) to 1 (even)")
     max_over_mean: Number | None = Field(default=None, description="busiest member over the mean, 1 (even) to n")

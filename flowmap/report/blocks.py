@@ -235,8 +235,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of typed cells; the first cell names its row. `narrow`: what stands in place of the wide columns, or of the whole
-    table where all columns are wide."""
+    """Rows of typed cells; the first cell names its row.
+
+    `narrow`: what stands in place of the wide columns, or of the whole table where all columns are wide.
+    """
 
     title: Message | str
     columns: tuple[Column, ...]
@@ -257,7 +259,8 @@ class Load:
 class Way:
     """One direction of a row: its column group, who sent in words, where it sat, and what each member carried.
 
-    `state`: a placement, "bad" where it is trouble, or "" where it is as it should be; `reason`: why it is not decided."""
+    `state`: a placement, "bad" where it is trouble, or "" where it is as it should be; `reason`: why it is not decided.
+    """
 
     group: str
     named: Message | str
@@ -291,8 +294,11 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Rows by member. `columns` are those of each row's head; `members`: those that can have a column; `groups`: directions
-    that can have columns, with their names; `total`: the title of the column with the sum of all members, if there is one."""
+    """Rows by member.
+
+    `columns` are those of each row's head; `members`: those that can have a column; `groups`: directions that can have columns,
+    with their names; `total`: the title of the column with the sum of all members, if there is one.
+    """
 
     title: Message | str
     columns: tuple[Column, ...]
@@ -336,7 +342,8 @@ class Claim:
 class Case:
     """One finding: what is the case, the numbers it rests on, the filter that shows its packets, the streams it is about.
 
-    `told`: the answer has said it already."""
+    `told`: the answer has said it already.
+    """
 
     explanation: Message | str
     facts: tuple[tuple[str, str], ...] = ()
@@ -347,8 +354,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Finding:
-    """Findings of one code that ask for the same. `told`: a page of one screen has said it above; `asks`: its action is not
-    said above, and somebody should take it."""
+    """Findings of one code that ask for the same.
+
+    `told`: a page of one screen has said it above; `asks`: its action is not said above, and somebody should take it.
+    """
 
     code: str
     severity: str

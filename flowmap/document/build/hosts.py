@@ -81,8 +81,10 @@ def _text() -> Callable[..., str]:
 
 
 def _columns(team: TeamFacts, numbers: dict[Address, int]) -> tuple[Array, Array, Array]:
-    """By direction the numbers of its source and destination host, (n, 2), and its side; by share (direction, member, wire
-    bytes). Numbers the hosts."""
+    """Give the hosts numbers, and return what their sums are made of.
+
+    By direction: the numbers of its source and destination host, (n, 2), and its side. By share: direction, member, wire bytes.
+    """
     ends, shares, sides = array("q"), array("q"), array("b")
     number = numbers.setdefault
     for stream in team.streams:

@@ -46,7 +46,7 @@ def _little_known(reason: Message) -> doc.LimitEvidence:
 
 @lru_cache(maxsize=1024)
 def _written_little(reason: Message) -> str:
-    """The same as it is written: what thousands of short streams have in common is there once."""
+    """Return the same as it is written: what thousands of short streams have in common is there once."""
     return json_value({"reason": reason, **_NO_EVIDENCE}, 6)
 
 
@@ -105,8 +105,10 @@ class _Row(NamedTuple):
 
 
 def _once(stream: StreamFacts, row: _Row, ends: Sequence[Sequence[int]]) -> _Row:
-    """The row with what one place recorded, where packets were recorded at several: at both hosts, or on members that hold
-    copies."""
+    """Return the row with what one place recorded, where several recorded the packets.
+
+    That is so where both hosts captured, or members hold copies.
+    """
     if not ends and "mirrored" not in [direction.placed.placement for direction in stream.directions]:
         return row
     found = [_by_place(direction, ends) for direction in stream.directions]
@@ -117,7 +119,7 @@ def _once(stream: StreamFacts, row: _Row, ends: Sequence[Sequence[int]]) -> _Row
 
 
 def _by_place(direction: Direction, ends: Sequence[Sequence[int]]) -> Sequence[Sequence[MemberShare]]:
-    """What each place that may hold all of the direction recorded of it."""
+    """Return what each place that may hold all of the direction recorded of it."""
     if ends:
         return [[share for share in direction.shares if share.member in end] for end in ends]
     if direction.placed.placement == "mirrored":
@@ -154,7 +156,7 @@ def _stream(stream: StreamFacts, row: _Row, names: Sequence[str], migration_id: 
 
 
 def limit_evidence(limit: Limit | None, make: Callable[[Message], Any]) -> Any:
-    """What a limit rests on, as a part of the report that `make` makes where little is known."""
+    """Return what a limit rests on, as a part of the report; `make` makes it where little is known."""
     if limit is None or limit.evidence:
         return None if limit is None else doc.LimitEvidence(reason=limit.reason, **limit.evidence)
     return make(limit.reason)

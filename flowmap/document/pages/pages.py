@@ -1,5 +1,7 @@
-"""The pages of `flowmap explain`: what each finding, notice and word means. Those of findings lie beside their rules, as
-pages.toml of each family, the others here, in explain.toml."""
+"""The pages of `flowmap explain`: what each finding, notice and word means.
+
+Those of findings lie beside their rules, as pages.toml of each family, the others here, in explain.toml.
+"""
 
 from __future__ import annotations
 
@@ -148,8 +150,11 @@ def _bare(text: str) -> str:
 
 @functools.cache
 def _known() -> Mapping[str, str]:
-    """The code of a page by what a person may type, in any language; a page's own code outranks the rest. A number that a
-    finding rests on leads to the page of the first one that does, unless it has a page or is listed under another."""
+    """Return the code of a page by what a person may type, in any language; a page's own code outranks the rest.
+
+    A number that a finding rests on leads to the page of the first one that does, unless it has a page or is listed under
+    another.
+    """
     own = {code: code for code in pages()}
     aliases = {alias: code for code, words in aliases_of_pages().items() for alias in words}
     numbers = {key.name: code for code in reversed(list(RULES)) for key in RULES[code].evidence}

@@ -129,8 +129,10 @@ class Canvas:
         right: Sequence[int] = (),
         fold: Sequence[int] | None = None,
     ) -> None:
-        """Draw a table; `right` has the columns of numbers. Long cells are folded, never cut; `fold`: in these columns only, as
-        long as that is enough."""
+        """Draw a table; `right` has the columns of numbers.
+
+        Long cells are folded, never cut; `fold`: in these columns only, as long as that is enough.
+        """
         room = self.room(header, rows)
         gap = (
             2 if room + len(header) - 1 <= self.width else 1

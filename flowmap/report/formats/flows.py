@@ -101,7 +101,7 @@ def _write_csv(out: BinaryIO, columns: Mapping[str, Any], rows: int) -> None:
 
 
 def csv_cell(name: str) -> str:
-    """Return a name as a cell of CSV that is text wherever it is opened.
+    r"""Return a name as a cell of CSV that is text wherever it is opened.
 
     >>> csv_cell("eth0"), csv_cell('=HYPERLINK("x")'), csv_cell("a;b"), csv_cell("-1")
     ('eth0', '"\'=HYPERLINK(""x"")"', '"a;b"', "'-1")

@@ -76,16 +76,20 @@ def _case(finding: Finding, report: Report) -> blocks.Case:
 
 
 def _told_above(finding: Finding, report: Report) -> bool:
-    """Whether it was said above: mere information on how members were chosen, where the answer is about that, or on those left
-    out."""
+    """Return whether it was said above.
+
+    That is so for mere information on how members were chosen, where the answer is about that, or on those left out.
+    """
     if finding.severity != "info" or not finding.code.startswith(_CHOICE):
         return finding.severity == "info" and finding.code in _AT_MEMBERS
     return finding.code == report.answer.code or report.verdict == "by-design"
 
 
 def _asks_for_more(finding: Finding, report: Report) -> bool:
-    """Whether what to do about it is not said above, and somebody should: "To do" is about the answer's own finding, and of
-    mere information only a limit says what would make transfers faster."""
+    """Return whether what to do about it is not said above, and somebody should.
+
+    "To do" is about the answer's own finding, and of mere information only a limit says what would make transfers faster.
+    """
     if commands_of(finding):
         return True  # it says how the commands above are meant
     if finding.code == report.answer.code or finding.action == report.answer.action:

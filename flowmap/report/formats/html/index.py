@@ -39,8 +39,11 @@ _HIGH = {"fail": 0, "failed": 0, "inconclusive": 5, "by-design": 8, "pass": 10}
 
 @dataclass(frozen=True)
 class Run:
-    """One analysis. `verdict` "failed": there is none, `summary` says why. `folder` holds its reports, below the page,
-    where it is `current`: else those of a later analysis of the same run. `members`: over how many `jain` is."""
+    """One analysis.
+
+    `verdict` "failed": there is none, `summary` says why. `folder` holds its reports, below the page, where it is `current`:
+    else those of a later analysis of the same run. `members`: over how many `jain` is.
+    """
 
     team: str
     run: str

@@ -31,8 +31,11 @@ _TEXT, _STRUCT, _CODE = b"u", b"+s", b"i"
 
 @dataclass(frozen=True)
 class Field:
-    """A column and its values, as Arrow lays them out: `format` and `metadata` as in the C data interface, the buffers of its
-    layout (None: no value is missing), and what dictionary its codes lead to."""
+    """A column and its values, as Arrow lays them out.
+
+    `format` and `metadata` as in the C data interface, the buffers of its layout (None: no value is missing), and what
+    dictionary its codes lead to.
+    """
 
     name: bytes
     format: bytes

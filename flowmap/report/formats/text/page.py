@@ -92,8 +92,10 @@ def _draw_footer(canvas: Canvas, printer: Printer, report: Report) -> None:
 
 
 def brief(report: Report, language: str = "en") -> str:
-    """Return one line for scripts, its fields parted by tabs: team, verdict, exit code, decider, code, sentence. A team without
-    a name goes by its host; what is not known is "-"."""
+    """Return one line for scripts, its fields separated by tabs: team, verdict, exit code, decider, code, sentence.
+
+    A team without a name goes by its host; what is not known is "-".
+    """
     team, answer = report.team, report.answer
     fields = (team.name or team.host or "-", report.verdict, str(report.exit_code), answer.decider, answer.code or "-")
     return "\t".join([*(plain(field) for field in fields), plain(translate(answer.sentence, language))]) + "\n"

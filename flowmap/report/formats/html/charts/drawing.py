@@ -126,6 +126,7 @@ def span_of(report: Report) -> tuple[int, int]:
 
 
 def axis_since(start_ns: int, speech: Speech) -> str:
+    """Return the title of an axis of time."""
     return speech.text(msg("seconds since {time}", time=moment(start_ns)))
 
 
