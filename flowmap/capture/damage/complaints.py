@@ -26,7 +26,7 @@ def describe_damage(reason: int, found: int) -> tuple[Message, Message]:
         layout.R_TIME: (msg("a time near that of the record before"), msg("{number} seconds since 1970", number=found)),
         layout.R_BLOCK_SHORT: (msg("a block length that its type can have"), in_block),
         layout.R_BLOCK_LARGE: (msg("a block of at most {most} bytes", most=layout.MAX_BLOCK), in_block),
-        layout.R_TRAILER: (msg("the block length again at the block's end"), glue(str(found))),
+        layout.R_TRAILER: (msg("the block length again"), msg("{length} at the block's end", length=found)),
         layout.R_BEYOND_BLOCK: (
             msg("a captured length that fits its block"),
             msg("{length} in the packet block", length=found),
