@@ -11,7 +11,7 @@ from flowmap.words import Cause, Confidence, LimitedBy, Near, Placement, Platfor
 
 __all__ = ["Direction", "DirectionMember", "Endpoint", "LimitEvidence", "Migration", "Move", "Outer", "Stream"]
 
-Kind = Literal["other", "hyper-v", "vmotion", "qemu", "proxmox", "xen", "ovirt", "smb", "custom"]
+Kind = Literal["other", Platform]
 
 
 class Endpoint(Model):

@@ -30,6 +30,7 @@ def test_no_set_of_three_words_or_more_is_written_down_twice() -> None:
                 isinstance(node, ast.Subscript)
                 and ast.unparse(node.value) == "Literal"
                 and isinstance(node.slice, ast.Tuple)
+                and all(isinstance(one, ast.Constant) for one in node.slice.elts)
             ):
                 own = frozenset(str(ast.literal_eval(one)) for one in node.slice.elts)
                 if len(own) > 2:

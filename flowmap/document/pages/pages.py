@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from itertools import takewhile
+from typing import get_args
 
 from flowmap.dataclass import dataclass
 from flowmap.errors import ConfigError
 from flowmap.finding import SUBJECTS
 from flowmap.message import LANGUAGES, Message, glue, msg, translate
 from flowmap.verdict.findings.registered import FAMILIES, RULES
-from flowmap.words import WORDS
+from flowmap.words import WORDS, Platform
 
 __all__ = ["Page", "aliases_of_pages", "find_page", "is_page", "pages", "render_list", "render_page"]
 
@@ -156,7 +157,8 @@ def _known() -> Mapping[str, str]:
     another.
     """
     own = {code: code for code in pages()}
-    aliases = {alias: code for code, words in aliases_of_pages().items() for alias in words}
+    aliases = dict.fromkeys(get_args(Platform), "platform")
+    aliases |= {alias: code for code, words in aliases_of_pages().items() for alias in words}
     numbers = {key.name: code for code in reversed(list(RULES)) for key in RULES[code].evidence}
     codes = {**numbers, **aliases, **own}
     said: dict[str, str] = {Message(text, {}): code for text, code in codes.items()}
