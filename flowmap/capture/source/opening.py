@@ -19,6 +19,8 @@ def open_raw(path: str, *, location: str = "", spool_limit: int = SPOOL_LIMIT) -
 
     location = location or path
     if location == "-":
+        if sys.stdin is None:
+            raise UnreadableCapture(path, msg("standard input is closed"))
         return spool("-", sys.stdin.buffer.read, spool_limit)
     if is_url(location):
         return open_url(location, spool_limit)

@@ -15,8 +15,8 @@ __all__ = ["commands_to_run", "to_do", "to_know_more"]
 
 
 def to_do(report: Report) -> Pairs:
-    """Return the action of the answer, which is forwarded: no option of flowmap is in it."""
-    return Pairs(((msg("To do"), report.answer.action),))
+    """Return the action of the answer, which is forwarded: no option of flowmap is in it. Without rows where there is none."""
+    return Pairs(((msg("To do"), report.answer.action),) if report.answer.action else ())
 
 
 def to_know_more(report: Report) -> Pairs:

@@ -14,7 +14,18 @@ from flowmap.words import word
 
 __all__ = ["pinned_sentence"]
 
-_INCOMPLETE = {
+_INCOMPLETE = {  # of every notice that may undermine, as a test holds
+    "record_truncated": msg("a last record that is cut off"),
+    "input_shortened": msg("an input of which only a part was kept"),
+    "buffer_compressed": msg("buffers that are compressed"),
+    "event_broken": msg("broken events"),
+    "interface_unknown": msg("packets of interfaces that are not described"),
+    "interface_limit": msg("interfaces beyond the limit"),
+    "no_interface": msg("a capture without an interface"),
+    "unsupported_ethertype": msg("frames that are not decoded"),
+    "unsupported_protocol": msg("frames that are not decoded"),
+    "members_unsure": msg("captures whose member is not sure"),
+    "member_uncaptured": msg("a member that was not captured"),
     "capture_drops": msg("packets lost in capturing"),
     "counters_missed": msg("packets that counters show and no capture holds"),
     "capture_damaged": msg("damage in the middle"),
@@ -46,7 +57,7 @@ def pinned_sentence(pinned: Pinned, team: TeamFacts) -> Message:
 
 
 def _incomplete(codes: Sequence[str]) -> Message:
-    return listed(list(dict.fromkeys(_INCOMPLETE.get(code, code.replace("_", " ")) for code in codes)))
+    return listed(list(dict.fromkeys(_INCOMPLETE[code] for code in codes)))
 
 
 def _others(more: int, why: str) -> Message:

@@ -104,6 +104,12 @@ def test_spool_leaves_no_file_behind_when_reading_ends_in_an_error(monkeypatch: 
     assert [file.closed for file in made] == [True]
 
 
+def test_standard_input_that_is_closed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UnreadableCapture, match="standard input is closed"):
+        open_source("-")
+
+
 def test_what_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableCapture, match="no such file"):
         open_source(str(tmp_path / "missing.pcap"))

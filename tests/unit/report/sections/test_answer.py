@@ -12,6 +12,7 @@ def test_the_action_and_what_would_tell_more_are_apart() -> None:
     assert to_do(report).rows == (("To do", report.answer.action),)
     assert to_know_more(report).rows == (("To know more", "Name the mode: --mode. Capture more."),)
     assert to_know_more(make_report(to_know_more=[])).rows == ()
+    assert to_do(make_report(answer=make_answer(action=""))).rows == ()
 
 
 def test_commands_are_those_of_the_answers_finding_each_once() -> None:

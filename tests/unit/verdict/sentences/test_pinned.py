@@ -9,9 +9,9 @@ from judged_teams import move, moved, stream, streams, team, way
 
 from flowmap.facts.model import Placed, StreamFacts, TwoHosts
 from flowmap.message import msg
-from flowmap.notice import Notice
+from flowmap.notice import KINDS, Notice
 from flowmap.verdict.claims.pinned import judge_pinned
-from flowmap.verdict.sentences.pinned import pinned_sentence
+from flowmap.verdict.sentences.pinned import _INCOMPLETE, pinned_sentence
 
 
 def said(*own: StreamFacts, **changes: Any) -> str:
@@ -132,9 +132,13 @@ def test_directions_alike_are_counted_and_others_are_told_beside() -> None:
 def test_incomplete_captures_are_told_by_what_they_lack() -> None:
     lacks = [Notice(code, msg("x"), undermines=True) for code in ("capture_drops", "window_short", "interface_limit")]
     assert said(*streams("rx", [0]), notices=lacks) == (
-        "Every migration stream seen sits on one member, but the captures are incomplete (packets lost in capturing, interface "
-        "limit and a member whose capture ends before the streams do), so this proves nothing."
+        "Every migration stream seen sits on one member, but the captures are incomplete (packets lost in capturing, interfaces "
+        "beyond the limit and a member whose capture ends before the streams do), so this proves nothing."
     )
+
+
+def test_whatever_may_undermine_has_its_words() -> None:
+    assert {code for code, kind in KINDS.items() if kind.undermines != "never"} == set(_INCOMPLETE)
 
 
 def test_what_cannot_be_told_has_the_sentence_of_both_claims() -> None:
