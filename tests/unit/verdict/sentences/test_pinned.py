@@ -132,8 +132,8 @@ def test_directions_alike_are_counted_and_others_are_told_beside() -> None:
 def test_incomplete_captures_are_told_by_what_they_lack() -> None:
     lacks = [Notice(code, msg("x"), undermines=True) for code in ("capture_drops", "window_short", "interface_limit")]
     assert said(*streams("rx", [0]), notices=lacks) == (
-        "Every migration stream seen sits on one member, but the captures are incomplete (packets lost in capturing, interfaces "
-        "beyond the limit and a member whose capture ends before the streams do), so this proves nothing."
+        "Every migration stream seen sits on one member, but the captures are incomplete (packets lost in capturing, "
+        "interfaces beyond the limit and a member whose capture ends before the streams do), so this proves nothing."
     )
 
 
