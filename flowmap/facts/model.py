@@ -368,6 +368,8 @@ class TeamFacts:
     """Why it is not clear which captures are of one member."""
     flat_levels: dict[tuple[int, Side], float | None] = field(default_factory=dict)
     """By member and direction, the rate that it kept to however many streams were on it: found once, where it is asked for."""
+    bulk_in_bins: dict[tuple[int, Side], tuple[tuple[int, int, int], Array] | None] = field(default_factory=dict)
+    """By member and direction, how many bulk streams were on it bin by bin: found once, where it is asked for."""
     bulk_times: dict[tuple[int, Side], tuple[list[int], list[int]]] = field(default_factory=dict)
     """When bulk streams began, and when they ended, each in order, by the member that carried most of them and direction: found
     once, where it is asked for."""

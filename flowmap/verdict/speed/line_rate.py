@@ -149,13 +149,13 @@ def _evident_level(team: TeamFacts, row: Array, member: int, side: Side) -> floa
 
     None where it did not, or always had the same number of them; measured from the first of these streams to the last.
     """
-    shares = list(_bulk_shares(team, member, side))
-    first, last = min(s.first_ns or 0 for s in shares), max(s.last_ns or 0 for s in shares)
-    bins = _bins(team, member, first, last) if len(shares) > 1 else None
-    if bins is None:
+    if (member, side) not in team.bulk_in_bins:
+        team.bulk_in_bins[member, side] = _bulk_in_bins(team, member, side)
+    found = team.bulk_in_bins[member, side]
+    if found is None:
         return None
+    bins, number = found
     rates = _grouped(row, *bins) * 8e9 / (bins[2] * _width(team))
-    number = _streams_by_bin(team, member, shares, bins)
     used = number > 0
     level = median(rates[used]) if used.any() else 0.0
     if _keeps_to(level, rates[used]).sum() < max(1.0, _FLAT_BINS * used.sum()):
@@ -164,6 +164,17 @@ def _evident_level(team: TeamFacts, row: Array, member: int, side: Side) -> floa
         median(rates[at]) for count in distinct(number[used]).tolist() if (at := number == count).sum() >= _LEVEL_BINS
     ]
     return level if len(levels) > 1 and all(_keeps_to(level, np.array(levels))) else None
+
+
+def _bulk_in_bins(team: TeamFacts, member: int, side: Side) -> tuple[tuple[int, int, int], Array] | None:
+    """Return the bins from the first bulk stream to the last and how many of them were in each; None for fewer than two.
+
+    It looks at every stream, so it is asked once for a member and direction.
+    """
+    shares = list(_bulk_shares(team, member, side))
+    first, last = min(s.first_ns or 0 for s in shares), max(s.last_ns or 0 for s in shares)
+    bins = _bins(team, member, first, last) if len(shares) > 1 else None
+    return None if bins is None else (bins, _streams_by_bin(team, member, shares, bins))
 
 
 def _keeps_to(level: float, rates: Array) -> Array:
