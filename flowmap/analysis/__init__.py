@@ -14,7 +14,7 @@ from flowmap.capture.inputs import in_natural_order, plan_inputs
 from flowmap.capture.source.manifest import counters_in, descriptions_in, flushed_in, seconds_around
 from flowmap.errors import CaptureError
 from flowmap.notice import Notice
-from flowmap.passes.read import Progress, Reader, ReadResult, Say, read_all
+from flowmap.passes.read import Means, Progress, Reader, ReadResult, Say, read_all
 from flowmap.settings.config import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def analyze(
         settings = settings.model_copy(update={"team": described})
     teams, readings = _team_files(settings.team, before, after)
     plan = plan_inputs(paths)
-    read = read_all(plan.captures, settings, progress, say, reader, _load)
+    read = read_all(plan.captures, settings, Means(progress, say, reader, _load))
     _without_flushed(read, flushed_in(paths))
     failures = [*plan.failures, *read.failures]
     messages = [failure.message for failure in failures]

@@ -17,7 +17,7 @@ from flowmap.flow.growing import give_back
 from flowmap.flow.streams.migration import MigrationStream, find_migration_streams
 from flowmap.flow.streams.stream import Streams
 from flowmap.notice import Notice
-from flowmap.passes.follow import Followed, follow_streams, to_follow
+from flowmap.passes.follow import Clocks, Followed, follow_streams, to_follow
 from flowmap.passes.kept import KeptStreams
 from flowmap.passes.read import ReadResult
 from flowmap.settings.config import Settings
@@ -179,7 +179,7 @@ def _streams_of(
     chosen = to_follow(streams, kept, numbers, np.array([judged for *_, judged in listed], dtype=bool))
     two_clocks: Mapping[int, int] = {}
     while True:
-        followed = follow_streams(read, links, streams, chosen, kept, len(members.members), settings, two_clocks)
+        followed = follow_streams(read, kept, chosen, Clocks(len(members.members), two_clocks), settings)
         about = stream_facts(listed, streams, host, kept, followed)
         if two_clocks or not followed.clock.corrects or not (two_clocks := clocks_apart(about, followed.clock)):
             return kept, followed, about

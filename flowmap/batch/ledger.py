@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from flowmap.batch.model import Fingerprint, Outcome, TeamRun
+from flowmap.batch.model import Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.dataclass import dataclass
 from flowmap.errors import ConfigError, LedgerError
 from flowmap.message import msg, packed, unpacked
@@ -213,16 +213,11 @@ class Ledger:
             )
             return [Fingerprint(*row) for row in rows]
 
-    def record(
-        self,
-        team: TeamRun,
-        digest: str,
-        folder: str,
-        times: tuple[int, int],
-        outcome: Outcome,
-        inputs: Sequence[Fingerprint],
-    ) -> Entry:
-        """Enter one analysis and give it; it takes the place of the earlier one of the same team and run as the current one."""
+    def record(self, team: TeamRun, read: Inputs, folder: str, times: tuple[int, int], outcome: Outcome) -> Entry:
+        """Enter one analysis and give it; it takes the place of the earlier one of the same team and run as the current one.
+
+        `folder`: of its reports, in --out; `times`: when it began and ended, ns.
+        """
         names = _text(team.team), _text(team.run)
         captured = times[1] if outcome.captured_ns is None else outcome.captured_ns
         with self.transaction():
@@ -232,11 +227,11 @@ class Ledger:
             cursor = self._db.execute(
                 "INSERT INTO analysis (team, run, digest, folder, started_ns, finished_ns, captured_ns, outcome, current) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
-                (*names, digest, folder, *times, captured, _written(outcome)),
+                (*names, read.digest, folder, *times, captured, _written(outcome)),
             )
-            rows = [(cursor.lastrowid, _text(p.path), p.size, p.mtime_ns, p.head, p.tail) for p in inputs]
+            rows = [(cursor.lastrowid, _text(p.path), p.size, p.mtime_ns, p.head, p.tail) for p in read.prints]
             self._db.executemany("INSERT INTO input VALUES (?, ?, ?, ?, ?, ?)", rows)
-        return Entry(int(cursor.lastrowid or 0), *names, digest, folder, *times, outcome, True, captured)
+        return Entry(int(cursor.lastrowid or 0), *names, read.digest, folder, *times, outcome, True, captured)
 
     def forget(self, entries: Sequence[Entry]) -> None:
         """Remove analyses with their inputs."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from flowmap.dataclass import dataclass
 
-__all__ = ["Capture", "Fingerprint", "Outcome", "TeamRun"]
+__all__ = ["Capture", "Fingerprint", "Inputs", "Outcome", "TeamRun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ class Fingerprint:
     mtime_ns: int
     head: str
     tail: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What one analysis read. `digest`: of its captures and settings, which if it is the same need no new analysis."""
+
+    digest: str
+    prints: tuple[Fingerprint, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from flowmap.batch.captures.fingerprint import digest, fingerprint
 from flowmap.batch.captures.layout import Layout, find_by_layout
 from flowmap.batch.captures.nothing import among_reports, news, nothing_in, waiting_long
 from flowmap.batch.ledger import Entry, Ledger
-from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
+from flowmap.batch.model import Capture, Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.batch.one import Task
 from flowmap.batch.output.places import REPORTS, report_folder
 from flowmap.batch.prune import remove_reports
@@ -95,8 +95,7 @@ class Result:
 class _Pending:
     """What is entered in the ledger once its outcome is there."""
 
-    digest: str
-    prints: tuple[Fingerprint, ...]
+    read: Inputs
     before: Entry | None
 
 
@@ -143,7 +142,8 @@ def _enter(done: Done, run: _Run) -> None:
         if outcome.captured_ns is None:
             outcome = replace(outcome, captured_ns=_captured_ns(what))
         times = (done.started_ns, done.finished_ns)
-        entry = run.ledger.record(team, what.digest + done.unless, folder, times, outcome, what.prints)
+        read = Inputs(what.read.digest + done.unless, what.read.prints)
+        entry = run.ledger.record(team, read, folder, times, outcome)
         if what.before is not None and what.before.folder != folder:  # laid out by an earlier flowmap
             remove_reports(run.plan.out, what.before.folder)
         run.report(replace(change_of(entry, run.ledger), team=team, trace=done.trace, pageless=done.pageless))
@@ -156,7 +156,7 @@ def _captured_ns(what: _Pending) -> int | None:
     """Return when captures that give no packet were made: as far as an earlier analysis knew, else as their files say."""
     if what.before is not None and what.before.outcome.error is None:
         return what.before.captured_ns
-    return max((one.mtime_ns for one in what.prints if one.mtime_ns), default=None)
+    return max((one.mtime_ns for one in what.read.prints if one.mtime_ns), default=None)
 
 
 def change_of(entry: Entry, ledger: Ledger) -> Change:
@@ -203,7 +203,7 @@ def _tasks(run: _Run) -> Iterator[Task]:
         )
         if before is not None and same and not wanted and _is_published(before, folder):
             continue
-        pending[key] = _Pending(key_digest, prints, before)
+        pending[key] = _Pending(Inputs(key_digest, prints), before)
         if settings is None:
             now = time.time_ns()
             done = Done(

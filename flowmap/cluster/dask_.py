@@ -34,6 +34,7 @@ from flowmap.message import msg
 from flowmap.passes.input import Input
 from flowmap.passes.read import Advance, Meanwhile, Say, ScanOrder, Trail
 from flowmap.report.formats.html import Material, render
+from flowmap.trace.collecting.collect import Sought
 from flowmap.trace.collecting.outer import OuterHeaders
 from flowmap.types import FLOW
 
@@ -149,12 +150,10 @@ class DaskReader:
 
         return join
 
-    def trace(
-        self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders
-    ) -> list[Iterator[Array]]:
+    def trace(self, trails: Sequence[Trail], sought: Sought) -> list[Iterator[Array]]:
         """Begin captures in the order in which they will be asked for, some ahead of their turn."""
-        rows = self._submit(tasks.same, wanted)
-        found = [_Trace(self, trail, rows, active, outers) for trail in trails]
+        rows = self._submit(tasks.same, sought.rows)
+        found = [_Trace(self, trail, rows, sought.active, sought.outers) for trail in trails]
         in_turn = iter(sorted(found, key=lambda one: one.trail.first_ns))
         ahead = _PARTS_AHEAD * max(1, sum(self._threads().values())) if trails else 0
         for one in islice(in_turn, ahead):

@@ -29,7 +29,7 @@ from flowmap.flow.streams.joining import merge_two, relinked
 from flowmap.message import Message, msg
 from flowmap.passes.input import Input
 from flowmap.passes.read import ScanOrder, TraceOrder, backend_for, scan_input, trace_input
-from flowmap.trace.collecting.collect import CHUNK_ROWS
+from flowmap.trace.collecting.collect import CHUNK_ROWS, Sought
 from flowmap.trace.collecting.outer import NOT_TOLD, OuterHeaders
 from flowmap.types import FLOW
 from flowmap.version import __version__
@@ -161,7 +161,8 @@ class _Cursor:
         self.read_to = 0
         one = Input(order.planned, order.settings)
         one.size = order.size
-        self.chunks = self._chunks(trace_input(one, order, wanted, active.copy(), self.outers, after, self._note))
+        sought = Sought(wanted, active.copy(), self.outers)
+        self.chunks = self._chunks(trace_input(one, order, sought, after, self._note))
 
     def _note(self, packets: int) -> None:
         self.read_to = packets

@@ -5,7 +5,7 @@ Of all others the first pass kept what is needed; where no stream is on several 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from flowmap.passes.kept import KeptStreams, clocks_by
 from flowmap.passes.read import ReadResult, TraceOrder, Trail
 from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import ClockSolution
-from flowmap.trace.collecting.collect import wanted_rows
+from flowmap.trace.collecting.collect import Sought, wanted_rows
 from flowmap.trace.collecting.outer import OuterHeaders
 from flowmap.trace.ordering.causality import Causality, causal_pairs
 from flowmap.trace.ordering.merge import TimeMerge
@@ -30,7 +30,7 @@ from flowmap.trace.watching.observers import CompiledObservers, Observers, Plain
 from flowmap.trace.watching.sample import SAMPLED_DIRECTIONS, Sample, Samplers
 from flowmap.types import FLOW, TS_NONE
 
-__all__ = ["Followed", "first_ns", "follow_streams", "to_follow"]
+__all__ = ["Clocks", "Followed", "first_ns", "follow_streams", "to_follow"]
 
 Array = np.ndarray[Any, Any]
 
@@ -126,46 +126,52 @@ def _direction_row(t: Any, forward: bool) -> Array:
     return row
 
 
+@dataclass(frozen=True)
+class Clocks:
+    """The clocks that are compared: of how many members, and those that have two, which are compared with none."""
+
+    members: int
+    two: Collection[int] = ()
+
+
 def follow_streams(
-    read: ReadResult,
-    links: Sequence[Mapping[tuple[int, int], int]],
-    streams: Streams,
-    chosen: Sequence[int],
-    kept: KeptStreams,
-    n_members: int,
-    settings: Settings,
-    two_clocks: Collection[int] = (),
+    read: ReadResult, kept: KeptStreams, chosen: Sequence[int], clocks: Clocks, settings: Settings
 ) -> Followed:
     """Compare the members' clocks by the `chosen` streams, and observe those that the first pass left open.
 
-    `chosen` are ids in ascending order of beginning. Members with `two_clocks` are compared with none.
+    `chosen` are ids in ascending order of beginning.
     """
+    streams = kept.streams
     numbers = np.array(chosen, dtype=np.int64)
     crossing = numbers[_crossing(streams, numbers)].tolist()
     followed = numbers[_needs_packets(streams, kept, numbers)].tolist()
     wanted = Wanted(streams, followed, chosen)
-    active, outers = np.ones(len(wanted.rows), dtype=bool), OuterHeaders()
+    sought = Sought.all_of(wanted.rows)
     trails = [
         Trail(one, first_ns(scan), TraceOrder(one.planned, one.size, settings, read.compiled, mapping))
-        for one, scan, mapping in zip(read.inputs, read.scans, links, strict=True)
+        for one, scan, mapping in zip(read.inputs, read.scans, kept.links, strict=True)
         if len(wanted.rows) and mapping
     ]
-    chunks = read.reader.trace(trails, wanted.rows, active, outers)
+    chunks = read.reader.trace(trails, sought)
     merge = TimeMerge([(trail.first_ns, own) for trail, own in zip(trails, chunks, strict=True)], read.compiled)
-    clock = _compare_clocks(kept, crossing, merge.head(), len(wanted.rows), n_members, two_clocks)
+    clock = _compare_clocks(kept, crossing, merge.head(), len(wanted.rows), clocks)
     if not followed:
-        return Followed({}, clock, outers)
+        return Followed({}, clock, sought.outers)
     subjects = [_subject(streams, stream, side) for stream in wanted.subjects for side in (0, 1)]
     observers: Observers = CompiledObservers(subjects) if read.compiled else PlainObservers(subjects)
     place_of = {stream: place for place, stream in enumerate(wanted.subjects)}
     sampled = {(stream, side): 2 * place_of[stream] + side for stream, side in _to_sample(streams, followed)}
     watch = _Watch(
-        wanted, active, observers, Samplers(sampled.values()), Enough(streams, kept, followed, settings.thresholds)
+        wanted,
+        sought.active,
+        observers,
+        Samplers(sampled.values()),
+        Enough(streams, kept, followed, settings.thresholds),
     )
     watch.follow(merge, clock)
     observed = {(s, side): watch.finish(s, side) for s in followed for side in (0, 1)}
     samples = {key: watch.samplers.finish(number) for key, number in sampled.items()}
-    return Followed({key: one for key, one in observed.items() if one is not None}, clock, outers, samples)
+    return Followed({key: one for key, one in observed.items() if one is not None}, clock, sought.outers, samples)
 
 
 def to_follow(streams: Streams, kept: KeptStreams, numbers: Array, judged: Array) -> list[int]:
@@ -210,20 +216,15 @@ def first_ns(scan: Scan) -> int:
 
 
 def _compare_clocks(
-    kept: KeptStreams,
-    crossing: Sequence[int],
-    head: Array,
-    n_directions: int,
-    n_members: int,
-    two_clocks: Collection[int],
+    kept: KeptStreams, crossing: Sequence[int], head: Array, n_directions: int, clocks: Clocks
 ) -> ClockSolution:
     """Compare clocks by what the first pass logged, and by the beginning of what is followed."""
-    if n_members <= MOST_CLOCKS:
+    if clocks.members <= MOST_CLOCKS:
         head = head.compress(~copies_on_a_member(head))
         causes = [kept.causes(crossing), causal_pairs(head, np.arange(n_directions) ^ 1)]
-        return clocks_by([_without(one, two_clocks) for one in causes], n_members)
+        return clocks_by([_without(one, clocks.two) for one in causes], clocks.members)
     clock = clocks_by([kept.causes(())], MOST_CLOCKS)
-    return replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(n_members)))
+    return replace(clock, members=tuple(replace(clock.members[0], member=m) for m in range(clocks.members)))
 
 
 def _without(causes: Causality, members: Collection[int]) -> Causality:

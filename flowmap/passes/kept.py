@@ -29,10 +29,13 @@ _MOST_CAUSES = 1 << 16
 
 
 class KeptStreams:
-    """Of the streams `numbers`; sides as in Streams (0: a -> b, 1: b -> a)."""
+    """Of the streams `numbers`; sides as in Streams (0: a -> b, 1: b -> a).
+
+    `links` gives the member of each link, by capture.
+    """
 
     def __init__(self, scans: Sequence[Scan], links: Links, streams: Streams, numbers: Array) -> None:
-        self._streams = streams
+        self.streams, self.links = streams, links
         captures = [(scan.take_kept(), _member_of_link(scan, own)) for scan, own in zip(scans, links, strict=True)]
         self._found = find_kept(captures, streams.rows, streams.rows_of_all(numbers)[0])
 
@@ -52,13 +55,13 @@ class KeptStreams:
 
     def round_trip(self, number: int) -> int | None:
         """Return the least round trip between the hosts of a stream that any handshake shows, in ns."""
-        s = self._streams.table[number]
+        s = self.streams.table[number]
         ends = [(int(s[f"{end}_hi"]), int(s[f"{end}_lo"])) for end in "ab"]
         return self._found.round_trips.get(path_of(int(s["version"]), *ends))
 
     def _rows(self, number: int, side: int) -> list[int]:
-        rows = self._streams.row_numbers(number).tolist()
-        return [row for row in rows if bool(self._streams.forward[row]) == (side == 0)]
+        rows = self.streams.row_numbers(number).tolist()
+        return [row for row in rows if bool(self.streams.forward[row]) == (side == 0)]
 
     def causes(self, numbers: Sequence[int]) -> Causality:
         """Return cross-member pairs among the logged packets of these streams; of many packets, those of rarer windows."""
@@ -88,8 +91,8 @@ class KeptStreams:
 
     def _opening_rows(self, number: int, side: int, opening: Handshake) -> Array:
         """Return the SYN, and the packet after it, as TRACE rows."""
-        begins = [row for row in self._rows(number, side) if self._streams.rows["have"][row] & Have.ISN]
-        row = self._streams.rows[begins[0] if begins else self._rows(number, side)[0]]
+        begins = [row for row in self._rows(number, side) if self.streams.rows["have"][row] & Have.ISN]
+        row = self.streams.rows[begins[0] if begins else self._rows(number, side)[0]]
         packets = np.zeros(2 if opening.begun_ns is not None else 1, TRACE)
         packets["ts_ns"] = [opening.syn_ns, opening.begun_ns][: len(packets)]
         packets["flags"] = [_SYN | (_ACK if row["have"] & Have.SYN_ACK else 0), _ACK][: len(packets)]

@@ -16,7 +16,7 @@ from flowmap.capture.inputs.settle import Doubt, settle
 from flowmap.capture.opened import AnyReader
 from flowmap.dataclass import dataclass
 from flowmap.errors import CaptureError
-from flowmap.flow.scanning.scan import Backend, Scan, scan_capture
+from flowmap.flow.scanning.scan import Backend, Scan, Scope, scan_capture
 from flowmap.flow.sequence.kept import LogBudget
 from flowmap.flow.streams.joining import Join
 from flowmap.flow.streams.migration import ports_of_interest
@@ -26,11 +26,11 @@ from flowmap.passes.ahead import Ahead
 from flowmap.passes.input import Input
 from flowmap.passes.threads import in_threads
 from flowmap.settings.config import Settings
-from flowmap.trace.collecting.collect import trace_capture
-from flowmap.trace.collecting.outer import OuterHeaders
+from flowmap.trace.collecting.collect import Sought, trace_capture
 
 __all__ = [
     "Advance",
+    "Means",
     "Meanwhile",
     "Progress",
     "ReadResult",
@@ -102,10 +102,18 @@ class Reader(Protocol):
     def join(self, scans: Sequence[Scan]) -> Join | None:
         """Return how the flow tables of these scans are joined; None: they have their rows."""
 
-    def trace(
-        self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders
-    ) -> list[Iterator[Array]]:
+    def trace(self, trails: Sequence[Trail], sought: Sought) -> list[Iterator[Array]]:
         """Make the second pass: return the chunks of each capture, read when they are asked for."""
+
+
+@dataclass(frozen=True)
+class Means:
+    """How captures are read: who hears of it, where it is done (None: in this process), what this thread does meanwhile."""
+
+    progress: Progress | None = None
+    say: Say = lambda _: None
+    reader: Reader | None = None
+    meanwhile: Meanwhile = lambda: None
 
 
 @dataclass
@@ -171,11 +179,9 @@ class Threads:
     def join(self, scans: Sequence[Scan]) -> Join | None:
         return None
 
-    def trace(
-        self, trails: Sequence[Trail], wanted: Array, active: Array, outers: OuterHeaders
-    ) -> list[Iterator[Array]]:
-        found = [trace_input(trail.one, trail.order, wanted, active, outers) for trail in trails]
-        if wanted["encap"].any():  # outer headers are numbered in the order in which they come
+    def trace(self, trails: Sequence[Trail], sought: Sought) -> list[Iterator[Array]]:
+        found = [trace_input(trail.one, trail.order, sought) for trail in trails]
+        if sought.rows["encap"].any():  # outer headers are numbered in the order in which they come
             return found
         ahead = Ahead()
         return [ahead.of(chunks) for chunks in found]
@@ -194,20 +200,14 @@ def progress_of(progress: Progress | None, total: int) -> Callable[[int], None]:
     return advance
 
 
-def read_all(
-    planned: Sequence[PlannedCapture],
-    settings: Settings,
-    progress: Progress | None,
-    say: Say,
-    reader: Reader | None = None,
-    meanwhile: Meanwhile = lambda: None,
-) -> ReadResult:
-    """Scan every capture, where `reader` does it; `meanwhile` is done while it reads."""
+def read_all(planned: Sequence[PlannedCapture], settings: Settings, means: Means | None = None) -> ReadResult:
+    """Scan every capture."""
+    means = means or Means()
     inputs = [Input(capture, settings) for capture in planned]
     total = sum(one.planned.size for one in inputs)
-    advance = progress_of(progress, total)
-    result = ReadResult(reader or Threads())
-    outcomes = result.reader.scan(inputs, ScanOrder(settings, total), advance, say, meanwhile)
+    advance = progress_of(means.progress, total)
+    result = ReadResult(means.reader or Threads())
+    outcomes = result.reader.scan(inputs, ScanOrder(settings, total), advance, means.say, means.meanwhile)
     for one, outcome in zip(inputs, outcomes, strict=True):
         if isinstance(outcome, CaptureError):
             result.failures.append(outcome)
@@ -229,8 +229,9 @@ def _join_pieces(result: ReadResult) -> None:
         one.planned = planned
 
 
-def _interest(settings: Settings) -> bytes:
-    return ports_of_interest(settings.migration_ports, settings.streams != "migration")
+def _scope(settings: Settings, backend: Backend) -> Scope:
+    interest = ports_of_interest(settings.migration_ports, settings.streams != "migration")
+    return Scope(time_window(settings), backend, interest)
 
 
 def scan_input(
@@ -247,7 +248,7 @@ def scan_input(
             if settings.decoder == "tshark":
                 return _scan_with_tshark(one, reader, settings, advance)
             ahead = ahead and backend.compiled and (one.size or 0) > _LARGE_BYTES
-            return scan_capture(reader, time_window(settings), backend, advance, _interest(settings), ahead)
+            return scan_capture(reader, _scope(settings, backend), advance, ahead)
         finally:
             one.close(source)
     except CaptureError as error:
@@ -255,13 +256,7 @@ def scan_input(
 
 
 def trace_input(
-    one: Input,
-    order: TraceOrder,
-    wanted: Array,
-    active: Array,
-    outers: OuterHeaders,
-    after: int = 0,
-    read_to: Callable[[int], None] = lambda _: None,
+    one: Input, order: TraceOrder, sought: Sought, after: int = 0, read_to: Callable[[int], None] = lambda _: None
 ) -> Iterator[Array]:
     """Make the second pass over one capture, which is opened when its first chunk is asked for.
 
@@ -271,7 +266,7 @@ def trace_input(
     try:
         reader = one.reader(source, order.compiled)
         window = time_window(order.settings)
-        for chunk in trace_capture(reader, wanted, order.links, window, reader.compiled, active, outers, after):
+        for chunk in trace_capture(reader, sought, order.links, window, after):
             read_to(reader.packets)
             yield chunk
     finally:
@@ -282,7 +277,7 @@ def _scan_with_tshark(one: Input, reader: AnyReader, settings: Settings, advance
     from flowmap.passes.tshark.decoder import TsharkDecoder
 
     with closing(TsharkDecoder(one, reader)) as decoder:
-        scan = scan_capture(reader, time_window(settings), Backend(False, decoder), advance, _interest(settings))
+        scan = scan_capture(reader, _scope(settings, Backend(False, decoder)), advance)
         scan.notices += decoder.notices()
     return scan
 

@@ -13,7 +13,8 @@ from flowmap.verdict.claims.pinned import judge_pinned
 from flowmap.verdict.claims.spread import judge_spread
 from flowmap.verdict.claims.usable import all_usable
 from flowmap.verdict.findings.collect import Grounds, find_all
-from flowmap.verdict.mode.placements import Placements, candidates_of, judge_placements
+from flowmap.verdict.mode.placements import candidates_of, judge_placements
+from flowmap.verdict.mode.policy import Placements
 from flowmap.verdict.speed.imbalance import FullSpan, full_spans
 
 __all__ = ["Judgement", "conclude"]

@@ -94,7 +94,7 @@ def test_it_is_the_other_decoder_that_reads(decoder: str, module: Any, monkeypat
 
     monkeypatch.setattr(module, "twin", spoiled)
     planned = plan_inputs(paths).captures
-    scans = read_all(planned, Settings.model_validate({"decoder": decoder}), None, print).scans
+    scans = read_all(planned, Settings.model_validate({"decoder": decoder})).scans
     counted = {
         name: sum(int(scan.rows[name].sum()) for scan in scans) for name in ("packets", "payload_bytes", "syn", "fin")
     }

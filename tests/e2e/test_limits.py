@@ -17,7 +17,7 @@ import flowmap
 from flowmap.analysis import analyze
 from flowmap.passes.read import Threads, Trail
 from flowmap.settings.config import Settings
-from flowmap.trace.collecting.outer import OuterHeaders
+from flowmap.trace.collecting.collect import Sought
 
 FOLDER = Path(__file__).resolve().parents[2] / "captures" / "limits"
 TRUTH = {path.parent.name: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*/truth.json"))}
@@ -131,10 +131,10 @@ class Counting(Threads):
     def __init__(self) -> None:
         self.again: list[int] = []
 
-    def trace(self, trails: Sequence[Trail], wanted: Any, active: Any, outers: OuterHeaders) -> list[Iterator[Any]]:
+    def trace(self, trails: Sequence[Trail], sought: Sought) -> list[Iterator[Any]]:
         if trails:
             self.again.append(len(trails))
-        return super().trace(trails, wanted, active, outers)
+        return super().trace(trails, sought)
 
 
 @pytest.mark.parametrize("name", TRUTH)

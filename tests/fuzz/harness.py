@@ -111,13 +111,13 @@ class CheckedReader(reader.CaptureReader):
 
 def scan(data: bytes, *, compiled: bool, buffer: int, strict: bool = False) -> Any:
     """All that the first pass tells of a capture, or why it refuses."""
-    from flowmap.flow.scanning.scan import Backend, scan_capture
+    from flowmap.flow.scanning.scan import Backend, Scope, scan_capture
 
     with patch.object(reader, "_MIN_BUFFER", buffer), patch.object(reader, "_TRIAL_BYTES", 512):
         try:
             source, _ = layers._unpack(Memory(data, buffer))  # type: ignore[arg-type]
             own = CheckedReader(source, compiled=compiled, strict=strict, block_bytes=buffer)
-            found = scan_capture(own, EVER, Backend(compiled))
+            found = scan_capture(own, Scope(EVER, Backend(compiled)))
         except CaptureError as error:
             return type(error).__name__, error.reason
     assert int(found.links["packets"].sum()) == int(found.links["classes"].sum()) == own.packets

@@ -12,8 +12,9 @@ import numpy as np
 
 from flowmap.capture import layout
 from flowmap.capture.layout import BLOCK_EPB, BLOCK_IDB, BLOCK_ISB, BLOCK_PB, BLOCK_SHB, BLOCK_SPB
+from flowmap.dataclass import dataclass
 
-__all__ = ["KINDS", "Found", "block_headers", "block_seconds", "record_headers"]
+__all__ = ["KINDS", "Found", "Section", "block_headers", "block_seconds", "record_headers"]
 
 Array = np.ndarray[Any, Any]
 
@@ -41,6 +42,18 @@ class Found(NamedTuple):
     starts: Array
     ends: Array
     seconds: Array
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is known of the section of a pcapng that a piece is of.
+
+    `big`: its byte order; `largest`: bytes that a block may have; `ifaces` (IFACE): those described so far.
+    """
+
+    big: bool
+    largest: int
+    ifaces: Array
 
 
 def _joined(pieces: list[Found]) -> Found:
@@ -88,12 +101,12 @@ def record_headers(data: Array, state: Array, least: int) -> Found:
     return _joined(pieces)
 
 
-def block_headers(data: Array, big: bool, final: bool, largest: int, ifaces: Array) -> Found:
-    """Return possible pcapng blocks in `data` of at most `largest` bytes; they end beyond it only where it is not `final`.
+def block_headers(data: Array, section: Section, final: bool) -> Found:
+    """Return possible pcapng blocks in `data`; they end beyond it only where it is not `final`.
 
-    `ifaces` (IFACE) are those of the section so far. Section headers are of either byte order; a chain does not go on into
-    a section of the other one.
+    Section headers are of either byte order; a chain does not go on into a section of the other one.
     """
+    big = section.big
     common = np.zeros(256, bool)
     common[[kind for kind in KINDS if kind < 256]] = True
     low_byte, rest = (3, (0, 1, 2)) if big else (0, (1, 2, 3))
@@ -108,20 +121,21 @@ def block_headers(data: Array, big: bool, final: bool, largest: int, ifaces: Arr
             data[low + low_byte : stop + low_byte] == 0xAD
         )
         at = np.flatnonzero(mask) + low
-        pieces.append(_blocks_at(data, at, big, final, largest, ifaces))
+        pieces.append(_blocks_at(data, at, section, final))
     return _joined(pieces)
 
 
-def _blocks_at(data: Array, at: Array, big: bool, final: bool, largest: int, ifaces: Array) -> Found:
+def _blocks_at(data: Array, at: Array, section: Section, final: bool) -> Found:
     """Return those of the positions where a block may begin."""
+    big = section.big
     kinds, lengths = _words(data, at, big), _words(data, at + 4, big)
     magic = _words(data, at + 8, big)
     foreign = (kinds == BLOCK_SHB) & (magic == 0x4D3C2B1A)
     lengths[foreign] = _words(data, at[foreign] + 4, not big)
-    least = np.full(len(at), largest + 1)
+    least = np.full(len(at), section.largest + 1)
     for kind, smallest in KINDS.items():
         least[kinds == kind] = smallest
-    good = (lengths >= least) & (lengths <= largest) & (lengths % 4 == 0)
+    good = (lengths >= least) & (lengths <= section.largest) & (lengths % 4 == 0)
     good &= (kinds != BLOCK_SHB) | (magic == 0x1A2B3C4D) | foreign
     ends = at + lengths
     beyond = ends > len(data)
@@ -133,11 +147,12 @@ def _blocks_at(data: Array, at: Array, big: bool, final: bool, largest: int, ifa
     packet = np.isin(kinds, (BLOCK_EPB, BLOCK_PB)) & (at + 24 <= len(data))
     captured = _words(data, np.where(packet, at + 20, 0), big)
     good &= ~packet | ((captured + 32 <= lengths) & (captured <= layout.MAX_FRAME))
-    return Found(at[good], ends[good], block_seconds(data, at[good], kinds[good], big, ifaces))
+    return Found(at[good], ends[good], block_seconds(data, at[good], kinds[good], section))
 
 
-def block_seconds(data: Array, at: Array, kinds: Array, big: bool, ifaces: Array) -> Array:
+def block_seconds(data: Array, at: Array, kinds: Array, section: Section) -> Array:
     """Return times of the blocks at these positions, by their interfaces' clocks; NaN for those that have none."""
+    big, ifaces = section.big, section.ifaces
     packet, old = np.isin(kinds, (BLOCK_EPB, BLOCK_PB)) & (at + 24 <= len(data)), kinds == BLOCK_PB
     seconds = np.full(len(at), np.nan)
     timed = np.flatnonzero(packet)

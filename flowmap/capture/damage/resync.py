@@ -19,7 +19,7 @@ import numpy as np
 
 from flowmap.capture import layout
 from flowmap.capture.blocks.interfaces import InterfaceTable
-from flowmap.capture.damage.headers import KINDS, Found, block_headers, block_seconds, record_headers
+from flowmap.capture.damage.headers import KINDS, Found, Section, block_headers, block_seconds, record_headers
 from flowmap.capture.source.window import Window
 from flowmap.dataclass import dataclass
 from flowmap.types import TS_NONE
@@ -378,7 +378,10 @@ class Resync:
         if not self._blocks:
             return self._word(at) + self._word(at + 4) * int(self._table.state[layout.S_FRACTION]) / 1e9
         data, kind = self._window.data[: self._window.end], np.array([self._word(at)])
-        return float(block_seconds(data, np.array([at]), kind, self._big, self._table.current)[0])
+        return float(block_seconds(data, np.array([at]), kind, self._section(self._big))[0])
+
+    def _section(self, big: bool) -> Section:
+        return Section(big, _REACH, self._table.current)
 
     def _strong(self) -> _Strong:
         window, big = self._window, self._big
@@ -395,7 +398,7 @@ class Resync:
         place = window.offset + window.start
         final = window.finished and len(data) == window.available
         if self._blocks:
-            found = block_headers(data, big, final, _REACH, self._table.current)
+            found = block_headers(data, self._section(big), final)
         else:
             found = record_headers(data, self._table.state, self._least)
         chains = link(found, place, place + len(data), final, self._header)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowmap.dataclass import dataclass
 from flowmap.decode.linktypes import link_name
 from flowmap.document import model as doc
 from flowmap.facts.model import TeamFacts
@@ -19,22 +20,23 @@ from flowmap.verdict.quality.counters import compare
 __all__ = ["member_rows"]
 
 
+@dataclass(frozen=True)
+class _Carried:
+    """TCP wire bytes of a member from and to the teamed host; None: not known."""
+
+    tx: int | None = None
+    rx: int | None = None
+
+
 def member_rows(team: TeamFacts, streams: Streams) -> list[doc.Member]:
     """Return all members, aggregates included, in order of first appearance."""
     judged = [stream for stream in team.judged if stream.bulk.shares]
     usable = set(usable_members(team, judged)) if judged else None
-    by_side = _bytes_by_side(team, streams)
-    return [_member(one, team, usable, team.wire_packets[one.number], *by_side[one.number]) for one in team.members]
+    carried = _bytes_by_side(team, streams)
+    return [_member(one, team, usable, carried[one.number]) for one in team.members]
 
 
-def _member(
-    member: TeamMember,
-    team: TeamFacts,
-    usable: set[int] | None,
-    wire_packets: int | None,
-    tx: int | None,
-    rx: int | None,
-) -> doc.Member:
+def _member(member: TeamMember, team: TeamFacts, usable: set[int] | None, carried: _Carried) -> doc.Member:
     speed = team.speed_of(member.number)
     described = team.described.members.get(member.number) if team.described else None
     return doc.Member(
@@ -42,9 +44,9 @@ def _member(
         captures=[_capture(capture) for capture in member.captures],
         packets=member.packets,
         wire_bytes=member.wire_bytes,
-        wire_packets=wire_packets,
-        tx_bytes=tx,
-        rx_bytes=rx,
+        wire_packets=team.wire_packets[member.number],
+        tx_bytes=carried.tx,
+        rx_bytes=carried.rx,
         first_ns=member.first_ns,
         last_ns=member.last_ns,
         classes={cls.name.lower(): int(member.classes[cls]) for cls in PacketClass if member.classes[cls]},
@@ -106,17 +108,17 @@ def _capture(capture: MemberCapture) -> doc.CaptureInfo:
     )
 
 
-def _bytes_by_side(team: TeamFacts, streams: Streams) -> list[tuple[int | None, int | None]]:
+def _bytes_by_side(team: TeamFacts, streams: Streams) -> list[_Carried]:
     """Return by member the TCP wire bytes from and to the teamed host; captures of two hosts have no such one."""
     if team.host.source == "unknown" or team.two_hosts is not None:
-        return [(None, None)] * len(team.members)
+        return [_Carried()] * len(team.members)
     rows, link, wire = streams.rows, streams.rows["link"], streams.rows["wire_bytes"]
     sends, receives = (_is_local(rows, side, team) for side in ("src", "dst"))
     sums = np.zeros((2, len(team.members)), dtype=np.int64)
     for total, chosen in zip(sums, (sends & ~receives, receives & ~sends), strict=True):
         np.add.at(total, link[chosen], wire[chosen].astype(np.int64))
     out = [member.left_out for member in team.members]  # their packets are in no stream
-    return [(None, None) if left else (tx, rx) for left, (tx, rx) in zip(out, sums.T.tolist(), strict=True)]
+    return [_Carried() if left else _Carried(*own) for left, own in zip(out, sums.T.tolist(), strict=True)]
 
 
 def _is_local(rows: np.ndarray, side: str, team: TeamFacts) -> np.ndarray:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from flowmap.document import model as doc
-from flowmap.verdict.mode.placements import Placements
-from flowmap.verdict.mode.policy import Fit
+from flowmap.verdict.mode.policy import Fit, Placements
 
 __all__ = ["policy_rows"]
 

@@ -20,7 +20,7 @@ from flowmap.message import msg
 from flowmap.notice import Notice
 from flowmap.types import FLOW, TS_NONE, PacketClass
 
-__all__ = ["Backend", "RawControl", "Scan", "scan_capture"]
+__all__ = ["Backend", "RawControl", "Scan", "Scope", "scan_capture"]
 
 Array = np.ndarray[Any, Any]
 _KEPT = {PacketClass.SLOW_PROTOCOL: 200_000, PacketClass.ARP: 20_000, PacketClass.NEIGHBOR: 20_000}
@@ -48,6 +48,18 @@ class Backend:
 
     compiled: bool
     decode: Decode | None = None
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is counted, and how.
+
+    `window` is [from_ns, to_ns); `interest` has 1 for each port on which a stream may be that is judged.
+    """
+
+    window: tuple[int, int]
+    backend: Backend
+    interest: bytes = NO_PORTS
 
 
 @dataclass
@@ -133,20 +145,17 @@ def _kind(frame: bytes) -> int:
 
 
 def scan_capture(
-    reader: AnyReader,
-    window: tuple[int, int],
-    backend: Backend,
-    advance: Callable[[int], None] = lambda _: None,
-    interest: bytes = NO_PORTS,
-    ahead: bool = False,
+    reader: AnyReader, scope: Scope, advance: Callable[[int], None] = lambda _: None, ahead: bool = False
 ) -> Scan:
     """Read `reader` to its end.
 
-    `window` is [from_ns, to_ns); `advance` is told the bytes read since the last call; `interest` has 1 for each port
-    on which a stream may be that is judged; `ahead`: a thread of its own reads.
+    `advance` is told the bytes read since the last call; `ahead`: a thread of its own reads.
     """
+    window, backend = scope.window, scope.backend
     table: FlowTable = (
-        CompiledTable(*window, interest) if backend.compiled else PlainTable(*window, backend.decode, interest)
+        CompiledTable(*window, scope.interest)
+        if backend.compiled
+        else PlainTable(*window, backend.decode, scope.interest)
     )
     reader.compiled = backend.compiled
     control, undecoded = _ControlFrames(), Undecoded()

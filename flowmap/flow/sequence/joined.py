@@ -159,9 +159,8 @@ def span_of(pieces: Sequence[Piece], controls: int) -> int:
 
 def _join_two(a: Piece, b: Piece) -> Piece:
     if a.base is None or b.base is None:
-        return _summed(
-            a, b, b.base if a.base is None else a.base, max(a.sent, b.sent), a.holes + b.holes, a.early + b.early, 0
-        )
+        base = b.base if a.base is None else a.base
+        return replace(_summed(a, b, 0), base=base, sent=max(a.sent, b.sent))
     by = a.sent + _signed32(b.base - a.base - a.sent)
     later = [(start + by, end + by, opened) for start, end, opened in b.holes]
     moved = [(start + by, end + by, ts_ns) for start, end, ts_ns in b.early]
@@ -183,7 +182,7 @@ def _join_two(a: Piece, b: Piece) -> Piece:
     new = _cut(later, [(-_FAR, a.sent)]) if below else later
     before = [*moved, *((start, min(end, 0), TS_NONE) for start, end in covered if start < end)]
     early = a.early + tuple(one for one in before if one[0] < 0)
-    joined = _summed(a, b, a.base, max(a.sent, by + b.sent), tuple(open_holes + new), early, by)
+    joined = replace(_summed(a, b, by), sent=max(a.sent, by + b.sent), holes=tuple(open_holes + new), early=early)
     return _recounted(joined, overtaken, below, overtaken_first)
 
 
@@ -202,22 +201,21 @@ def _recounted(joined: Piece, overtaken: Sequence[int], below: bool, overtaken_f
     )
 
 
-def _summed(
-    a: Piece, b: Piece, base: int | None, sent: int, holes: tuple[Hole, ...], early: tuple[Hole, ...], by: int
-) -> Piece:
+def _summed(a: Piece, b: Piece, by: int) -> Piece:
+    """Return `a` with what is counted of `b` added; positions of `b` are `by` behind those of `a`."""
     opened = a.handshake if a.handshake.syn_ns is not None else b.handshake
     if opened.begun_ns is None and opened is a.handshake and opened.syn_ns is not None:
         opened = Handshake(opened.syn_ns, b.first_ns, opened.mss, opened.scale)
     return Piece(
         min(a.first_ns, b.first_ns),
-        base,
-        sent,
+        a.base,
+        a.sent,
         a.retransmitted + b.retransmitted,
         a.reordered + b.reordered,
         a.repeated + b.repeated,
         a.unsure + b.unsure,
-        holes,
-        early,
+        a.holes + b.holes,
+        a.early + b.early,
         a.retired + b.retired,
         a.spread + tuple((start + by, end + by, count) for start, end, count in b.spread),
         a.sizes + b.sizes,

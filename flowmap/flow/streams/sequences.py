@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from flowmap.dataclass import dataclass
 from flowmap.flow.sequence.grid import MOST_LEVEL, windows
 from flowmap.flow.sequence.joined import Piece, join_pieces, piece_of
 from flowmap.flow.sequence.kept import Kept, thinned
@@ -35,24 +36,26 @@ def path_of(version: int, one: tuple[int, int], other: tuple[int, int]) -> Path:
     return version, *sorted((one, other))  # type: ignore[return-value]
 
 
-class Found:
-    """What was kept of each of the rows that were asked for, by their numbers.
+@dataclass(frozen=True)
+class _Places:
+    """Where what was kept of rows is, once for each capture that did, in order of time.
 
-    `row` (n,) in ascending order: those of which something was kept, once for each capture that did, in order of time;
-    `part` and `number` say where.
+    `row` (n,) in ascending order; `part` and `number` say which capture, and which of the rows that it kept.
     """
 
+    row: Array
+    part: Array
+    number: Array
+
+
+class Found:
+    """What was kept of each of the rows that were asked for, by their numbers."""
+
     def __init__(
-        self,
-        parts: Sequence[Kept],
-        row: Array,
-        part: Array,
-        number: Array,
-        level: int,
-        opened: Sequence[tuple[Array, ...]] = (),
+        self, parts: Sequence[Kept], places: _Places, level: int, opened: Sequence[tuple[Array, ...]] = ()
     ) -> None:
         self.level, self._opened = level, opened
-        self._parts, self._row, self._part, self._number = parts, row, part, number
+        self._parts, self._row, self._part, self._number = parts, places.row, places.part, places.number
         self._holes = [_bounds(one.holes["kept"], len(one.rows)) for one in parts]
         self._sizes = [_bounds(one.sizes["kept"], len(one.rows)) for one in parts]
         self._order = [np.argsort(one.log["kept"], kind="stable") for one in parts]
@@ -176,7 +179,7 @@ def find_kept(captures: Sequence[tuple[Kept, Array]], rows: Array, wanted: Array
     row = number[before[own]]
     by_row = np.argsort(row, kind="stable")
     own = own[by_row]
-    return Found(parts, row[by_row], part[own], number[own], level, opened)
+    return Found(parts, _Places(row[by_row], part[own], number[own]), level, opened)
 
 
 def _handshakes(kept: Kept) -> tuple[Array, ...]:

@@ -86,6 +86,15 @@ def alarm_of(stream: Stream) -> str:
     return "error" if grave and worst.expected is not True else "warning"
 
 
+@dataclass(frozen=True)
+class _Line:
+    """Where a line of a box is written, and in which size."""
+
+    left: float
+    base: float
+    size: float
+
+
 def draw_box(one: Box, size: float) -> str:
     """Return the box with its texts, cut in their middle where they are too wide."""
     small = size - 1
@@ -113,13 +122,14 @@ def draw_box(one: Box, size: float) -> str:
         if one.bar is not None and number == 0:
             parts += _bar(one, left, base)
         else:
-            parts += _detail(one, detail, left, base, small, last=number == len(one.details) - 1)
+            parts += _detail(one, detail, _Line(left, base, small), last=number == len(one.details) - 1)
         base += size * 1.3
     return titled(one.tip or one.title, "".join(parts))
 
 
-def _detail(one: Box, detail: str, left: float, base: float, size: float, *, last: bool) -> list[str]:
+def _detail(one: Box, detail: str, at: _Line, *, last: bool) -> list[str]:
     """Draw a line; trouble is told in the last one, with a sign before it."""
+    left, base, size = at.left, at.base, at.size
     if not (one.alarm and last):
         return [text(left, base, one.cut(detail, one.room, size), size=size, role="quiet")]
     if one.wide(detail, size, bold=True) > one.room - _SIGN:

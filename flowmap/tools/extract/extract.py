@@ -22,7 +22,7 @@ from flowmap.passes.input import Input
 from flowmap.passes.joined import join_members
 from flowmap.passes.names import name_links
 from flowmap.passes.names_told import told_names
-from flowmap.passes.read import Progress, ReadResult, Say, read_all, time_window
+from flowmap.passes.read import Means, Progress, ReadResult, Say, read_all, time_window
 from flowmap.privacy.anonymizer import Anonymizer
 from flowmap.report.formats.files import open_output
 from flowmap.settings.config import Settings
@@ -31,6 +31,7 @@ from flowmap.team.members import Members, assemble
 from flowmap.tools.extract.chosen import Chosen, teamed_host
 from flowmap.tools.extract.shown import AnonymizedShown, Shown
 from flowmap.tools.from_report import ReportSource, read_report
+from flowmap.trace.collecting.collect import Sought
 from flowmap.trace.collecting.frames import Frame, in_time_order, select_frames
 from flowmap.types import TS_NONE
 from flowmap.version import __version__
@@ -92,7 +93,7 @@ def extract(
         raise ConfigError(msg("--finding needs a report instead of captures: flowmap analyze ... --json report.json"))
     plan = plan_inputs(list(paths)) if report is None else report.plan()
     _keep_inputs([*paths, *(one.path for one in plan.captures)], order.output)
-    read = read_all(plan.captures, settings, progress, say)
+    read = read_all(plan.captures, settings, Means(progress, say))
     failures = [*plan.failures, *read.failures]
     if report is not None and failures:
         raise failures[0]
@@ -254,7 +255,8 @@ class _Reading:
         try:
             reader = self.one.reader(source, self.compiled)
             window = time_window(self.settings)
-            for frame in select_frames(reader, self.number, self.chosen.rows, self.links, window, self.compiled):
+            sought = Sought.all_of(self.chosen.rows)
+            for frame in select_frames(reader, self.number, sought, self.links, window):
                 if self.chosen.has(frame):
                     yield frame
         finally:

@@ -24,7 +24,7 @@ __all__ = ["inspect"]
 def inspect(paths: Sequence[str], settings: Settings) -> list[CaptureInspection]:
     """Return each capture by itself, in the order given; inputs that cannot be read have their error."""
     plan = plan_inputs(list(paths))
-    read = read_all(plan.captures, settings, None, lambda _: None)
+    read = read_all(plan.captures, settings)
     planned = [one.planned for one in read.inputs]
     try:
         names = name_links(planned, read.scans)

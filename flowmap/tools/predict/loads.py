@@ -23,7 +23,7 @@ from flowmap.flow.streams.stream import Streams
 from flowmap.message import Message, msg, nmsg
 from flowmap.passes.joined import join_members
 from flowmap.passes.names import name_links
-from flowmap.passes.read import Progress, Say, read_all
+from flowmap.passes.read import Means, Progress, Say, read_all
 from flowmap.settings.config import Settings
 from flowmap.team.hashes.fields import Fields
 from flowmap.team.host import address_text
@@ -72,7 +72,7 @@ def read_loads(path: str, settings: Settings, progress: Progress | None, say: Sa
 
 def _of_capture(path: str, settings: Settings, progress: Progress | None, say: Say) -> Streamed:
     plan = plan_inputs([path])
-    read = read_all(plan.captures, settings, progress, say)
+    read = read_all(plan.captures, settings, Means(progress, say))
     failures = [*plan.failures, *read.failures]
     if not read.scans:
         if failures:

@@ -9,7 +9,7 @@ from flowmap.capture.inputs import plan_inputs
 from flowmap.flow.scanning.scan import Scan
 from flowmap.message import Message, glue, msg
 from flowmap.passes.input import Input
-from flowmap.passes.read import Progress, Say, progress_of, read_all
+from flowmap.passes.read import Means, Progress, Say, progress_of, read_all
 from flowmap.passes.threads import in_threads
 from flowmap.passes.tshark.event_log import has_independent_reader
 from flowmap.passes.tshark.recount import Recount, Row, RowKey, find_tshark, recount
@@ -32,7 +32,7 @@ def verify(
     program = find_tshark()
     plan = plan_inputs(list(paths))
     settings = settings.model_copy(update={"from_ns": None, "to_ns": None})
-    read = read_all(plan.captures, settings, progress, say)
+    read = read_all(plan.captures, settings, Means(progress, say))
     advance = progress_of(progress, sum(one.size or 0 for one in read.inputs))
 
     def compare(pair: tuple[Input, Scan]) -> CaptureVerification:

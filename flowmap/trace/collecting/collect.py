@@ -10,11 +10,12 @@ import numpy as np
 
 from flowmap.capture.opened import AnyReader
 from flowmap.capture.reader import Block
+from flowmap.dataclass import dataclass
 from flowmap.trace.collecting.outer import OuterHeaders
 from flowmap.trace.ordering.merge import joined
 from flowmap.types import FLOW, OUTER, TRACE, TS_NONE
 
-__all__ = ["CHUNK_ROWS", "trace_capture"]
+__all__ = ["CHUNK_ROWS", "Sought", "trace_capture"]
 
 Array = np.ndarray[Any, Any]
 Select = Callable[[Block, Array], Array]
@@ -24,33 +25,43 @@ CHUNK_ROWS = 8192
 _KEY = ("src_hi", "src_lo", "dst_hi", "dst_lo", "sport", "dport", "version", "encap")
 
 
+@dataclass(frozen=True)
+class Sought:
+    """The stream-directions whose packets are collected.
+
+    `rows`: (n,) FLOW with their keys (link and vlan 0), `direction_id` is the row in it; `active`: (n,) bool, which of them are
+    still of interest, may change between chunks; `outers` numbers the outer headers of tunnelled packets.
+    """
+
+    rows: Array
+    active: Array
+    outers: OuterHeaders
+
+    @classmethod
+    def all_of(cls, rows: Array) -> Sought:
+        """Return what seeks all of these rows."""
+        return cls(rows, np.ones(len(rows), dtype=bool), OuterHeaders())
+
+
 def trace_capture(
     reader: AnyReader,
-    wanted: Array,
+    sought: Sought,
     member_of: Mapping[tuple[int, int], int],
     window: tuple[int, int],
-    compiled: bool,
-    active: Array | None = None,
-    outers: OuterHeaders | None = None,
     after: int = 0,
 ) -> Iterator[Array]:
-    """Yield chunks of about CHUNK_ROWS TRACE rows in the capture's order.
+    """Yield chunks of about CHUNK_ROWS TRACE rows in the capture's order, by the kernel where `reader` is compiled.
 
-    `wanted` is (n,) FLOW with the keys of the directions (link and vlan 0); `direction_id` is the row in it. `active`
-    ((n,) bool, may change between chunks) says which of them are still of interest. `member_of`
-    maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out. `outers` numbers the
-    outer headers of tunnelled packets. The first `after` packets are passed over: as many as `reader` had read when it gave an
-    earlier chunk.
+    `member_of` maps (interface ordinal, SLL2 ifindex) to the member; records of links it does not name are left out. The first
+    `after` packets are passed over: as many as `reader` had read when it gave an earlier chunk.
     """
-    reader.compiled = compiled
-    active = np.ones(len(wanted), dtype=bool) if active is None else active
-    select = (_compiled_select if compiled else _plain_select)(wanted, active, window, outers or OuterHeaders())
+    select = (_compiled_select if reader.compiled else _plain_select)(sought, window)
     pending: list[Array] = []
     rows = 0
     for block in reader.blocks():
         if block.first_packet <= after:
             continue
-        if not active.any():
+        if not sought.active.any():
             break
         found = _with_members(select(block, reader.ifaces), member_of)
         if len(found):
@@ -77,13 +88,14 @@ def _with_members(found: Array, member_of: Mapping[tuple[int, int], int]) -> Arr
     return found if (members >= 0).all() else found[members >= 0]
 
 
-def _compiled_select(wanted: Array, active: Array, window: tuple[int, int], outers: OuterHeaders) -> Select:
+def _compiled_select(sought: Sought, window: tuple[int, int]) -> Select:
     from flowmap.trace.collecting.kernel import Selector
 
+    wanted, outers = sought.rows, sought.outers
     slots = np.zeros(max(16, 1 << (2 * len(wanted)).bit_length()), dtype=np.int64)
-    selector = Selector(secrets.token_bytes(192), np.ascontiguousarray(wanted), active, slots, *window)
+    selector = Selector(secrets.token_bytes(192), np.ascontiguousarray(wanted), sought.active, slots, *window)
     places, declined, outer = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0, dtype=OUTER)
-    foreign = _Twin(wanted, active, outers)
+    foreign = _Twin(sought)
 
     def select(block: Block, ifaces: Array) -> Array:
         nonlocal places, declined, outer
@@ -104,8 +116,8 @@ def _compiled_select(wanted: Array, active: Array, window: tuple[int, int], oute
     return select
 
 
-def _plain_select(wanted: Array, active: Array, window: tuple[int, int], outers: OuterHeaders) -> Select:
-    twin = _Twin(wanted, active, outers)
+def _plain_select(sought: Sought, window: tuple[int, int]) -> Select:
+    twin = _Twin(sought)
 
     def select(block: Block, ifaces: Array) -> Array:
         times = block.index["ts_ns"]
@@ -118,10 +130,9 @@ def _plain_select(wanted: Array, active: Array, window: tuple[int, int], outers:
 class _Twin:
     """Selects packets with the twin of the decoder."""
 
-    def __init__(self, wanted: Array, active: Array, outers: OuterHeaders) -> None:
-        self._active = active
-        self._outers = outers
-        self._numbers = {tuple(int(row[name]) for name in _KEY): number for number, row in enumerate(wanted)}
+    def __init__(self, sought: Sought) -> None:
+        self._active, self._outers = sought.active, sought.outers
+        self._numbers = {tuple(int(row[name]) for name in _KEY): number for number, row in enumerate(sought.rows)}
 
     def rows(self, block: Block, ifaces: Array, records: Array) -> tuple[Array, Array]:
         """Return (TRACE rows, the record of each) of those of `records` whose stream-direction is wanted."""

@@ -15,7 +15,7 @@ import numpy as np
 from flowmap.capture.opened import AnyReader
 from flowmap.capture.reader import Block
 from flowmap.dataclass import dataclass
-from flowmap.trace.collecting.collect import trace_capture
+from flowmap.trace.collecting.collect import Sought, trace_capture
 from flowmap.trace.ordering.merge import SLACK_NS
 from flowmap.types import TS_NONE
 
@@ -46,32 +46,27 @@ class _OneBlock:
 
     block: Block
     ifaces: Array
-    compiled: bool = True
+    compiled: bool
 
     def blocks(self) -> Iterator[Block]:
         yield self.block
 
 
 def select_frames(
-    reader: AnyReader,
-    capture: int,
-    wanted: Array,
-    member_of: Mapping[tuple[int, int], int],
-    window: tuple[int, int],
-    compiled: bool,
+    reader: AnyReader, capture: int, sought: Sought, member_of: Mapping[tuple[int, int], int], window: tuple[int, int]
 ) -> Iterator[Frame]:
     """Yield frames of one capture (number `capture`) in its order; the other parameters are those of `trace_capture`.
 
     Packets without a time are left out.
     """
-    reader.compiled = compiled
     for block in reader.blocks():
         index = block.index
         places = index.copy()  # with its place for its time, each traced packet tells which record it is
         places["ts_ns"] = np.arange(len(index))
         places["ts_ns"][(index["ts_ns"] < window[0]) | (index["ts_ns"] >= window[1]) | (index["ts_ns"] == TS_NONE)] = -1
-        one = _OneBlock(Block(block.data, places, block.file_offset, block.first_packet), reader.ifaces)
-        for rows in trace_capture(cast(AnyReader, one), wanted, member_of, (0, len(index)), compiled):
+        whole = Block(block.data, places, block.file_offset, block.first_packet)
+        one = cast(AnyReader, _OneBlock(whole, reader.ifaces, reader.compiled))
+        for rows in trace_capture(one, sought, member_of, (0, len(index))):
             names = ("ts_ns", "member", "direction_id")
             for place, member, direction in zip(*(rows[name].tolist() for name in names), strict=True):
                 ts_ns, offset, cap_len, wire_len, interface, flags = index[place].item()

@@ -18,7 +18,7 @@ from flowmap.message import Message, listed, msg
 from flowmap.team.host import Address, address_text
 from flowmap.types import PacketClass
 from flowmap.verdict.claims.results import cannot_tell
-from flowmap.verdict.mode.policy import Choice, Fit
+from flowmap.verdict.mode.policy import Choice, Fit, Placements
 
 __all__ = ["Clue", "Sent", "find_clues"]
 
@@ -55,18 +55,9 @@ class Sent(NamedTuple):
     last_ns: int
 
 
-def find_clues(
-    team: TeamFacts,
-    sent: Sequence[Sent],
-    tx: Sequence[Choice],
-    rx: Sequence[Choice],
-    keys: Sequence[Fit],
-    policies: Sequence[Fit],
-) -> list[Clue]:
-    """Return all clues.
-
-    `tx`, `rx`: placements that stayed on one member; `keys`, `policies`: how they fared in tx direction.
-    """
+def find_clues(team: TeamFacts, sent: Sequence[Sent], sending: Placements, receiving: Placements) -> list[Clue]:
+    """Return all clues: of what was sent, and of the placements in each direction; keys and policies are those of tx."""
+    tx, rx = sending.choices, receiving.choices
     if cannot_tell(team) or len(team.team_members) < 2:
         return []
     several = _first_overlap(tx)
@@ -76,7 +67,7 @@ def find_clues(
             Clue("sent_on_several", msg("streams are sent over {names} at the same time", names=_names(several, team)))
         )
     clues += [*_whole(team, tx), *_moves(team), *_received(team, rx, tx), *_one_member(team, tx, rx)]
-    return [*clues, *_keys(keys), *_policies(policies)]
+    return [*clues, *_keys(sending.keys), *_policies(sending.policies)]
 
 
 def _names(members: Iterable[int], team: TeamFacts) -> Message:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from flowmap.dataclass import dataclass
 from flowmap.facts.model import Direction, TeamFacts
 from flowmap.flow.streams.stream import Streams
 from flowmap.types import TS_NONE
 from flowmap.verdict.mode.candidates import Candidates, rank_modes
 from flowmap.verdict.mode.clues import Sent, find_clues
-from flowmap.verdict.mode.policy import Choice, Fit, find_epochs, judge_keys, settled
+from flowmap.verdict.mode.policy import Choice, Placements, find_epochs, judge_keys, settled
 from flowmap.verdict.mode.replay import judge_policies
 from flowmap.words import Way
 
-__all__ = ["Placements", "candidates_of", "judge_placements"]
+__all__ = ["candidates_of", "judge_placements"]
 
 Array = np.ndarray[Any, Any]
-
-
-@dataclass(frozen=True)
-class Placements:
-    """One direction: what stayed on one member, and how keys and policies fare with it."""
-
-    choices: Sequence[Choice] = ()
-    keys: Sequence[Fit] = ()
-    policies: Sequence[Fit] = ()
 
 
 def judge_placements(side: Way, team: TeamFacts, streams: Streams) -> Placements:
@@ -43,7 +32,7 @@ def judge_placements(side: Way, team: TeamFacts, streams: Streams) -> Placements
 
 def candidates_of(tx: Placements, rx: Placements, team: TeamFacts, streams: Streams) -> Candidates:
     """Return the modes ranked by all that the packets tell."""
-    return rank_modes(find_clues(team, _sent(team, streams), tx.choices, rx.choices, tx.keys, tx.policies))
+    return rank_modes(find_clues(team, _sent(team, streams), tx, rx))
 
 
 def _sent(team: TeamFacts, streams: Streams) -> list[Sent]:

@@ -26,6 +26,7 @@ __all__ = [
     "Choice",
     "Epochs",
     "Fit",
+    "Placements",
     "Way",
     "find_epochs",
     "in_order",
@@ -91,6 +92,15 @@ KEYS: dict[str, Callable[[Choice], Hashable]] = {
 }
 """Candidate keys, coarse ones first; None: the choice does not have it."""
 _OF_MACS = ("mac", "smac+vlan")
+
+
+@dataclass(frozen=True)
+class Placements:
+    """One direction: what stayed on one member, and how keys and policies fare with it."""
+
+    choices: Sequence[Choice] = ()
+    keys: Sequence[Fit] = ()
+    policies: Sequence[Fit] = ()
 
 
 @dataclass(frozen=True, slots=True)

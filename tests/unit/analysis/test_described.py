@@ -21,7 +21,7 @@ CAPTURES = Path(__file__).parents[3] / "captures"
 
 @pytest.fixture(scope="module")
 def found() -> Found:
-    read = read_all(plan_inputs([str(CAPTURES / "different-sources")]).captures, Settings(), None, lambda _: None)
+    read = read_all(plan_inputs([str(CAPTURES / "different-sources")]).captures, Settings())
     members = assemble(read.scans, name_links([one.planned for one in read.inputs], read.scans))
     _, counted, streams, _ = join_members(members)
     return Found(members, counted, streams, choose_streams(streams, Settings()), read_lacp(members))

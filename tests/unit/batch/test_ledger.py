@@ -12,7 +12,7 @@ import pytest
 
 from flowmap.batch.ledger import _MIGRATIONS, Entry, Ledger
 from flowmap.batch.lock import locked
-from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
+from flowmap.batch.model import Capture, Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.batch.output.textfile import Folders, metrics
 from flowmap.errors import ConfigError, LedgerError, LockHeld
 from flowmap.message import PSEUDO, glue, msg, translate
@@ -31,9 +31,21 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def test_the_latest_analysis_is_current_and_earlier_ones_are_history(ledger: Ledger) -> None:
-    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("pass"), [PRINT])
+    ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("pass"))
     before = ledger.revision()
-    ledger.record(TEAM, "d2", "reports/x", (3, 4), outcome("fail"), [PRINT, PRINT])
+    ledger.record(
+        TEAM,
+        Inputs(
+            "d2",
+            (
+                PRINT,
+                PRINT,
+            ),
+        ),
+        "reports/x",
+        (3, 4),
+        outcome("fail"),
+    )
     assert ledger.revision() != before
     current = ledger.current("site/host", "2026-05-01")
     assert current is not None
@@ -43,22 +55,23 @@ def test_the_latest_analysis_is_current_and_earlier_ones_are_history(ledger: Led
 
 
 def test_forgetting_takes_the_inputs_along(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("pass"), [PRINT])
+    ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("pass"))
     ledger.forget(ledger.all_current())
     assert sqlite3.connect(tmp_path / "ledger.sqlite").execute("SELECT COUNT(*) FROM input").fetchone() == (0,)
 
 
 def test_a_failure_inside_a_transaction_leaves_what_was(ledger: Ledger) -> None:
-    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("pass"), [PRINT])
+    ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("pass"))
     broken = Fingerprint("b.pcap", None, 20, "head", "tail")  # type: ignore[arg-type]
     with pytest.raises(LedgerError):
-        ledger.record(TEAM, "d2", "reports/x", (3, 4), outcome("fail"), [broken])
+        ledger.record(TEAM, Inputs("d2", (broken,)), "reports/x", (3, 4), outcome("fail"))
     assert [(entry.digest, entry.current) for entry in ledger.of_team("site/host")] == [("d1", True)]
 
 
 def test_names_that_are_no_text_are_kept(ledger: Ledger) -> None:
     team = TeamRun("latin\udce9", "", (Capture("a.pcap"),))
-    ledger.record(team, "d1", "reports/x", (1, 2), outcome("pass"), [Fingerprint("latin\udce9", 1, 1, "", "")])
+    prints = (Fingerprint("latin\udce9", 1, 1, "", ""),)
+    ledger.record(team, Inputs("d1", prints), "reports/x", (1, 2), outcome("pass"))
     entry = ledger.current("latin\udce9", "")
     assert entry is not None
     assert (entry.team, ledger.inputs(entry)[0].path) == ("latin\\xe9", "latin\\xe9")
@@ -106,7 +119,7 @@ def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None
 
     def enter(run: str, captured_ns: int, verdict: str) -> Entry:
         found = replace(outcome(verdict), captured_ns=captured_ns)
-        return ledger.record(TeamRun("host", run, ()), run, "reports/x", (1, 2), found, [])
+        return ledger.record(TeamRun("host", run, ()), Inputs(run), "reports/x", (1, 2), found)
 
     assert ledger.before(enter("second", 200, "fail")) is None
     third = ledger.before(enter("third", 300, "pass"))
@@ -117,14 +130,16 @@ def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None
     again = ledger.before(enter("second", 200, "pass"))
     assert again is not None
     assert (again.run, again.outcome.verdict) == ("second", "fail")
-    ledger.record(TeamRun("host", "zeroth", ()), "d", "reports/x", (3, 4), replace(outcome("fail"), captured_ns=50), [])
+    ledger.record(
+        TeamRun("host", "zeroth", ()), Inputs("d"), "reports/x", (3, 4), replace(outcome("fail"), captured_ns=50)
+    )
     assert b'flowmap_team_exit_code{team="host"} 0.0' in metrics(ledger.all_current(), 0, Folders())
 
 
 def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path / "ledger.sqlite"))
     assert ledger.untold() == []
-    ledger.record(TEAM, "d1", "reports/x", (1, 2), outcome("fail"), [PRINT])
+    ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("fail"))
     ledger.close()
     ledger = Ledger(str(tmp_path / "ledger.sqlite"))
     assert [entry.digest for entry in ledger.untold()] == ["d1"]
@@ -150,7 +165,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
         )
     old = Ledger(str(path))
     entry = old.record(
-        TeamRun("host", "new", ()), "d", "reports/x", (1, 2), replace(outcome("pass"), captured_ns=200), []
+        TeamRun("host", "new", ()), Inputs("d"), "reports/x", (1, 2), replace(outcome("pass"), captured_ns=200)
     )
     before = {one.run: (found.run if (found := old.before(one)) else None) for one in old.everything()}
     assert before == {"none": None, "early": "none", "new": "early", "late": "new"}
@@ -168,7 +183,7 @@ BY_CAPTURE = "team = '' AND (captured_ns, id) < (1, 1) AND current ORDER BY capt
 def test_sentences_can_be_said_in_another_language_and_old_ones_stay_english(ledger: Ledger, tmp_path: Path) -> None:
     sentence = msg("{name} is idle", name="nic1")
     changed = (glue("FM202:", msg("{count} hosts", count=3)),)
-    ledger.record(TEAM, "d", "reports/x", (1, 2), Outcome(summary=sentence, changed=changed), [])
+    ledger.record(TEAM, Inputs("d"), "reports/x", (1, 2), Outcome(summary=sentence, changed=changed))
     (entry,) = ledger.all_current()
     assert (entry.outcome.summary, entry.outcome.changed) == (sentence, changed)
     assert translate(entry.outcome.summary, PSEUDO) == translate(sentence, PSEUDO) != sentence

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from flowmap.batch.ledger import Ledger
-from flowmap.batch.model import Fingerprint, Outcome, TeamRun
+from flowmap.batch.model import Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.batch.one import Task
 from flowmap.batch.output.index import write_index
 from flowmap.batch.output.textfile import Folders, metrics
@@ -49,7 +49,7 @@ class Nights(RuleBasedStateMachine):
         prints = (Fingerprint(str(self.out / f"{run}.pcap"), 1, mtime_ns, "", ""),)
         before = self.ledger.current("host", run)
         done = Done(Task(team, Settings(), str(self.out), ""), outcome, self.now, self.now)
-        pending = {("host", run): _Pending("d", prints, before)}
+        pending = {("host", run): _Pending(Inputs("d", prints), before)}
         _enter(done, _Run(self.plan, self.ledger, lambda _: None, Result(), pending))
         self.last = run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flowmap.batch.ledger import Ledger
-from flowmap.batch.model import Fingerprint, Outcome, TeamRun
+from flowmap.batch.model import Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.batch.output.places import report_folder
 from flowmap.batch.prune import prune
 
@@ -24,7 +24,8 @@ def entered(out: Path, team: str, run: str, folder: str | None = None, finished:
         (place / name).write_text(name)
     ledger = Ledger(str(out / "ledger.sqlite"))
     gone = [Fingerprint(str(out / "gone.pcap"), 1, 1, "", "")]
-    ledger.record(TeamRun(team, run, ()), "d", folder, (finished, finished), Outcome(verdict="pass", exit_code=0), gone)
+    outcome = Outcome(verdict="pass", exit_code=0)
+    ledger.record(TeamRun(team, run, ()), Inputs("d", tuple(gone)), folder, (finished, finished), outcome)
     ledger.close()
     return place
 

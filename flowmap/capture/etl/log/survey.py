@@ -55,16 +55,25 @@ class Survey:
     """The lowest sequence number but that of the log's header."""
 
 
+@dataclass(frozen=True)
+class _Log:
+    """A log to look at, its length in bytes, and that of its buffers."""
+
+    read_at: ReadAt
+    length: int
+    buffer_bytes: int
+
+
 def survey(read_at: ReadAt, length: int, buffer_bytes: int) -> Survey:
     """Look at every buffer of a log of `length` bytes. Memory: 32 bytes a buffer."""
-    result, found = Survey(), []
+    result, log, found = Survey(), _Log(read_at, length, buffer_bytes), []
     count = -(-length // buffer_bytes)
     for start in range(0, count, _HEADS):
         number = np.arange(start, min(start + _HEADS, count))
         heads = np.zeros((len(number), _HEAD), np.uint8)
         for row in range(len(number)):
             read_at((start + row) * buffer_bytes, heads[row].data)
-        found.append(_sound(result, read_at, heads, number, length, buffer_bytes))
+        found.append(_sound(result, log, heads, number))
     buffers = np.concatenate(found) if found else result.buffers
     later = buffers["sequence"][buffers["number"] > 0]
     result.oldest = int(later.min()) if len(later) else None
@@ -84,11 +93,12 @@ def next_of_processor(buffers: Array) -> Array:
     return following
 
 
-def _sound(result: Survey, read_at: ReadAt, heads: Array, number: Array, length: int, buffer_bytes: int) -> Array:
+def _sound(result: Survey, log: _Log, heads: Array, number: Array) -> Array:
     """Return the buffers among these heads, and into `result` what is none."""
+    read_at, buffer_bytes = log.read_at, log.buffer_bytes
     size, used = _column(heads, 0, "<u4"), _column(heads, 48, "<u4").astype(np.int64)
     flags = _column(heads, 52, "<u2")
-    room = np.minimum(buffer_bytes, length - number * buffer_bytes)
+    room = np.minimum(buffer_bytes, log.length - number * buffer_bytes)
     good = (size == buffer_bytes) & (used >= BUFFER_HEADER) & (used <= buffer_bytes) & (room >= BUFFER_HEADER)
     places = number[good] * buffer_bytes
     for row in np.flatnonzero(~good).tolist():

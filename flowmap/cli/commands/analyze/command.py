@@ -14,6 +14,7 @@ from flowmap.cli.boundary import OUTPUT, guarded, say
 from flowmap.cli.commands.analyze.reports import Outputs, page_beside_temporary_files
 from flowmap.cli.completion import algorithms_like, among, modes_like
 from flowmap.cli.language import tell
+from flowmap.dataclass import dataclass
 from flowmap.errors import ConfigError
 from flowmap.message import msg
 
@@ -177,37 +178,44 @@ def analyze(
         "--parquet": parquet,
     }
     outputs = Outputs(paths_out, quiet, interactive, open_, full, brief)
-    guarded(lambda: _run(paths, flags, threshold or [], outputs, exit_zero, verbose, scheduler), verbose=verbose)
+    order = _Order(paths, flags, threshold or [], outputs, scheduler, exit_zero, verbose)
+    guarded(lambda: _run(order), verbose=verbose)
 
 
-def _run(
-    paths: list[str],
-    flags: dict[str, Any],
-    thresholds: list[str],
-    outputs: Outputs,
-    exit_zero: bool,
-    verbose: bool,
-    scheduler: str | None,
-) -> int:
+@dataclass(frozen=True)
+class _Order:
+    """What the command line asks for. `flags`: settings by their names, and the key file of --anonymize."""
+
+    paths: list[str]
+    flags: dict[str, Any]
+    thresholds: list[str]
+    outputs: Outputs
+    scheduler: str | None
+    exit_zero: bool
+    verbose: bool
+
+
+def _run(order: _Order) -> int:
     from flowmap.cli.progress import ProgressBar
     from flowmap.cli.values import generated_at, in_force, load, parse_time
 
+    paths, flags, outputs = order.paths, dict(order.flags), order.outputs
     keyfile = flags.pop("anonymize")
     hide = anonymizer(keyfile, paths)
     for option in ("from", "to"):
         text = flags.pop(option)
         flags[f"{option}_ns"] = None if text is None else parse_time(text, f"--{option}")
-    settings = in_force(load(flags, thresholds).settings)
+    settings = in_force(load(flags, order.thresholds).settings)
     outputs.check([*paths, *filter(None, [keyfile])])
     made_at = generated_at()
     outputs.prepare()
-    if verbose:
+    if order.verbose:
         import logging
 
         logging.basicConfig(level=logging.INFO, format="flowmap: %(message)s")
     from flowmap.analysis import analyze
 
-    with _reader(scheduler) as reader, ProgressBar(enabled=not outputs.quiet) as progress:
+    with _reader(order.scheduler) as reader, ProgressBar(enabled=not outputs.quiet) as progress:
         analysis = analyze(paths, settings, progress=progress, say=say, reader=reader)
     if hide is not None:
         analysis = analysis.anonymized(hide)
@@ -217,7 +225,7 @@ def _run(
     report = analysis.report.model_copy(update={"generated_at": made_at})
     if not outputs.write(replace(analysis, report=report)):
         return OUTPUT
-    return 0 if exit_zero and report.exit_code in (1, 3) else report.exit_code
+    return 0 if order.exit_zero and report.exit_code in (1, 3) else report.exit_code
 
 
 def _refuse_what_matched_nothing(notices: Iterable[Any], flags: dict[str, Any]) -> None:

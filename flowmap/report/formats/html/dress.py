@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from flowmap.dataclass import dataclass
 from flowmap.report.blocks import Line
 from flowmap.report.formats.html.controls import CONTROLS, SCRIPT
 from flowmap.report.formats.html.speech import Speech
@@ -25,19 +26,19 @@ from flowmap.version import __version__
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["dress"]
+__all__ = ["Head", "dress"]
 
 
-def dress(
-    template: str,
-    speech: Speech,
-    *,
-    title: str,
-    summary: str,
-    made_at: str,
-    specs: Mapping[str, Any] | None = None,
-    **values: Any,
-) -> str:
+@dataclass(frozen=True)
+class Head:
+    """What a page says of itself: its title, its answer in a sentence, and when its report was made."""
+
+    title: str
+    summary: str
+    made_at: str
+
+
+def dress(template: str, speech: Speech, head: Head, *, specs: Mapping[str, Any] | None = None, **values: Any) -> str:
     """Return a page of a template that extends `frame.html.jinja`. `specs`: charts that Vega draws anew, by name."""
     style, script = _style(), _resource("script.js")
     vega = _vega() if specs else ""
@@ -46,9 +47,9 @@ def dress(
         .get_template(template)
         .render(
             **values,
-            title=title,
-            summary=summary,
-            made_at=made_at,
+            title=head.title,
+            summary=head.summary,
+            made_at=head.made_at,
             control=CONTROLS,
             language=speech.language,
             version=__version__,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from flowmap.dataclass import dataclass
 from flowmap.document.quantities import moment
 from flowmap.message import Message, glue, msg, nmsg
-from flowmap.report.formats.html.dress import dress
+from flowmap.report.formats.html.dress import Head, dress
 from flowmap.report.formats.html.speech import Speech
 
 __all__ = ["Run", "render_index"]
@@ -113,9 +113,7 @@ def render_index(history: Mapping[str, Sequence[Run]], language: str = "en", mad
     return dress(
         "index.html.jinja",
         speech,
-        title=_headline(latest),
-        summary=_headline(latest),
-        made_at=made_at,
+        Head(_headline(latest), _headline(latest), made_at),
         latest=latest,
         worst=latest[0].css if latest else "pass",
         icon=latest[0].icon if latest else "✓",

@@ -26,7 +26,7 @@ from flowmap.report.formats.html.charts.throughput import throughput_charts
 from flowmap.report.formats.html.charts.time_axis import time_axis
 from flowmap.report.formats.html.charts.timeline import capture_chart, drawn_streams, timeline_chart
 from flowmap.report.formats.html.controls import filter_of, more_alike
-from flowmap.report.formats.html.dress import dress
+from flowmap.report.formats.html.dress import Head, dress
 from flowmap.report.formats.html.speech import Speech
 from flowmap.report.pictures.picture import PAGE, PHONE, Shape, draw
 from flowmap.report.sections import over_time
@@ -99,13 +99,12 @@ def render(material: Material, language: str = "en", interactive: bool = False) 
     specs = {chart.name: chart.spec for part in parts for chart in _charts(part)} if interactive else {}
     listed = {stream.id for stream in by_urgency(report.streams, MOST_STREAMS)}
     told = any(finding.code == report.answer.code for finding in report.findings)
+    title = Message("{verdict}: {headline}", {"verdict": word(report.verdict), "headline": report.answer.sentence})
     return dress(
         "page.html.jinja",
         speech,
+        Head(title, report.answer.sentence, report.generated_at),
         specs=specs,
-        title=Message("{verdict}: {headline}", {"verdict": word(report.verdict), "headline": report.answer.sentence}),
-        summary=report.answer.sentence,
-        made_at=report.generated_at,
         report=report,
         parts=parts,
         cells=Cells(speech, marks, listed),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flowmap.dataclass import dataclass
 from flowmap.facts.model import TeamFacts
 from flowmap.finding import Finding
 from flowmap.message import Message, listed, msg, nmsg
@@ -15,6 +16,18 @@ __all__ = ["imbalance_findings"]
 
 _SECOND = 10**9
 _NAMED = 3
+
+
+@dataclass(frozen=True)
+class _Full:
+    """When a member was full in a direction, at what load, and what each idle member carried meanwhile, bits per second."""
+
+    name: str
+    side: str
+    spans: list[FullSpan]
+    seconds: float
+    load: int
+    idle: dict[str, int]
 
 
 def imbalance_findings(team: TeamFacts, spans: Sequence[FullSpan]) -> Iterator[Finding]:
@@ -34,25 +47,27 @@ def imbalance_findings(team: TeamFacts, spans: Sequence[FullSpan]) -> Iterator[F
             "speed_bps": own[0].speed_bps,
             "idle_load_bps": idle,
         }
-        text = _text(name, side, own, seconds, load, idle)
+        text = _text(_Full(name, side, own, seconds, load, idle))
         yield Finding(FM411, "info", text, {"direction": side, "member": name}, evidence)
 
 
-def _text(name: str, side: str, spans: list[FullSpan], seconds: float, load: int, idle: dict[str, int]) -> Message:
-    longest = sorted(spans, key=lambda span: span.first_ns - span.last_ns)[:_NAMED]
+def _text(full: _Full) -> Message:
+    longest = sorted(full.spans, key=lambda span: span.first_ns - span.last_ns)[:_NAMED]
     times: list[str] = [_time(span) for span in sorted(longest, key=lambda span: span.first_ns)]
-    if more := len(spans) - len(longest):
+    if more := len(full.spans) - len(longest):
         times.append(nmsg("{count} shorter time", "{count} shorter times", more))
-    others = listed([msg("{member} carried {rate}", member=other, rate=rate_text(bps)) for other, bps in idle.items()])
+    others = listed(
+        [msg("{member} carried {rate}", member=other, rate=rate_text(bps)) for other, bps in full.idle.items()]
+    )
     what = {
-        "member": name,
-        "load": rate_text(load),
-        "speed": rate_text(spans[0].speed_bps),
-        "seconds": round(seconds),
+        "member": full.name,
+        "load": rate_text(full.load),
+        "speed": rate_text(full.spans[0].speed_bps),
+        "seconds": round(full.seconds),
         "times": listed(times),
         "others": others,
     }
-    if side == "rx":
+    if full.side == "rx":
         return msg("{member} received {load} of {speed} for {seconds} s ({times}), while {others}.", **what)
     return msg("{member} sent {load} of {speed} for {seconds} s ({times}), while {others}.", **what)
 

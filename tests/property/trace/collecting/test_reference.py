@@ -13,7 +13,6 @@ from strategies import ACK, ETHERNET, Captured, captured, conversations, etherne
 
 from flowmap.flow.table import PlainTable
 from flowmap.trace.collecting import collect
-from flowmap.trace.collecting.outer import OuterHeaders
 from flowmap.trace.ordering import merge
 from flowmap.trace.ordering.merge import TimeMerge
 from flowmap.trace.watching.coverage import Coverage
@@ -44,10 +43,10 @@ def wanted_of(packets: list[Captured], every: int = 1) -> np.ndarray:
 def test_kernel_selects_what_the_twin_selects(packets: list[Captured], window: tuple[int, int], every: int) -> None:
     wanted = wanted_of(packets, every)
     block, ifaces = make_block(packets, b"\xff" * 5, b"\xee" * 60)
-    outers = OuterHeaders(), OuterHeaders()
-    found = collect._compiled_select(wanted, np.ones(len(wanted), dtype=bool), window, outers[0])(block, ifaces)
-    expected = collect._plain_select(wanted, np.ones(len(wanted), dtype=bool), window, outers[1])(block, ifaces)
-    headers = [one.of(rows["outer"].tolist()) for one, rows in zip(outers, (found, expected), strict=True)]
+    one, other = collect.Sought.all_of(wanted), collect.Sought.all_of(wanted)
+    found = collect._compiled_select(one, window)(block, ifaces)
+    expected = collect._plain_select(other, window)(block, ifaces)
+    headers = [one.outers.of(found["outer"].tolist()), other.outers.of(expected["outer"].tolist())]
     assert headers[0] == headers[1]
     found["outer"] = np.minimum(found["outer"], 1)  # they are numbered in another order
     expected["outer"] = np.minimum(expected["outer"], 1)
@@ -61,7 +60,7 @@ def test_a_segment_is_traced_as_it_was_written(select: Any) -> None:
     frames = [ethernet(1, 2, 0x0800) + ipv4_header(src, 2, len(segment), ip_id=31) + segment for src in (1, 1, 3)]
     packets = [Captured(ETHERNET, frame, len(frame), ts_ns=n) for n, frame in enumerate(frames)]
     block, ifaces = make_block(packets)
-    found = select(wanted_of(packets[:1]), np.ones(1, dtype=bool), EVER, OuterHeaders())(block, ifaces)
+    found = select(collect.Sought.all_of(wanted_of(packets[:1])), EVER)(block, ifaces)
     names = ["ts_ns", "direction_id", "seq", "ack", "payload", "wire_len", "tsval", "tsecr", "window", "ip_id", "flags"]
     expected = [(n, 0, 7, 9, 20, len(frames[0]), 77, 99, 512, 31, ACK) for n in range(2)]
     assert found[names].tolist() == expected

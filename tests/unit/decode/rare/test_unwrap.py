@@ -13,7 +13,7 @@ from flowmap.decode.rare.links import LINKS
 from flowmap.decode.reference import decode, decode_common
 from flowmap.facts.flows import encapsulation_text
 from flowmap.flow.table import CompiledTable, PlainTable
-from flowmap.trace.collecting.collect import trace_capture
+from flowmap.trace.collecting.collect import Sought, trace_capture
 from flowmap.types import HEADER, PacketClass
 
 EVER = (-(2**63) + 1, 2**63 - 1)
@@ -222,15 +222,13 @@ def test_the_second_pass_finds_them_in_order(compiled: bool) -> None:
     wanted["link"] = wanted["vlan"] = 0
 
     class Reader:
-        compiled = False
-
         def __init__(self) -> None:
-            self.ifaces = ifaces
+            self.compiled, self.ifaces = compiled, ifaces
 
         def blocks(self) -> list[object]:
             return [block]
 
-    (rows,) = trace_capture(Reader(), wanted, {(0, 0): 3}, EVER, compiled)  # type: ignore[arg-type]
+    (rows,) = trace_capture(Reader(), Sought.all_of(wanted), {(0, 0): 3}, EVER)  # type: ignore[arg-type]
     assert rows["ts_ns"].tolist() == list(range(len(frames)))
     assert set(rows["digest"].tolist()) == {int(rows["digest"][0])}
     assert rows["member"].tolist() == [3] * len(frames)

@@ -15,7 +15,7 @@ from flowmap.capture.opened import reader_of
 from flowmap.capture.reader import CaptureReader
 from flowmap.capture.source.layers import open_source
 from flowmap.flow.scanning.ahead import blocks_of
-from flowmap.flow.scanning.scan import Backend, scan_capture
+from flowmap.flow.scanning.scan import Backend, Scope, scan_capture
 
 EVER = (-(2**63) + 1, 2**63 - 1)
 NOW = 1_700_000_000 * 10**9
@@ -54,7 +54,7 @@ def test_a_block_stays_as_it_is_while_the_next_is_read(data: bytes, tmp_path: Pa
 
 def scanned(path: Path, ahead: bool) -> list[Any]:
     with reader_at(path) as reader:
-        scan = scan_capture(reader, EVER, Backend(True), ahead=ahead)
+        scan = scan_capture(reader, Scope(EVER, Backend(True)), ahead=ahead)
     arrays = [scan.rows, scan.links, scan.pairs, scan.bins]
     return [*[array.tobytes() for array in arrays], scan.notices, scan.truncated, scan.damaged]
 

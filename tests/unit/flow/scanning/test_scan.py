@@ -10,7 +10,7 @@ from builders import epb, idb, isb, shb
 
 from flowmap.capture.opened import reader_of
 from flowmap.capture.source.layers import open_source
-from flowmap.flow.scanning.scan import Backend, scan_capture
+from flowmap.flow.scanning.scan import Backend, Scope, scan_capture
 
 EVER = (-(2**63) + 1, 2**63 - 1)
 NOW = 1_700_000_000 * 10**9
@@ -22,7 +22,7 @@ def windows(*blocks: bytes, tmp_path: Path) -> dict[int, tuple[int, int]]:
     path = tmp_path / "x.pcapng"
     path.write_bytes(shb() + b"".join(blocks))
     with closing(open_source(str(path))) as source:
-        return dict(scan_capture(reader_of(source), EVER, Backend(True)).windows)
+        return dict(scan_capture(reader_of(source), Scope(EVER, Backend(True))).windows)
 
 
 @pytest.mark.parametrize("unit", [1, 1000], ids=["as the interface", "microseconds all the same"])

@@ -13,7 +13,7 @@ from flowmap.message import msg
 from flowmap.team.lacp.bundle import read_lacpdus
 from flowmap.types import PacketClass
 from flowmap.verdict.mode.clues import Sent, find_clues
-from flowmap.verdict.mode.policy import Choice, Fit
+from flowmap.verdict.mode.policy import Choice, Fit, Placements
 
 MAC, OTHER = 0x020000000001, 0x020000000002
 
@@ -21,7 +21,7 @@ MAC, OTHER = 0x020000000001, 0x020000000002
 def kinds(
     facts: TeamFacts, *, sent: Any = (), tx: Any = (), rx: Any = (), keys: Any = (), policies: Any = ()
 ) -> list[str]:
-    return [clue.kind for clue in find_clues(facts, sent, tx, rx, keys, policies)]
+    return [clue.kind for clue in find_clues(facts, sent, Placements(tx, keys, policies), Placements(rx))]
 
 
 def choice(number: int, member: int, first: float = 1, last: float = 9, **changes: Any) -> Choice:
@@ -153,14 +153,12 @@ def test_six_streams_on_one_member_are_many() -> None:
 
 def test_keys_and_policies_are_clues_by_how_they_fared() -> None:
     refuted = Fit("smac+vlan", "refuted", 1, {"at_once": False})
-    steady, at_once, fits, denied = find_clues(
-        team(),
-        [],
-        [],
-        [],
+    sending = Placements(
+        (),
         [refuted, replace(refuted, name="ip", refuted_by={"at_once": True}), Fit("dst", "fits", 2)],
         [Fit("layer2", "fits", 5), Fit("layer3+4", "refuted", 5), Fit("ip-hash", "untestable", 0)],
     )
+    steady, at_once, fits, denied = find_clues(team(), [], sending, Placements())
     assert (steady.kind, steady.steady) == ("key_smac_vlan", True)
     assert (at_once.kind, at_once.steady) == ("key_ip", False)
     assert (fits.kind, fits.value) == ("policy_fits", "layer2")

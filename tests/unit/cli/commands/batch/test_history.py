@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from flowmap.batch.ledger import Ledger
-from flowmap.batch.model import Capture, Fingerprint, Outcome, TeamRun
+from flowmap.batch.model import Capture, Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.cli.commands.batch.history import history, prune
 from flowmap.errors import ReportError
 from flowmap.message import msg
@@ -32,7 +32,7 @@ def enter(out: Path, team: str, days_ago: int, capture: Path, verdict: str = "in
     outcome = Outcome(verdict=verdict, pinned="pass", spread=verdict, exit_code=3, jain=0.5, migration_bps=12_300_000)
     prints = [Fingerprint(str(capture), 1, 1, "", "")]
     run = TeamRun(team, "", (Capture(str(capture)),))
-    ledger.record(run, verdict, f"reports/{team}/-", (finished, finished), outcome, prints)
+    ledger.record(run, Inputs(verdict, tuple(prints)), f"reports/{team}/-", (finished, finished), outcome)
     ledger.close()
 
 
@@ -90,7 +90,7 @@ def runs(out: Path, values: list[tuple[float | None, int | None]], **more: objec
         }
         outcome = Outcome(**fields)  # type: ignore[arg-type]
         ledger.record(
-            TeamRun("host", f"r{number}", ()), "d", f"reports/host/@r{number}", (1, 1_500_000_001), outcome, []
+            TeamRun("host", f"r{number}", ()), Inputs("d"), f"reports/host/@r{number}", (1, 1_500_000_001), outcome
         )
     ledger.close()
 
@@ -138,7 +138,7 @@ def test_csv_has_a_row_for_each_analysis(tmp_path: Path, capsysbinary: pytest.Ca
     runs(tmp_path, [(0.5, 10**9)], findings=("FM301", "FM202"), summary='He said "no",\nand more')
     ledger = Ledger(str(tmp_path / "ledger.sqlite"))
     ledger.record(
-        TeamRun("=cmd|x", "", ()), "d", "reports/x/-", (0, 1), Outcome(error="cannot be read", exit_code=4), []
+        TeamRun("=cmd|x", "", ()), Inputs("d"), "reports/x/-", (0, 1), Outcome(error="cannot be read", exit_code=4)
     )
     ledger.close()
     assert ended(history, None, str(tmp_path), csv="-") == 0
