@@ -3,8 +3,8 @@
     python tests/catalogue.py update de     adds what is new to the .po file, drops what is gone
     python tests/catalogue.py compile de    writes the .mo file that is shipped
 
-Templates are found by the functions that make messages of them (`msg`, `nmsg`, `count`, `tell`), in the page's templates by
-`_`; besides, the docstrings of commands are their help, and pages.toml of each family of findings and explain.toml have the
+Templates are found by the functions that make messages of them (`msg`, `nmsg`, `count`, `tell`); besides, the docstrings of
+commands are their help, and pages.toml of each family of findings and explain.toml have the
 pages of `flowmap explain`.
 """
 
@@ -64,8 +64,6 @@ def texts() -> list[Text]:
         place = str(path.relative_to(PACKAGE))
         if place != "cli/language.py":  # makes a message of any help
             found += _of_module(ast.parse(path.read_text(encoding="utf-8")), place)
-    for path in sorted(PACKAGE.rglob("*.jinja")):
-        found += _of_template(path.read_text(encoding="utf-8"), str(path.relative_to(PACKAGE)))
     found += _of_commands()
     found += _of_pages()
     return [text for text in found if any(map(str.isalpha, _literal(text.one)))]
@@ -113,22 +111,11 @@ def _literals(node: ast.expr, named: dict[str, list[str]], place: str) -> list[s
 _MADE_OF_DATA = {
     "document/pages/pages.py",
     "document/pages/modes.py",
-    "report/formats/html/speech.py",
     "message.py",
     "document/quantities.py",
     "cli/app.py",
 }
 """They make messages of texts that are found here in another way."""
-
-
-def _of_template(source: str, place: str) -> Iterator[Text]:
-    from jinja2 import Environment, nodes
-
-    for call in Environment().parse(source).find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name == "_":
-            if not isinstance(call.args[0], nodes.Const):
-                raise NotLiteral(f"{place}:{call.lineno}")
-            yield Text(call.args[0].value, None, place, call.lineno)
 
 
 def _of_commands() -> Iterator[Text]:

@@ -24,9 +24,9 @@ def placeholders(template: str) -> set[tuple[str, str, str]]:
     }
 
 
-def test_texts_are_found_in_modules_templates_commands_and_pages() -> None:
+def test_texts_are_found_in_modules_commands_and_pages() -> None:
     places = {text.place.rpartition(".")[2] for text in TEXTS.values()}
-    assert places == {"py", "jinja", "toml"}
+    assert places == {"py", "toml"}
     assert ("{number} packet", "{number} packets") in TEXTS
     assert any(text.place == "cli/commands/verify.py" and "\n\nExit codes" in text.one for text in TEXTS.values())
 

@@ -95,3 +95,18 @@ def test_each_kernel_stands_beside_its_plain_twin() -> None:
 def test_no_path_of_one_machine_is_in_the_tree() -> None:
     texts = [path for path in tracked() if path.suffix not in (".pcap", ".pcapng") and path != Path(__file__)]
     assert [str(path.relative_to(ROOT)) for path in texts if MACHINE_PATHS.search(path.read_bytes())] == []
+
+
+def test_pages_own_no_wording_but_that_of_their_controls() -> None:
+    """What a page says of the captures, sections say for all formats: no chart, template or index makes a message."""
+    html = PACKAGE / "report" / "formats" / "html"
+    worded = [
+        path.relative_to(html).as_posix()
+        for path in sorted(html.rglob("*.py"))
+        if calls(ast.parse(path.read_text(encoding="utf-8"))) & {"msg", "nmsg"}
+    ]
+    assert worded == ["charts/svg.py", "controls.py"]  # the first refuses what an engine may have drawn
+    visible = re.compile(r">\s*[A-Za-z][a-z]+ [a-z]|\b_\(")
+    templates = {path.name: path.read_text(encoding="utf-8") for path in html.rglob("*.jinja")}
+    assert templates
+    assert {name: found[0] for name, text in templates.items() if (found := visible.search(text))} == {}

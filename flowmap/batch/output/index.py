@@ -15,7 +15,8 @@ _STATE = "index"
 
 def write_index(ledger: Ledger, out: str, language: str, made_at: str) -> None:
     """Write `index.html` if the ledger changed since, or it is gone. Raises ReportError."""
-    from flowmap.report.formats.html.index import Run, render_index
+    from flowmap.report.formats.html.index import render_index
+    from flowmap.report.sections.history import Run
 
     path = os.path.join(out, INDEX)
     state = f"{language} {ledger.revision()}"

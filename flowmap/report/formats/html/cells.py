@@ -9,10 +9,10 @@ from markupsafe import Markup
 from flowmap.document.quantities import amount
 from flowmap.message import Message, glue
 from flowmap.report import blocks
+from flowmap.report.cut import and_more
 from flowmap.report.formats.html.charts.drawing import shortened
 from flowmap.report.formats.html.charts.marks import Mark
 from flowmap.report.formats.html.speech import Speech
-from flowmap.report.sections.cut import and_more
 
 __all__ = ["Cells"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowmap.message import Message, msg, nmsg
 
-__all__ = ["CONTROLS", "SCRIPT", "filter_of", "more_alike"]
+__all__ = ["CONTROLS", "SCRIPT", "filter_of", "made", "more_alike"]
 
 CONTROLS: dict[str, Message] = {
     "skip": msg("Skip to the answer"),
@@ -20,6 +20,11 @@ SCRIPT: dict[str, Message] = {
     "sorted": msg("Sorted by {count}", count="{count}"),
 }
 """What the script says."""
+
+
+def made(at: str) -> Message:
+    """Return when the report was made, for the foot of the page."""
+    return msg("made {time}", time=at)
 
 
 def filter_of(title: str) -> Message:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from flowmap.dataclass import dataclass
 from flowmap.report.blocks import Line
-from flowmap.report.formats.html.controls import CONTROLS, SCRIPT
+from flowmap.report.formats.html.controls import CONTROLS, SCRIPT, made
 from flowmap.report.formats.html.speech import Speech
 from flowmap.version import __version__
 
@@ -49,7 +49,7 @@ def dress(template: str, speech: Speech, head: Head, *, specs: Mapping[str, Any]
             **values,
             title=head.title,
             summary=head.summary,
-            made_at=head.made_at,
+            made=made(head.made_at),
             control=CONTROLS,
             language=speech.language,
             version=__version__,
@@ -69,7 +69,7 @@ def _environment(language: str) -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     speech = Speech(language)
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader("flowmap.report.formats.html"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -77,12 +77,11 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         finalize=speech.shown,
     )
-    made.globals["_"] = speech.say
-    made.filters["ticked"] = speech.ticked
-    made.filters["headline"] = speech.headline
-    made.filters["kind"] = lambda block: type(block).__name__
-    made.tests["line"] = lambda block: isinstance(block, Line)
-    return made
+    templates.filters["ticked"] = speech.ticked
+    templates.filters["headline"] = speech.headline
+    templates.filters["kind"] = lambda block: type(block).__name__
+    templates.tests["line"] = lambda block: isinstance(block, Line)
+    return templates
 
 
 def _script_words(speech: Speech) -> dict[str, str]:

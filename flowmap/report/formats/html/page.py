@@ -16,6 +16,7 @@ from flowmap.document.model import Report
 from flowmap.document.series import Series
 from flowmap.message import Message
 from flowmap.report import blocks
+from flowmap.report.cut import more
 from flowmap.report.formats.html.cells import Cells
 from flowmap.report.formats.html.charts.drawing import Chart
 from flowmap.report.formats.html.charts.evenness import chance_chart
@@ -23,19 +24,18 @@ from flowmap.report.formats.html.charts.lacp import lacp_chart
 from flowmap.report.formats.html.charts.marks import Mark, marks_of
 from flowmap.report.formats.html.charts.sequence import sequence_charts
 from flowmap.report.formats.html.charts.throughput import throughput_charts
-from flowmap.report.formats.html.charts.time_axis import time_axis
+from flowmap.report.formats.html.charts.time_axis import Scene, time_axis
 from flowmap.report.formats.html.charts.timeline import capture_chart, drawn_streams, timeline_chart
 from flowmap.report.formats.html.controls import filter_of, more_alike
 from flowmap.report.formats.html.dress import Head, dress
 from flowmap.report.formats.html.speech import Speech
 from flowmap.report.pictures.picture import PAGE, PHONE, Shape, draw
-from flowmap.report.sections import over_time
 from flowmap.report.sections.accepted import accepted_section
 from flowmap.report.sections.answer import commands_to_run, to_do, to_know_more
 from flowmap.report.sections.claims import claims_of
-from flowmap.report.sections.cut import more
 from flowmap.report.sections.evenness.balance import balance_section
 from flowmap.report.sections.evenness.policy import policy_section
+from flowmap.report.sections.figures import over_time
 from flowmap.report.sections.findings import DO, EVIDENCE, FILTER, MEANING, findings_section
 from flowmap.report.sections.map import map_figure
 from flowmap.report.sections.method import COLUMNS as SETTING_COLUMNS
@@ -96,7 +96,7 @@ def render(material: Material, language: str = "en", interactive: bool = False) 
     marks = marks_of([member.name for member in report.members if not member.aggregate])
     drawn = drawn_of(report)
     parts = _parts(material, marks, speech)
-    specs = {chart.name: chart.spec for part in parts for chart in _charts(part)} if interactive else {}
+    specs = {chart.figure.name: chart.spec for part in parts for chart in _charts(part)} if interactive else {}
     listed = {stream.id for stream in by_urgency(report.streams, MOST_STREAMS)}
     told = any(finding.code == report.answer.code for finding in report.findings)
     title = Message("{verdict}: {headline}", {"verdict": word(report.verdict), "headline": report.answer.sentence})
@@ -172,11 +172,14 @@ def _over_time(material: Material, marks: Mapping[str, Mark], speech: Speech) ->
     report, evidence = material.report, material.evidence
     streams = drawn_streams(report)
     axis = time_axis(report, streams)
-    sequences = sequence_charts(report, evidence, axis, marks, speech)
+    if axis is None:
+        return []
+    scene = Scene(axis, marks, speech)
+    sequences = sequence_charts(report, evidence, scene)
     charts = (
-        timeline_chart(report, streams, axis, marks, speech),
-        *throughput_charts(report, material.series, axis, marks, speech),
-        lacp_chart(report, evidence, axis, marks, speech),
+        timeline_chart(report, streams, scene),
+        *throughput_charts(report, material.series, scene),
+        lacp_chart(report, evidence, scene),
         *sequences.whole[:_OPEN_CHARTS],
     )
     drawn = tuple(chart for chart in charts if chart is not None)
@@ -189,7 +192,7 @@ def _over_time(material: Material, marks: Mapping[str, Mark], speech: Speech) ->
         section = blocks.Section("near", over_time.EVERY_PACKET, (blocks.Line(over_time.near()),))
         folds.append(Part(section, charts=tuple(sequences.near), open=sequences.sprayed))
     cut = [over_time.not_drawn(sequences.left_out)] if sequences.left_out else []
-    said = tuple(blocks.Line(text) for text in (*over_time.explained(len(axis.moves) if axis else 0), *cut))
+    said = tuple(blocks.Line(text) for text in (*over_time.explained(len(axis.moves)), *cut))
     return [Part(blocks.Section("time", over_time.TITLE, said), charts=drawn, folds=tuple(folds))]
 
 

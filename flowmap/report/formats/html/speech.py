@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from flowmap.document import quantities as words
-from flowmap.message import Message, msg, translate
+from flowmap.message import Message, translate
 
 __all__ = ["Speech"]
 
@@ -23,15 +23,10 @@ _TICK = "\ufdd0"
 
 
 class Speech:
-    """One language; `say` makes the messages of templates."""
+    """One language."""
 
     def __init__(self, language: str) -> None:
         self.language = language
-
-    @staticmethod
-    def say(text: str, /, **params: Any) -> Message:
-        """Return a message of a template; the extractor of catalogues finds it by its name there, `_`."""
-        return msg(text, **params)
 
     def text(self, value: str) -> str:
         """Return a text in the reader's language and without what does not print."""

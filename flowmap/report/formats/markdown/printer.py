@@ -12,8 +12,8 @@ from typing import Any
 from flowmap.document.quantities import amount
 from flowmap.message import Message, glue, translate
 from flowmap.report import blocks
+from flowmap.report.cut import more, more_alike
 from flowmap.report.formats.markdown.escaped import code, fenced, name, safe, table
-from flowmap.report.sections.cut import more, more_alike
 from flowmap.report.sections.findings import DO, FILTER
 
 __all__ = ["Paragraphs", "Printer"]

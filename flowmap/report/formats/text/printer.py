@@ -13,8 +13,8 @@ from rich.cells import cell_len
 
 from flowmap.message import Message, aside, glue
 from flowmap.report import blocks
+from flowmap.report.cut import more, more_alike
 from flowmap.report.formats.text.matrix import draw_matrix
-from flowmap.report.sections.cut import more, more_alike
 from flowmap.report.sections.findings import DO, FILTER
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ _FITS: dict[str, tuple[Message, Tone]] = {
     "refuted": (msg("refuted"), "quiet"),
     "untestable": (msg("not testable"), "quiet"),
 }
+_NONE = msg("No key could be tested: that takes several streams that are equal in it.")
 _COLUMNS = tuple(
     Column(title, number=number, wide=True)
     for title, number in (
@@ -49,13 +50,15 @@ def policy_section(report: Report) -> Section:
             Line(explained, full=True),
             Table(title, _COLUMNS, tested, narrow=(Pairs(tuple(_summary(report)), full=True),), full=True),
         ]
-    if untested and tested:
+    elif untested:
+        blocks.append(Line(_NONE, full=True))
+    if untested:
         blocks.append(Table(msg("Not testable here"), _COLUMNS, untested, full=True))
     return Section(
         "policy",
         title,
         tuple(blocks),
-        empty=msg("No key could be tested: that takes several streams that are equal in it."),
+        empty=_NONE,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flowmap.message import glue, msg
 from flowmap.report.blocks import Column, Line, Load, Matrix, MatrixRow, Name, Section, Way
-from flowmap.report.sections.cut import more
+from flowmap.report.cut import more
 from flowmap.report.sections.streams.rows import member_names
 from flowmap.words import DIRECTIONS, word
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flowmap.document.quantities import migrated
 from flowmap.message import msg
 from flowmap.report.blocks import Cell, Column, Line, Name, Pairs, Quantity, Section, StreamNumbers, Table, Word
-from flowmap.report.sections.cut import more
+from flowmap.report.cut import more
 from flowmap.report.sections.streams.limits import limit_lines
 from flowmap.words import word
 

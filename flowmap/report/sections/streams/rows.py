@@ -21,7 +21,7 @@ from flowmap.report.blocks import (
     StreamNumbers,
     Way,
 )
-from flowmap.report.sections.cut import more
+from flowmap.report.cut import more
 from flowmap.report.sections.streams.limits import limit_counts
 from flowmap.report.sections.streams.moves import moves_of
 from flowmap.report.sections.streams.order import by_urgency, judged_of

@@ -20,7 +20,7 @@ from flowmap.report.blocks import (
     Table,
     Word,
 )
-from flowmap.report.sections.cut import more
+from flowmap.report.cut import more
 
 if TYPE_CHECKING:
     from flowmap.document.model import CaptureInfo, ClockOffset, Report

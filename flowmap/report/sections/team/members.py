@@ -19,7 +19,7 @@ from flowmap.report.blocks import (
     Word,
     words_of,
 )
-from flowmap.report.sections.cut import more
+from flowmap.report.cut import more
 from flowmap.report.sections.team.host import team_pairs
 from flowmap.report.sections.team.mode import expectation_pairs
 

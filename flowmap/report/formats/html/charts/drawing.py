@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from flowmap.dataclass import dataclass
 from flowmap.document.model import Report
-from flowmap.document.quantities import moment
-from flowmap.message import msg
+from flowmap.report.blocks import Figure
 from flowmap.report.formats.html.charts.svg import embedded
 from flowmap.report.formats.html.speech import Speech
 
@@ -22,7 +21,6 @@ __all__ = [
     "Chart",
     "Sheet",
     "Spec",
-    "axis_since",
     "chart_of",
     "nominal",
     "quantity",
@@ -40,14 +38,11 @@ _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawn chart with its specification and what it says in words."""
+    """A drawn chart with its specification, and what it says in words."""
 
-    name: str
-    title: str
-    text: str
+    figure: Figure
     svg: Markup
     spec: Mapping[str, Any]
-    note: str = ""
 
 
 class Sheet:
@@ -109,13 +104,13 @@ def configured(chart: Spec, sheet: Sheet, speech: Speech) -> Spec:
     return {"$schema": _SCHEMA, "config": config, **chart, "datasets": sheet.datasets}
 
 
-def chart_of(name: str, title: str, text: str, chart: Spec, sheet: Sheet, speech: Speech, note: str = "") -> Chart:
-    """Draw it. `title` and `text` are what a screen reader says; the text stands below the chart for all."""
+def chart_of(figure: Figure, chart: Spec, sheet: Sheet, speech: Speech) -> Chart:
+    """Draw it. Title and text of `figure` are what a screen reader says; the text stands below the chart for all."""
     import vl_convert
 
     spec = configured(chart, sheet, speech)
     drawn = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    return Chart(name, title, text, embedded(drawn, name, speech.text(title), speech.text(text)), spec, note)
+    return Chart(figure, embedded(drawn, figure.name, speech.text(figure.title), speech.text(figure.text)), spec)
 
 
 def span_of(report: Report) -> tuple[int, int]:
@@ -123,11 +118,6 @@ def span_of(report: Report) -> tuple[int, int]:
     firsts = [m.first_ns for m in report.members if m.first_ns is not None and not m.aggregate]
     lasts = [m.last_ns for m in report.members if m.last_ns is not None and not m.aggregate]
     return (min(firsts), max(lasts)) if firsts and lasts else (0, 0)
-
-
-def axis_since(start_ns: int, speech: Speech) -> str:
-    """Return the title of an axis of time."""
-    return speech.text(msg("seconds since {time}", time=moment(start_ns)))
 
 
 def shortened(text: str, most: int) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowmap.document.model import Report
-from flowmap.message import msg
 from flowmap.report.formats.html.charts.drawing import Chart, Sheet, Spec, chart_of, nominal, quantity, tooltip
 from flowmap.report.formats.html.speech import Speech
+from flowmap.report.sections.figures.chance import CHANCE, CHANCE_PERCENT, SEEN, UNITS, chance_figure, percent
 from flowmap.verdict.chance.expected import largest_count
 
 __all__ = ["chance_chart"]
 
-_UNITS = {"host": msg("hosts on the busiest member"), "stream": msg("streams on the busiest member")}
 _MOST_UNITS = 60
 _BAR_WIDTH, _WIDEST = 50, 720
 """A bar has room for its chance above it; where there are too many bars for that, only some have it."""
@@ -27,20 +26,12 @@ def chance_chart(report: Report, speech: Speech) -> Chart | None:
     likely = largest_count(spread.units, spread.members)
     first = -(-spread.units // spread.members)
     rows = [
-        {"n": number, "p": round(100 * p, 4), "seen": number == seen, "text": speech.figure(_percent(p))}
+        {"n": number, "p": round(100 * p, 4), "seen": number == seen, "text": speech.text(percent(p))}
         for number, p in enumerate(likely)
         if number >= first
     ]
-    chart, sheet = _chances(rows, seen, _UNITS[spread.unit], speech)
-    at_least = sum(likely[seen:])
-    text = msg(
-        "The busiest of {members} members got {seen} of {units}; by chance it gets that many or more in {share} of all cases.",
-        members=spread.members,
-        seen=seen,
-        units=spread.units,
-        share=speech.figure(_percent(at_least)),
-    )
-    return chart_of("chance", msg("What chance alone gives"), text, chart, sheet, speech)
+    chart, sheet = _chances(rows, seen, UNITS[spread.unit], speech)
+    return chart_of(chance_figure(spread, seen, likely), chart, sheet, speech)
 
 
 def _chances(rows: Sequence[Spec], seen: int, unit: str, speech: Speech) -> tuple[Spec, Sheet]:
@@ -48,12 +39,12 @@ def _chances(rows: Sequence[Spec], seen: int, unit: str, speech: Speech) -> tupl
     sheet = Sheet()
     count: Spec = {"field": "n", "type": "ordinal"}
     x = {**count, "title": speech.text(unit), "axis": {"labelAngle": 0}}
-    y = quantity("p", title=speech.text(msg("chance, %")), axis={"tickCount": 4})
+    y = quantity("p", title=speech.text(CHANCE_PERCENT), axis={"tickCount": 4})
     color = {"condition": {"test": "datum.seen", "value": "var(--link)"}, "value": "var(--line)"}
-    told = tooltip([count, nominal("text")], [unit, msg("chance")], speech)
+    told = tooltip([count, nominal("text")], [unit, CHANCE], speech)
     every = -(-_BAR_WIDTH * len(rows) // _WIDEST)
     roomy = [row for row in rows if (row["n"] - seen) % every == 0]
-    marked = [{**row, "text": speech.text(msg("seen"))} for row in rows if row["seen"]]
+    marked = [{**row, "text": speech.text(SEEN)} for row in rows if row["seen"]]
     above = {"x": x, "y": y, "text": nominal("text")}
     layers = [
         {
@@ -69,7 +60,3 @@ def _chances(rows: Sequence[Spec], seen: int, unit: str, speech: Speech) -> tupl
         },
     ]
     return {"layer": layers, "width": max(240, min(_WIDEST, _BAR_WIDTH * len(rows))), "height": 150}, sheet
-
-
-def _percent(p: float) -> str:
-    return f"{100 * p:.0f} %" if p >= 0.1 else f"{100 * p:.1f} %" if p >= 0.001 else f"{100 * p:.2g} %"

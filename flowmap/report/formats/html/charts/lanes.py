@@ -7,11 +7,10 @@ from dataclasses import field
 from typing import Any
 
 from flowmap.dataclass import dataclass
-from flowmap.message import msg
 from flowmap.report.formats.html.charts.drawing import Sheet, Spec, nominal, quantity, tooltip, zoom
-from flowmap.report.formats.html.charts.time_axis import LABELS, WIDTH, TimeAxis, framed
-from flowmap.report.formats.html.speech import Speech
+from flowmap.report.formats.html.charts.time_axis import LABELS, WIDTH, Scene, framed
 from flowmap.report.pictures.svg import fit
+from flowmap.report.sections.figures.over_time import FROM, TO
 
 __all__ = ["Bar", "Lane", "Tick", "lanes_over_time"]
 
@@ -53,17 +52,15 @@ class Lane:
     ticks: Sequence[Tick] = field(default=())
 
 
-def lanes_over_time(
-    sheet: Sheet, lanes: Sequence[Lane], axis: TimeAxis, what: str, speech: Speech, *, marked: bool = True
-) -> Spec:
+def lanes_over_time(sheet: Sheet, lanes: Sequence[Lane], what: str, scene: Scene, *, marked: bool = True) -> Spec:
     """Return the chart of `lanes`. A bar's text says `what`; `marked` draws the axis' moves through all lanes."""
-    right = max(axis.span, 1e-9)
+    right = max(scene.axis.span, 1e-9)
     bars, texts, ticks = _drawn(lanes, right)
     labels = [{"y": row + 0.5, "text": fit(lane.label, LABELS - 12, _LABEL)} for row, lane in enumerate(lanes)]
-    x = axis.x("a", speech)
+    x = scene.x("a")
     y = quantity("y", scale={"domain": [0, len(lanes)], "reverse": True, "nice": False}, axis=None)
     fill = nominal("color", scale=None, legend=None)
-    told = tooltip([nominal("text"), quantity("a"), quantity("b")], [what, msg("from, s"), msg("to, s")], speech)
+    told = tooltip([nominal("text"), quantity("a"), quantity("b")], [what, FROM, TO], scene.speech)
     layers: list[Spec] = [
         {
             "data": sheet.data(bars),
@@ -94,7 +91,7 @@ def lanes_over_time(
         rule = {"type": "rule", "color": "var(--ink)", "strokeWidth": 2}
         encoding = {"x": x, "y": y, "y2": {"field": "z"}}
         layers.insert(1, {"data": sheet.data(ticks), "mark": rule, "encoding": encoding})
-    moves = axis.marks(sheet, speech) if marked else []
+    moves = scene.moves(sheet) if marked else []
     return framed([layers[0], *moves, *layers[1:]], _LANE * len(lanes))
 
 

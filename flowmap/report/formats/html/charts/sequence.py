@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,18 @@ import numpy as np
 from flowmap.dataclass import dataclass
 from flowmap.document.evidence import Evidence, SequencePoints
 from flowmap.document.model import Direction, Report
-from flowmap.document.quantities import endpoint, moment, plain
-from flowmap.message import Message, listed, msg, nmsg
-from flowmap.report.formats.html.charts.drawing import Chart, Sheet, Spec, chart_of, nominal, quantity, tooltip, zoom
-from flowmap.report.formats.html.charts.marks import Mark
-from flowmap.report.formats.html.charts.time_axis import TimeAxis, framed
-from flowmap.report.formats.html.speech import Speech
+from flowmap.document.quantities import plain
+from flowmap.message import Message
+from flowmap.report.formats.html.charts.drawing import Chart, Sheet, Spec, nominal, quantity, tooltip, zoom
+from flowmap.report.formats.html.charts.time_axis import Scene, framed
+from flowmap.report.sections.figures.over_time import MEMBER, TIME
+from flowmap.report.sections.figures.sequence import (
+    KILOBYTES,
+    MILLISECONDS,
+    change_figure,
+    milliseconds_since,
+    sequence_figure,
+)
 from flowmap.report.sections.streams.order import by_urgency, stream_of
 
 __all__ = ["Sequences", "sequence_charts"]
@@ -38,9 +43,7 @@ class Sequences:
     """Whether a stream is sprayed, which shows from near only."""
 
 
-def sequence_charts(
-    report: Report, evidence: Evidence, axis: TimeAxis | None, marks: Mapping[str, Mark], speech: Speech
-) -> Sequences:
+def sequence_charts(report: Report, evidence: Evidence, scene: Scene) -> Sequences:
     """Return the charts of moved and sprayed directions, trouble first."""
     drawn = {points.stream: stream_of(report.streams, points.stream) for points in evidence.sequences}
     first = [stream.id for stream in by_urgency([s for s in drawn.values() if s is not None], len(drawn))]
@@ -51,52 +54,33 @@ def sequence_charts(
         stream = drawn[points.stream]
         found = stream.directions if stream is not None else []
         direction = next((d for d in found if (d.src.ip, d.src.port) == points.source), None)
-        if direction is None or not len(points.ts_ns) or axis is None:
+        if direction is None or not len(points.ts_ns):
             continue
-        whole.append(_whole(number, points, direction, axis, marks, speech))
-        near += _near(number, points, direction, marks, speech)
+        whole.append(_whole(number, points, direction, scene))
+        near += _near(number, points, direction, scene)
         sprayed = sprayed or direction.placement == "sprayed"
     return Sequences(tuple(whole), tuple(near), len(evidence.sequences) - len(whole) + evidence.sequences_cut, sprayed)
 
 
-def _whole(
-    number: int, points: SequencePoints, direction: Direction, axis: TimeAxis, marks: Mapping[str, Mark], speech: Speech
-) -> Chart:
+def _whole(number: int, points: SequencePoints, direction: Direction, scene: Scene) -> Chart:
     sheet, chosen = Sheet(), ~points.closeup
-    rows = _rows(points, chosen, axis.start_ns, _NANO)
-    layer = _points(sheet, rows, points, axis.x("t", speech), 9, msg("time, s"), marks, speech)
-    text = msg(
-        "Stream {stream}, {flow}: {points} of {packets} packets with payload, drawn on {members}.",
-        stream=points.stream,
-        flow=_flow(direction),
-        points=speech.number(len(rows)),
-        packets=speech.number(points.packets),
-        members=listed([plain(name) for name in points.members]),
-    )
-    title = msg("#{stream} {flow}: sequence", stream=points.stream, flow=_flow(direction))
-    chart = framed([layer, *axis.marks(sheet, speech)], _HIGH)
-    return chart_of(f"sequence-{number}", title, text, chart, sheet, speech)
+    rows = _rows(points, chosen, scene.axis.start_ns, _NANO)
+    layer = _points(sheet.data(rows), points, _Time(scene.x("t"), TIME, 9), scene)
+    chart = framed([layer, *scene.moves(sheet)], _HIGH)
+    return scene.draw(sequence_figure(number, points, direction, len(rows)), chart, sheet)
 
 
-def _near(
-    number: int, points: SequencePoints, direction: Direction, marks: Mapping[str, Mark], speech: Speech
-) -> list[Chart]:
+def _near(number: int, points: SequencePoints, direction: Direction, scene: Scene) -> list[Chart]:
     """Return every packet around the first change, in milliseconds: too near to stand on the page's time axis."""
     chosen = _near_the_change(points)
     if not chosen.any():
         return []
     begin, sheet = int(points.ts_ns[chosen].min()), Sheet()
     rows = _rows(points, chosen, begin, 10**6)
-    axis = speech.text(msg("milliseconds since {time}", time=moment(begin, date=False)))
-    x = quantity("t", title=axis, axis={"tickCount": 10}, scale={"nice": False})
-    layer = _points(sheet, rows, points, x, 24, msg("time, ms"), marks, speech)
-    title = msg("#{stream} {flow}: every packet around the first change", stream=points.stream, flow=_flow(direction))
-    text = nmsg(
-        "{count} packet around the first change of member.",
-        "{count} packets around the first change of member.",
-        len(rows),
-    )
-    return [chart_of(f"change-{number}", title, text, framed([layer], _NEAR_HIGH), sheet, speech)]
+    title = scene.speech.text(milliseconds_since(begin))
+    x = quantity("t", title=title, axis={"tickCount": 10}, scale={"nice": False})
+    layer = _points(sheet.data(rows), points, _Time(x, MILLISECONDS, 24), scene)
+    return [scene.draw(change_figure(number, points, direction, len(rows)), framed([layer], _NEAR_HIGH), sheet)]
 
 
 def _rows(points: SequencePoints, chosen: Any, begin: int, unit_ns: int) -> list[Spec]:
@@ -110,33 +94,29 @@ def _rows(points: SequencePoints, chosen: Any, begin: int, unit_ns: int) -> list
     ]
 
 
-def _points(
-    sheet: Sheet,
-    rows: list[Spec],
-    points: SequencePoints,
-    x: Spec,
-    size: int,
-    time: Message,
-    marks: Mapping[str, Mark],
-    speech: Speech,
-) -> Spec:
+@dataclass(frozen=True)
+class _Time:
+    """The axis of time of a chart, what it is called beside a point, and how large points are on it."""
+
+    x: Spec
+    title: Message
+    size: int
+
+
+def _points(data: Spec, points: SequencePoints, time: _Time, scene: Scene) -> Spec:
     """Return a point for each packet in its member's colour and shape."""
     names = [plain(name) for name in points.members]
-    used = [marks[name] for name in points.members]
+    used = [scene.marks[name] for name in points.members]
     color = nominal("m", scale={"domain": names, "range": [mark.color for mark in used]}, legend=None)
     shape = nominal("m", scale={"domain": names, "range": [mark.shape for mark in used]}, legend=None)
-    y = quantity("v", title=speech.text(msg("kB of the stream")), axis={"tickCount": 5})
-    told = tooltip([nominal("m"), quantity("t"), quantity("v")], [msg("member"), time, "kB"], speech)
+    y = quantity("v", title=scene.speech.text(KILOBYTES), axis={"tickCount": 5})
+    told = tooltip([nominal("m"), quantity("t"), quantity("v")], [MEMBER, time.title, "kB"], scene.speech)
     return {
-        "data": sheet.data(rows),
-        "mark": {"type": "point", "filled": True, "size": size, "opacity": 0.85, "clip": True},
-        "encoding": {"x": x, "y": y, "color": color, "shape": shape, "tooltip": told},
+        "data": data,
+        "mark": {"type": "point", "filled": True, "size": time.size, "opacity": 0.85, "clip": True},
+        "encoding": {"x": time.x, "y": y, "color": color, "shape": shape, "tooltip": told},
         "params": zoom("zoom", "x", "y"),
     }
-
-
-def _flow(direction: Direction) -> str:
-    return f"{endpoint(direction.src.ip, direction.src.port)} → {endpoint(direction.dst.ip, direction.dst.port)}"
 
 
 def _near_the_change(points: SequencePoints) -> Any:

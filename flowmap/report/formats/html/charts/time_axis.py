@@ -9,16 +9,18 @@ The axis is the whole capture, or, where the judged streams are a small part of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flowmap.dataclass import dataclass
 from flowmap.document.model import Report, Stream
-from flowmap.document.quantities import moment
-from flowmap.message import Message, msg
-from flowmap.report.formats.html.charts.drawing import Sheet, Spec, axis_since, quantity, span_of
+from flowmap.message import Message, glue
+from flowmap.report.blocks import Figure
+from flowmap.report.formats.html.charts.drawing import Chart, Sheet, Spec, chart_of, quantity, span_of
+from flowmap.report.formats.html.charts.marks import Mark
 from flowmap.report.formats.html.speech import Speech
+from flowmap.report.sections.figures.over_time import part_of_time, since
 
-__all__ = ["LABELS", "WIDTH", "TimeAxis", "framed", "time_axis"]
+__all__ = ["LABELS", "WIDTH", "Scene", "TimeAxis", "framed", "time_axis"]
 
 WIDTH = 820
 LABELS = 168
@@ -55,9 +57,8 @@ class TimeAxis:
     def x(self, field: str, speech: Speech) -> Spec:
         """Return the channel of a field in seconds."""
         scale = {"domain": [0, self.span], "nice": False}
-        return quantity(
-            field, title=axis_since(self.start_ns, speech), scale=scale, axis={"grid": True, "tickCount": 10}
-        )
+        title = speech.text(since(self.start_ns))
+        return quantity(field, title=title, scale=scale, axis={"grid": True, "tickCount": 10})
 
     def marks(self, sheet: Sheet, speech: Speech) -> list[Spec]:
         """Return layers with a line from top to bottom at each move."""
@@ -67,15 +68,30 @@ class TimeAxis:
         data = sheet.data([{"a": self.at(ts_ns)} for ts_ns in self.moves])
         return [{"data": data, "mark": mark, "encoding": {"x": self.x("a", speech)}}]
 
-    def note(self) -> Message | str:
+    def note(self) -> Message:
         """Return what to say below the first chart."""
-        if self.whole:
-            return ""
-        return msg(
-            "The time around the streams is drawn, from {begin} to {end}; the capture is longer.",
-            begin=moment(self.start_ns, date=False),
-            end=moment(self.end_ns, date=False),
-        )
+        return glue() if self.whole else part_of_time(self.start_ns, self.end_ns)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """How all charts over time of a page are drawn: on which axis, with which marks of the members, in which language."""
+
+    axis: TimeAxis
+    marks: Mapping[str, Mark]
+    speech: Speech
+
+    def x(self, field: str) -> Spec:
+        """Return the channel of a field in seconds."""
+        return self.axis.x(field, self.speech)
+
+    def moves(self, sheet: Sheet) -> list[Spec]:
+        """Return layers with a line from top to bottom at each move."""
+        return self.axis.marks(sheet, self.speech)
+
+    def draw(self, figure: Figure, chart: Spec, sheet: Sheet) -> Chart:
+        """Return the drawn chart."""
+        return chart_of(figure, chart, sheet, self.speech)
 
 
 def time_axis(report: Report, streams: Sequence[Stream]) -> TimeAxis | None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from flowmap.document.model import Direction, Report, Stream
-from flowmap.document.quantities import moment, plain
-from flowmap.message import Message, glue, msg, nmsg
-from flowmap.report.formats.html.charts.drawing import Chart, Sheet, chart_of, shortened, shortened_path
+from flowmap.document.quantities import plain
+from flowmap.report.formats.html.charts.drawing import Chart, Sheet, shortened, shortened_path
 from flowmap.report.formats.html.charts.lanes import Bar, Lane, Tick, lanes_over_time
 from flowmap.report.formats.html.charts.marks import Mark
-from flowmap.report.formats.html.charts.time_axis import TimeAxis, time_axis
+from flowmap.report.formats.html.charts.time_axis import Scene, TimeAxis, time_axis
 from flowmap.report.formats.html.speech import Speech
+from flowmap.report.sections.figures.over_time import MEMBER
+from flowmap.report.sections.figures.timeline import FILE, captured_figure, lane_of, timeline_figure
 from flowmap.report.sections.streams.order import by_urgency, judged_of
 from flowmap.words import word
 
@@ -20,7 +21,6 @@ __all__ = ["capture_chart", "drawn_streams", "timeline_chart"]
 
 _LANES = 40
 _NAMED = 4
-_MOVES_TOLD = 3
 
 
 def drawn_streams(report: Report) -> list[Stream]:
@@ -31,67 +31,34 @@ def drawn_streams(report: Report) -> list[Stream]:
     return sorted(streams, key=lambda s: (s.migration_id or 0, s.first_ns or 0, s.id))
 
 
-def timeline_chart(
-    report: Report, streams: Sequence[Stream], axis: TimeAxis | None, marks: Mapping[str, Mark], speech: Speech
-) -> Chart | None:
+def timeline_chart(report: Report, streams: Sequence[Stream], scene: Scene) -> Chart | None:
     """Return a lane for each of the `streams` by direction over time in its member's colour, moves marked with their cause."""
-    lanes = [lane for stream in streams for lane in _stream_lanes(stream, axis, marks, speech)] if axis else []
-    if axis is None or not lanes:
+    lanes = [lane for stream in streams for lane in _stream_lanes(stream, scene)]
+    if not lanes:
         return None
-    moves = sum(len(d.moves) for s in streams for d in s.directions)
-    text = glue(
-        nmsg("{count} stream over time, by member.", "{count} streams over time, by member.", len(streams)),
-        nmsg("{count} move is marked with its cause.", "{count} moves are marked with their causes.", moves)
-        if moves
-        else "",
-        *_first_moves(streams),
-    )
-    cut = judged_of(report.streams) - len(streams)
-    note = nmsg("{count} more stream is not drawn.", "{count} more streams are not drawn.", cut) if cut > 0 else ""
     sheet = Sheet()
-    chart = lanes_over_time(sheet, lanes, axis, msg("member"), speech)
-    return chart_of("timeline", msg("Migration streams"), text, chart, sheet, speech, glue(note, axis.note()))
+    chart = lanes_over_time(sheet, lanes, MEMBER, scene)
+    left_out = judged_of(report.streams) - len(streams)
+    return scene.draw(timeline_figure(streams, left_out, scene.axis.note()), chart, sheet)
 
 
-def _first_moves(streams: Sequence[Stream]) -> list[Message]:
-    """Return the first moves with their clock times, which an event log has too; the axis has seconds."""
-    found = sorted(
-        {
-            (move.ts_ns, stream.id, move.from_, move.to)
-            for stream in streams
-            for way in stream.directions
-            if way.placement == "moved"
-            for move in way.moves
-        }
-    )
-    return [
-        msg("{time}: #{stream} from {old} to {new}.", time=moment(ts_ns, date=False), stream=number, old=old, new=new)
-        for ts_ns, number, old, new in found[:_MOVES_TOLD]
-    ]
-
-
-def _stream_lanes(stream: Stream, axis: TimeAxis, marks: Mapping[str, Mark], speech: Speech) -> Iterator[Lane]:
+def _stream_lanes(stream: Stream, scene: Scene) -> Iterator[Lane]:
     for direction in stream.directions:
-        bars = list(_direction_bars(direction, axis, marks, speech))
+        bars = list(_direction_bars(direction, scene))
         if not bars:
             continue
-        ticks = [Tick(axis.at(m.ts_ns)) for m in direction.moves]
-        yield Lane(speech.text(_label(stream, direction)), bars, ticks)
+        ticks = [Tick(scene.axis.at(m.ts_ns)) for m in direction.moves]
+        yield Lane(scene.speech.text(lane_of(stream, direction)), bars, ticks)
 
 
-def _label(stream: Stream, direction: Direction) -> Message:
-    if direction.direction == "unknown":
-        return msg("#{id} from {ip}", id=stream.id, ip=direction.src.ip)
-    return msg("#{id} {kind} {way}", id=stream.id, kind=stream.kind, way=direction.direction)
-
-
-def _direction_bars(direction: Direction, axis: TimeAxis, marks: Mapping[str, Mark], speech: Speech) -> Iterator[Bar]:
+def _direction_bars(direction: Direction, scene: Scene) -> Iterator[Bar]:
+    axis, marks = scene.axis, scene.marks
     used = [m for m in direction.members if m.first_ns is not None and m.last_ns is not None and m.name in marks]
     if direction.placement == "moved" and direction.moves and used:
         began, why = min(m.first_ns or 0 for m in used), ""
         for move in direction.moves:
             yield _bar(began, move.ts_ns - (move.gap_ns or 0), axis, marks[move.from_], why)
-            began, why = move.ts_ns, speech.text(word(move.cause or ""))
+            began, why = move.ts_ns, scene.speech.text(word(move.cause or ""))
         yield _bar(began, max(m.last_ns or 0 for m in used), axis, marks[direction.moves[-1].to], why)
         return
     together = " ".join(f"{marks[m.name].sign} {shortened(plain(m.name), 16)}" for m in used[:_NAMED])
@@ -124,11 +91,6 @@ def capture_chart(report: Report, marks: Mapping[str, Mark], speech: Speech) -> 
         bars = [Bar(first, last, marks[m.name].color, path) for first, last, path in spans]
         lanes.append(Lane(f"{marks[m.name].sign} {shortened(speech.text(m.name), 22)}", bars))
     shared = min(m.last_ns or 0 for m in members) - max(m.first_ns or 0 for m in members)
-    text = msg(
-        "All members were captured together for {shared} of {whole}.",
-        shared=speech.duration(max(0, shared)),
-        whole=speech.duration(axis.end_ns - axis.start_ns),
-    )
-    sheet = Sheet()
-    chart = lanes_over_time(sheet, lanes, axis, msg("file"), speech, marked=False)
-    return chart_of("windows", msg("When each member was captured"), text, chart, sheet, speech)
+    sheet, scene = Sheet(), Scene(axis, marks, speech)
+    chart = lanes_over_time(sheet, lanes, FILE, scene, marked=False)
+    return scene.draw(captured_figure(shared, axis.end_ns - axis.start_ns), chart, sheet)

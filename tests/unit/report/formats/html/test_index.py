@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from flowmap.report.formats.html.index import Run, render_index
+from flowmap.report.formats.html.index import render_index
+from flowmap.report.sections.history import Run
 
 HOUR = 3_600 * 10**9
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from factories import make_report
 
 from flowmap.document.model import Policy, PolicyFit
+from flowmap.report.blocks import Line, Table, words_of
 from flowmap.report.formats.text.page import render
+from flowmap.report.sections.evenness.policy import policy_section
 
 
 def _text(policy: Policy) -> str:
@@ -31,5 +33,17 @@ def test_one_group_is_said_to_prove_nothing() -> None:
     assert "rx: not refuted: ip (1 group), and one group proves nothing" in text
 
 
-def test_where_nothing_could_be_tested_nothing_is_said() -> None:
-    assert not _text(Policy(tx=[PolicyFit(key="ip", verdict="untestable", groups=0)]))
+def test_where_nothing_could_be_tested_that_is_said_and_why() -> None:
+    policy = Policy(tx=[PolicyFit(key="ip", verdict="untestable", groups=0, detail="one host only")])
+    assert _text(policy).strip() == "No key could be tested: that takes several streams that are equal in it."
+    line, table = policy_section(make_report(policy=policy)).blocks
+    assert isinstance(line, Line)
+    assert isinstance(table, Table)
+    assert table.title == "Not testable here"
+    assert [(words_of(row[1]), words_of(row[-1])) for row in table.rows] == [("ip", "one host only")]
+
+
+def test_without_keys_there_is_no_table() -> None:
+    section = policy_section(make_report(policy=Policy()))
+    assert section.blocks == ()
+    assert section.empty.startswith("No key could be tested")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowmap.message import translate
-from flowmap.report.sections.cut import and_more, more, more_alike
+from flowmap.report.cut import and_more, more, more_alike
 
 
 def test_one_is_not_many() -> None:
