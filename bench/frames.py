@@ -19,6 +19,8 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 HEADERS = 14 + 20 + 32
 TUNNEL = 14 + 20 + 8 + 8
+TAG, LONGER = 4, 20
+"""Bytes of a VLAN tag, and by how much an IPv6 header is longer than one of IPv4."""
 RECORD, BLOCK = 16, 28
 START_S = 1_790_000_000
 SERVER = (10 << 24) + (100 << 16) + 5
@@ -80,9 +82,33 @@ def frames(packets: Columns, one: Set, member: int) -> tuple[Bytes, Numbers, Num
     put(rows, 48, 0xFFFF, 2)
     put(rows, 54, 0x0101080A, 4)
     put(rows, 58, packets.time_us // 1000, 4)
+    kept = one.snaplen or 1 << 18
     if one.vxlan:
-        rows, wire = in_vxlan(rows, wire), wire + TUNNEL
-    return rows, np.minimum(wire, (one.snaplen or 1 << 18) + TUNNEL * one.vxlan), wire
+        rows, wire, kept = in_vxlan(rows, wire), wire + TUNNEL, kept + TUNNEL
+    if one.mixed:
+        rows, wire, kept = *tagged_by_turns(rows, wire, packets.identification % 2 == 1), kept + TAG + LONGER
+    return rows, np.minimum(wire, kept), wire
+
+
+def tagged_by_turns(rows: Bytes, wire: Numbers, six: Any) -> tuple[Bytes, Numbers]:
+    """The frames in VLAN 100 (802.1Q), and those of `six` with an IPv6 header (RFC 8200) and addresses of 2001:db8::/32."""
+    wire = wire + TAG + LONGER * six
+    tagged = np.zeros((len(rows), rows.shape[1] + TAG + LONGER), np.uint8)
+    tagged[:, :12] = rows[:, :12]
+    put(tagged, 12, 0x8100_0064, 4)
+    tagged[:, 16 : TAG + rows.shape[1]] = rows[:, 12:]
+    longer = np.zeros((int(six.sum()), tagged.shape[1]), np.uint8)
+    longer[:, :16] = tagged[six, :16]
+    put(longer, 16, 0x86DD, 2)
+    put(longer, 18, 6 << 28, 4)
+    put(longer, 22, wire[six] - 58, 2)
+    put(longer, 24, 0x0640, 2)
+    for column, of in ((26, 26), (42, 30)):
+        put(longer, column, 0x2001_0DB8, 4)
+        longer[:, column + 12 : column + 16] = rows[six, of : of + 4]
+    longer[:, 58:] = rows[six, 34:]
+    tagged[six] = longer
+    return tagged, wire
 
 
 def in_vxlan(rows: Bytes, wire: Numbers) -> Bytes:

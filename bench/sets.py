@@ -1,7 +1,8 @@
 """The sets of captures that figures of speed speak of: any size, the same bytes each time.
 
-Each set is a team of two members, one file each, of TCP as it is: a handshake opens each connection (but not in `many`),
-sequence numbers and acknowledgements go on as they do in a transfer, and times go up by 3 microseconds a packet. numpy only.
+Each set but `mix6` is a team of two members, one file each, of TCP as it is: a handshake opens each connection (but not in
+`many`), sequence numbers and acknowledgements go on as they do in a transfer, and times go up by 3 microseconds a packet.
+numpy only.
 
     snap      bulk to port 6600, 4 connections a member, 96 bytes kept: two segments of 1448 bytes to an ACK
     holes     the same, 1 data packet in 500 missing from the capture and 1 in 1000 there a second time
@@ -11,6 +12,7 @@ sequence numbers and acknowledgements go on as they do in a transfer, and times 
     judged    20 000 connections a member to port 6600, of four packets: SYN, SYN and ACK, data, ACK
     pcapng    snap as one pcapng with two interfaces, as dumpcap writes it
     vxlan     snap in VXLAN
+    mix6      one file, VLAN tags, IPv4 and IPv6 by turns: 2 000 connections of bulk, each of which lacks every second packet
 """
 
 from __future__ import annotations
@@ -51,6 +53,8 @@ class Set:
     spray: bool = False
     pcapng: bool = False
     vxlan: bool = False
+    mixed: bool = False
+    members: int = 2
 
     def scaled(self, scale: float) -> Set:
         """The same at another size; connections of bulk are always those few."""
@@ -68,6 +72,7 @@ SETS = {
     "judged": Set(80_000, connections=20_000, kind="short"),
     "pcapng": Set(20_000_000, pcapng=True),
     "vxlan": Set(20_000_000, vxlan=True),
+    "mix6": Set(8_000_000, connections=1000, mixed=True, members=1),
 }
 
 
@@ -158,13 +163,13 @@ class Member:
 def make(name: str, folder: Path, scale: float = 1, one: Set | None = None) -> list[Path]:
     """Write a set's files into the folder and return them; those that are there already stay."""
     chosen = one or SETS[name].scaled(scale)
-    members = [Member(chosen, number) for number in (0, 1)]
+    members = [Member(chosen, number) for number in range(chosen.members)]
     folder.mkdir(parents=True, exist_ok=True)
     if chosen.pcapng:
         return [_written(folder / f"{name}.pcapng", pcapng_header(), _interleaved(members))]
     return [
         _written(
-            folder / f"{name}{'AB'[member.member]}.pcap",
+            folder / f"{name}{'AB'[member.member] if chosen.members > 1 else ''}.pcap",
             FILE_HEADER,
             (classic_records(c, chosen, member.member) for c in member.chunks()),
         )

@@ -1,4 +1,4 @@
-"""Captures of very many short migrations, four packets each, made with none of flowmap's code."""
+"""Captures of very many migrations, short ones and such that lack half of their bulk, made with none of flowmap's code."""
 
 from __future__ import annotations
 
@@ -31,6 +31,42 @@ def short_streams(path: Path, count: int, *, hosts: int, server: int = SERVER, p
                 tcp = tcp_header(*ports, seq, ack, flags)
                 frame = ethernet(macs[1], macs[0], 0x0800) + ipv4_header(*ends, len(tcp) + length, ip_id=k) + tcp
                 at = number * STEP_US + k * 3
+                time = (BEGIN_S + at // 1_000_000, at % 1_000_000)
+                out.write(struct.pack("<IIII", *time, len(frame), len(frame) + length) + frame)
+    return str(path)
+
+
+SEGMENT, SEGMENTS, ROUND_MS = 60_000, 40, 20
+
+
+def halved_bulk(path: Path, count: int) -> str:
+    """One capture of `count` connections at the same time, none of a teamed host.
+
+    Each is between two addresses of its own, behind one of 100 pairs of MACs. Of each, every
+    second segment of 60 000 bytes is missing, and the server acknowledges all of them.
+    """
+    with path.open("wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 96, 1))
+        steps = [
+            (2, 1000, 0),
+            (18, 5000, 0),
+            *((16, 1001 + SEGMENT * k, SEGMENT) for k in range(0, SEGMENTS, 2)),
+            (17, 5001, 0),
+        ]
+        for step, (flags, seq, length) in enumerate(steps):
+            back = flags != 16 and step > 0
+            for number in range(count):
+                ends, ports, macs = (
+                    (CLIENTS + number, SERVER + number),
+                    (20_000, 6600),
+                    (2 * (number % 100), 2 * (number % 100) + 1),
+                )
+                if back:
+                    ends, ports, macs = ends[::-1], ports[::-1], macs[::-1]
+                ack = 0 if not step else (1001 + SEGMENT * SEGMENTS * (step > 1) if back else 5001)
+                tcp = tcp_header(*ports, seq, ack, flags & 18 or 16)
+                frame = ethernet(*macs, 0x0800) + ipv4_header(*ends, len(tcp) + length, ip_id=step) + tcp
+                at = step * ROUND_MS * 1000 + number
                 time = (BEGIN_S + at // 1_000_000, at % 1_000_000)
                 out.write(struct.pack("<IIII", *time, len(frame), len(frame) + length) + frame)
     return str(path)

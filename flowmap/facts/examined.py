@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import numpy as np
 
@@ -13,13 +14,15 @@ from flowmap.flow.streams.stream import Streams
 from flowmap.passes.kept import KeptStreams
 from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import ClockSolution
-from flowmap.team.throughput import CaptureBins, on_one_grid
+from flowmap.team.throughput import CaptureBins, Grid
 from flowmap.trace.watching.dynamics import Dynamics, measure
 
 __all__ = ["dynamics_of", "member_load", "streams_to_examine"]
 
 _MOST = 64
 """The largest streams."""
+_WAYS = 64
+"""Hosts of which the load is kept, where the teamed one is not known: some kilobytes each."""
 
 
 def streams_to_examine(
@@ -35,8 +38,9 @@ def streams_to_examine(
 
 def member_load(captures: Sequence[CaptureBins], macs: AbstractSet[int], members: int) -> MemberLoad:
     """Return the throughput over time of all members."""
-    start_ns, width_ns, wire = on_one_grid(captures, macs, members)
-    return MemberLoad(start_ns, width_ns, wire, lambda own: on_one_grid(captures, own, members)[2])
+    grid = Grid(captures, members)
+    one_way = lru_cache(maxsize=_WAYS)(grid.one_way)
+    return MemberLoad(grid.start_ns, grid.width_ns, grid.wire(macs), lambda own, side: one_way(own & grid.macs, side))
 
 
 def dynamics_of(kept: KeptStreams, examined: Mapping[int, int], clock: ClockSolution) -> dict[int, Dynamics]:

@@ -128,13 +128,13 @@ class Limit:
 class MemberLoad:
     """Wire bytes, all frames: `wire[member, side of SIDES, bin]`, bins of `width_ns` from `start_ns` on by each member's clock.
 
-    `of_macs` gives the same with the sides that a host of these MACs would have.
+    `of_macs` gives (members, bins) of one side that a host of these MACs would have.
     """
 
     start_ns: int
     width_ns: int
     wire: Any
-    of_macs: Callable[[frozenset[int]], Any]
+    of_macs: Callable[[frozenset[int], Side], Any]
 
 
 @dataclass(frozen=True)
@@ -368,6 +368,8 @@ class TeamFacts:
     """Why it is not clear which captures are of one member."""
     flat_levels: dict[tuple[int, Side], float | None] = field(default_factory=dict)
     """By member and direction, the rate that it kept to however many streams were on it: found once, where it is asked for."""
+    levels_between: dict[tuple[int, frozenset[int], frozenset[int]], float | None] = field(default_factory=dict)
+    """The same of a member by the MACs at both ends, where the host is not known."""
     bulk_in_bins: dict[tuple[int, Side], tuple[tuple[int, int, int], Array] | None] = field(default_factory=dict)
     """By member and direction, how many bulk streams were on it bin by bin: found once, where it is asked for."""
     bulk_times: dict[tuple[int, Side], tuple[list[int], list[int]]] = field(default_factory=dict)

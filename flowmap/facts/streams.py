@@ -213,29 +213,32 @@ def _with_states(directions: Sequence[Direction], sides: Sides, listed: Chosen, 
     told = one & np.isin(sides.first_row, sources.told)
     large = one & (sources.streams.rows["max_payload"][sides.first_row] > LARGE_PAYLOAD)
     told |= one & large.reshape(-1, 2)[:, ::-1].ravel()
+    entries = np.flatnonzero(told)
+    numbers = np.array([number for number, _, _ in listed], np.int64)[entries >> 1]
+    confirmed = last_acknowledged(sources.streams, numbers, 1 - (entries & 1))
+    controls = [sources.streams.rows[name][sides.first_row[entries]].tolist() for name in ("syn", "fin")]
     drafts: dict[int, Draft] = {}
-    for entry in np.flatnonzero(told).tolist():
+    for entry, number, acknowledged, own in zip(
+        entries.tolist(), numbers.tolist(), confirmed, zip(*controls, strict=True), strict=True
+    ):
         piece = sources.kept.piece(int(sides.first_row[entry]))
         if piece is not None:
-            number, _, judged = listed[entry >> 1]
-            piece, row = _timed(piece, number, sources), sources.streams.rows[sides.first_row[entry]]
+            piece = _timed(piece, number, sources)
             drafts[entry] = draft = Draft.of(directions[entry])
-            _add_state(draft, piece, row)
-            if judged:
-                lacking = piece.holes or piece.retired
-                acknowledged = last_acknowledged(sources.streams, number, 1 - (entry & 1)) if lacking else None
+            _add_state(draft, piece)
+            if listed[entry >> 1][2]:
                 _add_sequence(draft, piece, acknowledged)
-                _add_bytes(draft, piece, row[["syn", "fin"]].item())
+                _add_bytes(draft, piece, own)
     return drafts
 
 
-def _add_state(direction: Draft, piece: Piece, row: Any) -> None:
-    member = direction.shares[0].member
+def _add_state(direction: Draft, piece: Piece) -> None:
+    member, packets = direction.shares[0][:2]
     repeated, sizes = Counter({member: piece.copies}), Counter({(member, *size): n for size, n in piece.sizes.items()})
     direction.recorded = Recorded(piece.handshake.mss, repeated, sizes)
     direction.duplicates = piece.copies
     if direction.peak_bytes is not None:  # copies are as dense as what they are copies of
-        direction.peak_bytes -= direction.peak_bytes * piece.copies // int(row["packets"])
+        direction.peak_bytes -= direction.peak_bytes * piece.copies // packets
 
 
 def _add_sequence(direction: Draft, piece: Piece, acknowledged: int | None) -> None:
@@ -274,7 +277,8 @@ def _add_packets(direction: Draft, number: int, side: int, encap: int, sources: 
     direction.recorded = Recorded(o.mss, o.repeated, o.sizes)
     direction.peak_bytes, direction.duplicates = o.peak_bytes, o.duplicates + o.repeated.total()
     piece = _timed(piece, number, sources)
-    _add_sequence(direction, piece, last_acknowledged(sources.streams, number, 1 - side))
+    (acknowledged,) = last_acknowledged(sources.streams, np.array([number]), np.array([1 - side]))
+    _add_sequence(direction, piece, acknowledged)
     rows, forward = sources.streams.rows_of(number)
     own = rows[forward == (side == 0)]
     _add_bytes(direction, piece, (int(own["syn"].sum()), int(own["fin"].sum())))

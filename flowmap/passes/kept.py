@@ -9,7 +9,7 @@ import numpy as np
 
 from flowmap.flow.scanning.scan import Scan
 from flowmap.flow.sequence.joined import Handshake, Piece
-from flowmap.flow.streams.grouping import acknowledged
+from flowmap.flow.streams.grouping import acknowledged, changes, distinct
 from flowmap.flow.streams.sequences import find_kept, path_of
 from flowmap.flow.streams.stream import Streams
 from flowmap.team.clock.fit import Constraints
@@ -110,13 +110,17 @@ def _member_of_link(scan: Scan, links: Mapping[tuple[int, int], int]) -> Array:
     return np.array([links.get((int(one["interface"]), int(one["ifindex"])), -1) for one in scan.links], dtype=np.int64)
 
 
-def last_acknowledged(streams: Streams, number: int, side: int) -> int | None:
-    """Return the last 32-bit number of the other direction that this one confirmed; None if it confirmed none."""
-    rows, forward = streams.rows_of(number)
-    own = rows[(forward == (side == 0)) & (rows["have"] & Have.ACK != 0)]
-    if not len(own):
-        return None
-    return (int(own["ack_base"][0]) + int(acknowledged(own, np.zeros(len(own), np.int64), 1)[0])) & 0xFFFFFFFF
+def last_acknowledged(streams: Streams, numbers: Array, sides: Array) -> list[int | None]:
+    """Return the last 32-bit number of the other direction that each (stream, side) confirmed; None: it confirmed none."""
+    row, place = streams.rows_of_all(numbers)
+    own = (streams.forward[row] == (sides[place] == 0)) & (streams.rows["have"][row] & Have.ACK != 0)
+    row, place = row[own], place[own]
+    first, present = np.flatnonzero(changes([place])), distinct(place)
+    confirmed = streams.rows["ack_base"][row[first]] + acknowledged(streams.rows[row], place, len(numbers))[present]
+    found: list[int | None] = [None] * len(numbers)
+    for one, number in zip(present.tolist(), (confirmed & 0xFFFFFFFF).tolist(), strict=True):
+        found[one] = number
+    return found
 
 
 def clocks_by(causes: Sequence[Causality], n_members: int) -> ClockSolution:

@@ -15,11 +15,12 @@ import numpy as np
 from flowmap.dataclass import dataclass
 from flowmap.flow.bins.reference import N_BINS, SHIFT
 from flowmap.flow.scanning.scan import Scan
+from flowmap.words import Side
 
-__all__ = ["SIDES", "CaptureBins", "capture_bins", "on_one_grid"]
+__all__ = ["SIDES", "CaptureBins", "Grid", "capture_bins"]
 
 Array = np.ndarray[Any, Any]
-SIDES = ("unknown", "rx", "tx")
+SIDES: tuple[Side, ...] = ("unknown", "rx", "tx")
 """Names by number; inbound and outbound packets (HEADER.direction) are rx and tx."""
 _KEY = np.dtype([("member", "i8"), ("smac", "u8"), ("dmac", "u8"), ("direction", "u1")])
 
@@ -48,19 +49,43 @@ def capture_bins(scan: Scan, member_of_link: Array) -> CaptureBins:
     return CaptureBins(scan.bins, keys)
 
 
-def on_one_grid(captures: Sequence[CaptureBins], macs: Set[int], n_members: int) -> tuple[int, int, Array]:
-    """Return (start_ns, width_ns, (n_members, 3, n_bins) uint64 wire bytes by member and side); `macs`: the teamed host's."""
-    kept = [(one, one.keys["member"][one.bins["row"]] >= 0) for one in captures]
-    binned = [(one, one.bins[own]) for one, own in kept if own.any()]
-    if not binned:
-        return 0, 1 << SHIFT, np.zeros((n_members, len(SIDES), 0), np.uint64)
-    shift, low, high = _grid([bins for _, bins in binned])
-    total = np.zeros((n_members, len(SIDES), high - low + 1), np.uint64)
-    for one, bins in binned:
-        key, side = one.keys[bins["row"]], _sides(one.keys, macs)[bins["row"]]
-        time = (bins["bin"] >> (shift - bins["shift"].astype(np.int64))) - low
-        np.add.at(total, (key["member"], side, time), bins["wire_bytes"])
-    return low << shift, 1 << shift, total
+class Grid:
+    """The bins of all captures of a run, on one grid: bins of `width_ns` from `start_ns` on by each member's clock.
+
+    `macs`: the addresses that bins are known by; others make no difference.
+    """
+
+    def __init__(self, captures: Sequence[CaptureBins], n_members: int) -> None:
+        kept = [(one.keys, one.bins[one.keys["member"][one.bins["row"]] >= 0]) for one in captures]
+        kept = [(keys, bins) for keys, bins in kept if len(bins)]
+        shift, low, high = _grid([bins for _, bins in kept]) if kept else (SHIFT, 0, -1)
+        self.start_ns, self.width_ns = low << shift, 1 << shift
+        self._shape = n_members, high - low + 1
+        none = np.zeros(0, np.int64)
+        keys, rows, times, wire = [np.zeros(0, _KEY)], [none], [none], [none.astype(np.uint64)]
+        for own, bins in kept:
+            rows.append(bins["row"].astype(np.int64) + sum(map(len, keys)))
+            keys.append(own)
+            times.append((bins["bin"] >> (shift - bins["shift"].astype(np.int64))) - low)
+            wire.append(bins["wire_bytes"])
+        self._keys, self._row = np.concatenate(keys), np.concatenate(rows)
+        self._time, self._wire = np.concatenate(times), np.concatenate(wire)
+        self._member = self._keys["member"][self._row]
+        self.macs = frozenset(self._keys["smac"].tolist()) | frozenset(self._keys["dmac"].tolist())
+
+    def wire(self, macs: Set[int]) -> Array:
+        """Return (n_members, 3, n_bins) uint64 wire bytes by member and side of SIDES; `macs`: the teamed host's."""
+        n_members, n_bins = self._shape
+        total = np.zeros((n_members, len(SIDES), n_bins), np.uint64)
+        np.add.at(total, (self._member, _sides(self._keys, macs)[self._row], self._time), self._wire)
+        return total
+
+    def one_way(self, macs: Set[int], side: Side) -> Array:
+        """Return (n_members, n_bins) uint64, of `wire` that of one side."""
+        own = np.flatnonzero((_sides(self._keys, macs) == SIDES.index(side))[self._row])
+        total = np.zeros(self._shape, np.uint64)
+        np.add.at(total, (self._member[own], self._time[own]), self._wire[own])
+        return total
 
 
 def _grid(bins: Sequence[Array]) -> tuple[int, int, int]:

@@ -31,10 +31,12 @@ def read(path: Path) -> Iterator[Packet]:
         reader = dpkt.pcapng.Reader(file) if path.suffix == ".pcapng" else dpkt.pcap.Reader(file)
         for ts, frame in reader:
             ip = dpkt.ethernet.Ethernet(frame).data
+            total = ip.len if isinstance(ip, dpkt.ip.IP) else ip.plen + 20
             if isinstance(ip.data, dpkt.udp.UDP):
                 ip = dpkt.ethernet.Ethernet(ip.data.data[8:]).data
+                total = ip.len
             tcp = ip.data
-            payload = ip.len - 20 - 4 * tcp.off
+            payload = total - 20 - 4 * tcp.off
             yield Packet(float(ts), (ip.src, tcp.sport, ip.dst, tcp.dport), tcp.seq, tcp.ack, tcp.flags, payload)
 
 
@@ -112,6 +114,20 @@ def test_full_keeps_all_and_vxlan_is_snap_inside(name: str, tmp_path: Path) -> N
 def test_one_pcapng_has_the_packets_of_both_members(tmp_path: Path) -> None:
     (together,), apart = made("pcapng", tmp_path), made("snap", tmp_path)
     assert Counter(one[1:] for one in together) == Counter(one[1:] for found in apart for one in found)
+
+
+def test_mix6_is_tagged_bulk_of_both_families_of_which_half_is_missing(tmp_path: Path) -> None:
+    (found,) = made("mix6", tmp_path, 0.002)
+    (file,) = make("mix6", tmp_path, 0.002)
+    with file.open("rb") as opened:
+        assert all(frame[12:16] == b"\x81\x00\x00\x64" for _, frame in dpkt.pcap.Reader(opened))
+    assert {len(one.flow[0]) for one in found} == {4, 16}
+    spans: dict[tuple[bytes, int, bytes, int], list[tuple[int, int]]] = defaultdict(list)
+    for one in found:
+        if one.payload:
+            spans[one.flow].append((one.sequence, one.payload))
+    whole = sum(max(at + length for at, length in own) - own[0][0] for own in spans.values())
+    assert sum(length for own in spans.values() for _, length in own) / whole == pytest.approx(0.5, abs=0.15)
 
 
 def test_every_set_is_in_the_readme() -> None:

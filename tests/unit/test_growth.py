@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from many import short_streams
+from many import halved_bulk, short_streams
 
 from flowmap.analysis import analyze
 from flowmap.analysis.answer import Analysis
@@ -54,6 +54,15 @@ def analyzed(paths: list[str]) -> Analysis:
 
 def test_judging_grows_with_the_streams(captures: dict[int, list[str]]) -> None:
     few, many = (seconds(lambda paths=captures[count]: analyzed(paths)) for count in (FEW, MANY))  # type: ignore[misc]
+    assert many < ROOM * MANY / FEW * few
+
+
+def test_bulk_of_which_half_is_missing_grows_with_the_streams_where_no_host_is_known(tmp_path: Path) -> None:
+    sets = {count: [halved_bulk(tmp_path / f"{count}.pcap", count)] for count in (FEW // 2, MANY // 2)}
+    few, many = (seconds(lambda paths=paths: analyzed(paths)) for paths in sets.values())  # type: ignore[misc]
+    report = analyzed(sets[FEW // 2]).report
+    assert {d.direction for stream in report.streams for d in stream.directions} == {"unknown"}
+    assert report.claims.pinned.undermined_by == ["missing_bytes"]
     assert many < ROOM * MANY / FEW * few
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field, replace
 from functools import reduce
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from flowmap.flow.sequence.kept import Kept
 from flowmap.flow.sequence.records import (
     BASE,
     BEGUN,
+    HOLE,
     OPENED,
     REORDERED_WITHIN_NS,
     SEQUENCE,
@@ -31,11 +31,25 @@ from flowmap.flow.sequence.records import (
 from flowmap.flow.sequence.reference import LOW_SHIFT
 from flowmap.types import TS_NONE
 
-__all__ = ["LARGE_HOLE", "LEAST_HOLES", "Handshake", "Piece", "join_pieces", "piece_of", "span_of", "spread_of"]
+__all__ = [
+    "LARGE_HOLE",
+    "LEAST_HOLES",
+    "NO_SPANS",
+    "Handshake",
+    "Piece",
+    "join_pieces",
+    "piece_of",
+    "span_of",
+    "spans_of",
+    "spread_of",
+]
 
 Array = np.ndarray[Any, Any]
 Hole = tuple[int, int, int]
 
+NO_SPANS = np.zeros((0, 3), np.int64)
+NO_SPANS.flags.writeable = False
+_no_spans = NO_SPANS.view
 _FAR = 1 << 62
 _FIELDS = SEQUENCE.names or ()
 LEAST_HOLES, LARGE_HOLE = 10, 7000
@@ -56,7 +70,8 @@ class Handshake:
 class Piece:
     """One direction as one capture, or some in a row, saw it.
 
-    `spread`: bytes of closed holes, (start, end, bytes) of each bin.
+    Of int64, a row each: `holes` and `early` are (start, end, time), `spread` is (start, end, bytes) of each bin of closed
+    holes. There may be hundreds, and thousands of streams that have them.
     """
 
     first_ns: int
@@ -66,10 +81,10 @@ class Piece:
     reordered: int = 0
     repeated: int = 0
     unsure: int = 0
-    holes: tuple[Hole, ...] = ()
-    early: tuple[Hole, ...] = ()
+    holes: Array = field(default_factory=_no_spans)
+    early: Array = field(default_factory=_no_spans)
     retired: int = 0
-    spread: tuple[tuple[int, int, int], ...] = ()
+    spread: Array = field(default_factory=_no_spans)
     sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     handshake: Handshake = Handshake()
     soon: tuple[int, ...] = (0,) * SOON_BINS
@@ -97,9 +112,9 @@ class Piece:
     @property
     def once(self) -> int:
         """How much of the sequence space was captured, each number once; a SYN and a FIN take one each (RFC 9293, 3.4)."""
-        lacking = sum(end - start for start, end, _ in self.holes) + sum(count for _, _, count in self.spread)
+        lacking = int((self.holes[:, 1] - self.holes[:, 0]).sum() + self.spread[:, 2].sum())
         before, covered = 0, -_FAR
-        for start, end, _ in sorted(self.early):
+        for start, end, _ in sorted(self.early.tolist()):
             before += max(0, min(end, 0) - max(start, covered))
             covered = max(covered, end)
         return self.sent - lacking + before
@@ -107,22 +122,26 @@ class Piece:
     def missing_below(self, acknowledged: int | None) -> int:
         """Return bytes below the 32-bit acknowledgment number `acknowledged` that were delivered, but not captured."""
         limit = self._limit(acknowledged)
-        closed = sum(count for start, _, count in self.spread if start < limit)
-        return closed + sum(end - start for start, end in self._holes_below(limit))
+        start, end = self._holes_below(limit)
+        return int((end - start).sum() + self.spread[self.spread[:, 0] < limit, 2].sum())
 
     def missing_tenths(self, acknowledged: int | None) -> tuple[int, ...]:
         """Return the same by tenths of what was sent: whether a steady share is missing, or some stretches are.
 
-        Empty where a few small holes do not tell.
+        Empty where a few small holes do not tell. What is missing of closed holes is spread evenly over their bin.
         """
         limit = self._limit(acknowledged)
-        holes = [*self._holes_below(limit)]
-        count, total = len(holes) + self.retired, self.missing_below(acknowledged)
+        start, end = self._holes_below(limit)
+        begin, stop, lost = self.spread[self.spread[:, 0] < limit].T
+        count, total = len(start) + self.retired, int((end - start).sum() + lost.sum())
         if not total or (count < LEAST_HOLES and total < count * LARGE_HOLE):
             return ()
-        bounds = [limit * k // 10 for k in range(11)]
-        parts = [(start, end, end - start) for start, end in holes] + [one for one in self.spread if one[0] < limit]
-        return tuple(sum(_share(part, begin, stop) for part in parts) for begin, stop in pairwise(bounds))
+        bounds = np.array([limit * k // 10 for k in range(11)])
+        tenths = _inside(start, end, bounds).sum(axis=0)
+        inside = _inside(begin, stop, bounds)
+        for bin_, tenth in np.argwhere(inside).tolist():  # most bins are within a tenth; products need not fit int64
+            tenths[tenth] += int(lost[bin_]) * int(inside[bin_, tenth]) // int(stop[bin_] - begin[bin_])
+        return tuple(tenths.tolist())
 
     def _limit(self, acknowledged: int | None) -> int:
         """Return the position that the acknowledgment number is, 0 where nothing was acknowledged."""
@@ -130,15 +149,15 @@ class Piece:
             return 0
         return min(self.sent, self.sent + _signed32(acknowledged - self.base - self.sent))
 
-    def _holes_below(self, limit: int) -> list[tuple[int, int]]:
-        return [(start, min(end, limit)) for start, end, _ in self.holes if start < limit]
+    def _holes_below(self, limit: int) -> tuple[Array, Array]:
+        own = np.flatnonzero(self.holes[:, 0] < limit)
+        return self.holes[own, 0], np.minimum(self.holes[own, 1], limit)
 
 
-def _share(part: tuple[int, int, int], begin: int, stop: int) -> int:
-    """Return the bytes of a part that are in [begin, stop), if they are spread evenly."""
-    start, end, count = part
-    inside = min(end, stop) - max(start, begin)
-    return count * inside // (end - start) if inside > 0 else 0
+def _inside(start: Array, end: Array, bounds: Array) -> Array:
+    """Return (parts, bounds - 1) how much of each part is between two bounds."""
+    within: Array = np.minimum(end[:, None], bounds[1:]) - np.maximum(start[:, None], bounds[:-1])
+    return np.maximum(within, 0, out=within)
 
 
 def join_pieces(pieces: Sequence[Piece]) -> Piece:
@@ -159,31 +178,41 @@ def span_of(pieces: Sequence[Piece], controls: int) -> int:
 
 def _join_two(a: Piece, b: Piece) -> Piece:
     if a.base is None or b.base is None:
+        holes, early = np.concatenate([a.holes, b.holes]), np.concatenate([a.early, b.early])
         base = b.base if a.base is None else a.base
-        return replace(_summed(a, b, 0), base=base, sent=max(a.sent, b.sent))
+        return replace(_summed(a, b, 0), base=base, sent=max(a.sent, b.sent), holes=holes, early=early)
     by = a.sent + _signed32(b.base - a.base - a.sent)
-    later = [(start + by, end + by, opened) for start, end, opened in b.holes]
-    moved = [(start + by, end + by, ts_ns) for start, end, ts_ns in b.early]
-    covered = [
-        (a_end, b_start)
-        for (_, a_end), (b_start, _) in pairwise(
-            [(by, by), *((start, end) for start, end, _ in later), (by + b.sent, by + b.sent)]
-        )
-    ]
-    open_holes = [*a.holes, *([(a.sent, by, b.first_ns)] if by > a.sent else [])]
+    below = by < a.sent
+    later, moved = _moved(b.holes, by), _tuples(_moved(b.early, by))
+    near = a.holes[:, 1] > min([by, *(start for start, _, _ in moved)])  # few of the thousands that a series makes
+    open_holes = [*_tuples(a.holes[near]), *([(a.sent, by, b.first_ns)] if by > a.sent else [])]
     overtaken: list[int] = []
     for start, end, ts_ns in moved:
         overtaken += _soonest([hole for hole in open_holes if _meet(hole, start, end)], ts_ns)
         open_holes = _cut(open_holes, [(start, end)])
-    below = by < a.sent
-    filled = [hole for hole in open_holes if below and any(_meet(hole, *one) for one in covered)]
-    overtaken_first = _soonest(filled, b.first_ns)
+    covered = _between(later, by, b.sent, a.sent) if below else []
+    overtaken_first = _soonest([hole for hole in open_holes if any(_meet(hole, *one) for one in covered)], b.first_ns)
     open_holes = _cut(open_holes, covered)
-    new = _cut(later, [(-_FAR, a.sent)]) if below else later
-    before = [*moved, *((start, min(end, 0), TS_NONE) for start, end in covered if start < end)]
-    early = a.early + tuple(one for one in before if one[0] < 0)
-    joined = replace(_summed(a, b, by), sent=max(a.sent, by + b.sent), holes=tuple(open_holes + new), early=early)
+    if below:
+        later[:, 0] = np.maximum(later[:, 0], a.sent)
+        later = later[later[:, 0] < later[:, 1]]
+    before = [*moved, *((start, min(end, 0), TS_NONE) for start, end in covered)]
+    early = np.concatenate([a.early, spans_of([one for one in before if one[0] < 0])])
+    holes = np.concatenate([a.holes[~near], spans_of(open_holes), later])
+    joined = replace(_summed(a, b, by), sent=max(a.sent, by + b.sent), holes=holes, early=early)
     return _recounted(joined, overtaken, below, overtaken_first)
+
+
+def _between(holes: Array, begin: int, length: int, limit: int) -> list[tuple[int, int]]:
+    """Return what lies between holes of `length` bytes from `begin` on, as far as it begins below the limit."""
+    starts, ends = holes[holes[:, 0] < limit, 1], holes[:, 0]
+    between = zip([begin, *starts.tolist()], [*ends.tolist(), begin + length], strict=False)
+    return [(start, end) for start, end in between if start < min(end, limit)]
+
+
+def _moved(spans: Array, by: int) -> Array:
+    moved: Array = spans + np.array([by, by, 0])
+    return moved
 
 
 def _recounted(joined: Piece, overtaken: Sequence[int], below: bool, overtaken_first: Sequence[int]) -> Piece:
@@ -214,10 +243,10 @@ def _summed(a: Piece, b: Piece, by: int) -> Piece:
         a.reordered + b.reordered,
         a.repeated + b.repeated,
         a.unsure + b.unsure,
-        a.holes + b.holes,
-        a.early + b.early,
+        a.holes,
+        a.early,
         a.retired + b.retired,
-        a.spread + tuple((start + by, end + by, count) for start, end, count in b.spread),
+        np.concatenate([a.spread, _moved(b.spread, by)]),
         a.sizes + b.sizes,
         opened,
         tuple(one + other for one, other in zip(a.soon, b.soon, strict=True)),
@@ -263,7 +292,8 @@ def piece_of(kept: Kept, number: int, holes: Array, sizes: Array) -> Piece:
     have = s["have"]
     first_ns = int(kept.rows["first_ns"][number])
     at = int(np.searchsorted(kept.closed["kept"], number)) if s["retired"] else 0
-    spread = spread_of(kept.closed["bins"][at], int(kept.closed["shift"][at])) if s["retired"] else ()
+    spread = spread_of(kept.closed["bins"][at], int(kept.closed["shift"][at])) if s["retired"] else NO_SPANS
+    spans, early = _columns(holes), holes["early"] != 0
     return Piece(
         first_ns,
         s["base"] if have & BASE else None,
@@ -272,8 +302,8 @@ def piece_of(kept: Kept, number: int, holes: Array, sizes: Array) -> Piece:
         s["reordered"],
         s["repeated"],
         s["unsure"],
-        _tuples(holes, 0),
-        _tuples(holes, 1),
+        spans[~early],
+        spans[early],
         s["retired"],
         spread,
         Counter({(payload, options): records for records, _, payload, options in sizes.tolist()}),
@@ -287,13 +317,25 @@ def piece_of(kept: Kept, number: int, holes: Array, sizes: Array) -> Piece:
     )
 
 
-def spread_of(bins: Sequence[int] | Array, shift: int) -> tuple[tuple[int, int, int], ...]:
+def spread_of(bins: Sequence[int] | Array, shift: int) -> Array:
     """Return bytes of closed holes as in Piece: those of bins of 2^shift bytes."""
-    return tuple((k << shift, (k + 1) << shift, int(count)) for k, count in enumerate(bins) if count)
+    counts = np.asarray(bins, np.int64)
+    own = np.flatnonzero(counts)
+    return np.stack([own << shift, (own + 1) << shift, counts[own]], axis=1)
 
 
-def _tuples(holes: Array, early: int) -> tuple[Hole, ...]:
-    return tuple((start, end, opened_ns) for start, end, opened_ns, _, kind in holes.tolist() if kind == early)
+def spans_of(holes: Sequence[Hole]) -> Array:
+    """Return the holes as in Piece."""
+    return np.array(holes, np.int64).reshape(-1, 3)
+
+
+def _columns(holes: Array) -> Array:
+    """Return start, end and time of each HOLE, where they lie."""
+    return holes.view(np.int64).reshape(-1, HOLE.itemsize // 8)[:, :3]
+
+
+def _tuples(spans: Array) -> list[Hole]:
+    return list(map(tuple, spans.tolist()))
 
 
 def _time(first_ns: int, low: int) -> int:

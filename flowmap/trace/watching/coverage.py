@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from flowmap.flow.sequence.joined import Piece, spread_of
+from flowmap.flow.sequence.joined import Piece, spans_of, spread_of
 from flowmap.flow.sequence.reference import State
 from flowmap.types import TS_NONE, Have
 
@@ -83,7 +83,7 @@ class Coverage:
             self._sent,
             state.retransmitted,
             state.reordered,
-            holes=tuple(state.holes),
+            holes=spans_of(state.holes),
             retired=state.retired,
             spread=spread_of(closed.bins, closed.shift),
             soon=tuple(state.soon),

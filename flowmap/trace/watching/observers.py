@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from flowmap.flow.sequence.joined import Piece, spread_of
+from flowmap.flow.sequence.joined import NO_SPANS, Piece, spans_of, spread_of
 from flowmap.flow.sequence.store import MISSING, NODE, STATE
 from flowmap.trace.watching.observe import KEPT_BACK_NS, KEPT_OFFSETS, DirectionObserver, Observation, Switch
 from flowmap.types import TRACE, TS_NONE
@@ -203,7 +203,7 @@ class CompiledObservers:
 
     def _piece(self, number: int) -> Piece:
         one, state = self._observed[number], self._states[number]
-        spread: tuple[tuple[int, int, int], ...] = ()
+        spread = NO_SPANS
         if state["missing"]:
             closed = self._missing[int(state["missing"]) - 1]
             spread = spread_of(closed["bins"], int(closed["shift"]))
@@ -214,7 +214,7 @@ class CompiledObservers:
             int(one["sent"]),
             int(state["retransmitted"]),
             int(state["reordered"]),
-            holes=tuple(self._list(int(state["oldest"]))),
+            holes=spans_of(self._list(int(state["oldest"]))),
             retired=int(state["retired"]),
             spread=spread,
             soon=tuple(state["soon"].tolist()),

@@ -11,9 +11,9 @@ seen, not as a speed.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from flowmap.team.throughput import SIDES
 __all__ = ["Fullness", "fullness", "main_share"]
 
 Array = np.ndarray[Any, Any]
+Key = TypeVar("Key")
 
 _FRAME_GAP = 24
 """Of each frame on the wire captures do not have: preamble 8, frame check sequence 4, gap 12 bytes (IEEE 802.3)."""
@@ -101,7 +102,7 @@ def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None
         min(1.0, own / max(1, all_bytes)),
         _concurrent(team, member, first, last, directions[0].side),
     )
-    if speed is None and busy.any() and (level := _level(team, loads[member], member, directions[0].side)):
+    if speed is None and busy.any() and (level := _level(team, loads[member], member, directions)):
         full = busy & _keeps_to(level, rates)
         spare = {
             other.number: _spare(team, loads, other.number, _WhileFull(member, bins, full), round(level))
@@ -132,16 +133,22 @@ def fullness(team: TeamFacts, streams: Sequence[StreamFacts]) -> Fullness | None
     )
 
 
-def _level(team: TeamFacts, row: Array, member: int, side: Side) -> float | None:
+def _level(team: TeamFacts, row: Array, member: int, directions: Sequence[Direction]) -> float | None:
     """Return the evident level, found once for a member and direction.
 
     With the host unknown each pair of MACs has its own loads.
     """
-    if side == "unknown":
-        return _evident_level(team, row, member, side)
-    if (member, side) not in team.flat_levels:
-        team.flat_levels[member, side] = _evident_level(team, row, member, side)
-    return team.flat_levels[member, side]
+    side = directions[0].side
+    if side != "unknown":
+        return _found_once(team.flat_levels, (member, side), lambda: _evident_level(team, row, member, side))
+    ends = _ends(directions)
+    return _found_once(team.levels_between, (member, *ends), lambda: _evident_level(team, row, member, side))
+
+
+def _found_once(found: dict[Key, float | None], key: Key, find: Callable[[], float | None]) -> float | None:
+    if key not in found:
+        found[key] = find()
+    return found[key]
 
 
 def _evident_level(team: TeamFacts, row: Array, member: int, side: Side) -> float | None:
@@ -223,11 +230,17 @@ def _same_way(team: TeamFacts, directions: Sequence[Direction]) -> Array | None:
     if side != "unknown":
         known: Array = load.wire[:, SIDES.index(side)]
         return known
-    senders, receivers = (frozenset(d.macs[end] for d in directions if d.macs[end]) for end in (0, 1))
+    senders, receivers = _ends(directions)
     if not senders or not receivers or senders & receivers:
         return None
-    more: Array = np.maximum(load.of_macs(senders)[:, SIDES.index("tx")], load.of_macs(receivers)[:, SIDES.index("rx")])
+    more: Array = np.maximum(load.of_macs(senders, "tx"), load.of_macs(receivers, "rx"))
     return more
+
+
+def _ends(directions: Sequence[Direction]) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the MACs that these directions come from, and those that they go to."""
+    senders, receivers = (frozenset(d.macs[end] for d in directions if d.macs[end]) for end in (0, 1))
+    return senders, receivers
 
 
 def _width(team: TeamFacts) -> int:
@@ -250,9 +263,10 @@ def _place(team: TeamFacts, member: int, true_ns: int) -> int:
 
 def _grouped(row: Array, begin: int, count: int, group: int) -> Array:
     """Return (count,) bytes of groups of bins of a member; bins beyond the grid are empty."""
-    wanted = np.arange(begin, begin + count * group)
-    inside = (wanted >= 0) & (wanted < len(row))
-    values = np.where(inside, row[np.clip(wanted, 0, len(row) - 1)], 0).astype(np.float64)
+    values = np.zeros(count * group)
+    low, high = max(0, begin), min(len(row), begin + count * group)
+    if low < high:
+        values[low - begin : high - begin] = row[low:high]
     grouped: Array = values.reshape(count, group).sum(axis=1)
     return grouped
 
@@ -260,7 +274,7 @@ def _grouped(row: Array, begin: int, count: int, group: int) -> Array:
 def _total(team: TeamFacts, row: Array, member: int, first_ns: int, last_ns: int) -> int:
     """Return all bytes of the bins that the transfer touches."""
     begin, end = _place(team, member, first_ns), _place(team, member, last_ns) + 1
-    return int(_grouped(row, begin, 1, end - begin).sum())
+    return int(row[max(0, begin) : max(0, end)].sum())
 
 
 def _on_the_wire(directions: Sequence[Direction], shares: Sequence[MemberShare]) -> float:

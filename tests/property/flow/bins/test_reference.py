@@ -15,7 +15,7 @@ from strategies import ETHERNET, SLL2, Captured, ethernet, make_block, sll2
 from flowmap.flow.scanning.scan import Scan
 from flowmap.flow.table import CompiledTable, PlainTable
 from flowmap.team.host import TeamHost
-from flowmap.team.throughput import capture_bins, on_one_grid
+from flowmap.team.throughput import SIDES, Grid, capture_bins
 
 EXAMPLES = int(os.environ.get("FLOWMAP_TEST_EXAMPLES", "150"))
 QUICK = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
@@ -47,7 +47,15 @@ def counted(packets: list[Packet], table: CompiledTable | PlainTable) -> Scan:
 
 def grid(scans: list[Scan]) -> tuple[int, int, Any]:
     host = TeamHost("option", macs=frozenset({HOST}))
-    return on_one_grid([capture_bins(scan, np.zeros(len(scan.links), np.int64)) for scan in scans], host.macs, 1)
+    return taken(Grid([capture_bins(scan, np.zeros(len(scan.links), np.int64)) for scan in scans], 1), host.macs)
+
+
+def taken(found: Grid, macs: frozenset[int]) -> tuple[int, int, Any]:
+    """Each side by itself is what it is among all."""
+    wire = found.wire(macs)
+    for number, side in enumerate(SIDES):
+        assert (found.one_way(macs, side) == wire[:, number]).all()
+    return found.start_ns, found.width_ns, wire
 
 
 def expected(packets: list[Packet]) -> tuple[int, int, list[Counter[int]]]:
@@ -107,7 +115,7 @@ def test_recorded_directions_tell_where_there_are_no_addresses(table: Any) -> No
     counted_ = table(*EVER)
     counted_.ingest(*make_block(frames))
     scan = Scan("x", "pcap", "little", [], *counted_.arrays(), [])
-    _, _, wire = on_one_grid([capture_bins(scan, np.zeros(1, np.int64))], frozenset(), 1)
+    _, _, wire = taken(Grid([capture_bins(scan, np.zeros(1, np.int64))], 1), frozenset())
     assert wire[0].sum(axis=1).tolist() == [0, 200, 10]
 
 
@@ -116,7 +124,7 @@ def test_members_share_a_grid_and_left_out_links_have_no_part() -> None:
     other = counted([(NOW + 10**10, 100, 8, HOST)], PlainTable(*EVER))
     aside = counted([(0, 100, 8, HOST)], PlainTable(*EVER))
     members = [capture_bins(scan, np.array([member])) for scan, member in ((one, 0), (other, 1), (aside, -1))]
-    start, width, wire = on_one_grid(members, frozenset({HOST}), 2)
+    start, width, wire = taken(Grid(members, 2), frozenset({HOST}))
     assert start <= NOW < start + width
     assert wire.shape[:2] == (2, 3)
     assert 512 <= wire.shape[2] <= 1024

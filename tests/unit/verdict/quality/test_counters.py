@@ -80,7 +80,7 @@ def test_what_counters_had_before_and_after_is_left_to_them() -> None:
     facts = counted(10_900, 10_000, **EXACT)
     wire = np.zeros((2, 3, 10))
     wire[0, 0, [0, 9]] = 100 * SIZE
-    load = MemberLoad(T0, S, wire, lambda _: wire)
+    load = MemberLoad(T0, S, wire, lambda *_: wire)
     facts = marked(facts, 0, first_ns=at(0), last_ns=at(9.5))
     around = replace(facts, load=load)
     own = compare(around, around.members[0])

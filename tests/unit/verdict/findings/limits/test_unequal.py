@@ -35,7 +35,7 @@ def loaded(other_bps: float, bins: int, level: float | None = GBIT / 10, width_n
     per_bin = other_bps * width_ns / 8e9
     wire = np.zeros((2, 3, 40))
     wire[1, 1, :bins] = per_bin
-    load = MemberLoad(T0, width_ns, wire, lambda _: wire)
+    load = MemberLoad(T0, width_ns, wire, lambda *_: wire)
     return team(load=load, flat_levels={(0, "rx"): level})
 
 
