@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from flowmap.dataclass import dataclass
 from flowmap.message import Message, msg
-from flowmap.words import Severity
+from flowmap.words import GRAVEST_FIRST, Severity
 
 __all__ = ["CAUSE", "RULES", "SUBJECTS", "Finding", "Key", "Rule", "Rules", "Severity", "Unit"]
 
@@ -26,7 +26,6 @@ Unit = Literal["number", "flags", "moment", "duration", "rate", "bytes", "share"
 
 CAUSE = 100
 """Ranks below this are causes: they come before all of their severity that has none, the lowest first."""
-_SEVERITIES = ("error", "warning", "info")
 _FAMILIES = "31254"
 """Of equal rank the team comes before placement, placement before spreading, captures that lack something before limits."""
 _CODE = re.compile("FM[1-5][0-9]{2}")
@@ -109,7 +108,7 @@ class Finding:
         >>> [finding.code for finding in sorted(told, key=lambda finding: finding.urgency)]
         ['FM303', 'FM201']
         """
-        return _SEVERITIES.index(self.severity), self.rule.rank, _FAMILIES.index(self.code[2]), self.code
+        return GRAVEST_FIRST.index(self.severity), self.rule.rank, _FAMILIES.index(self.code[2]), self.code
 
 
 class Rules(Mapping[str, Rule]):
@@ -131,8 +130,15 @@ class Rules(Mapping[str, Rule]):
         self._rules[rule.code] = rule
         return rule
 
-    def explaining(self, code: str) -> tuple[str, ...]:
-        """Return the codes that may explain another one, the most exact first."""
+    def check(self) -> None:
+        """Raise ValueError where a rule explains a code that none is registered under; call it once all are."""
+        for rule in self._rules.values():
+            if unknown := rule.explains.keys() - self._rules.keys():
+                raise ValueError(f"{rule.code} explains {', '.join(sorted(unknown))}, which is no rule")
+
+    def explaining(self, explained: Rule) -> tuple[str, ...]:
+        """Return the codes that may explain a finding of another rule, the most exact first."""
+        code = explained.code
         found = [rule for rule in self._rules.values() if code in rule.explains]
         return tuple(rule.code for rule in sorted(found, key=lambda rule: (rule.explains[code], rule.code)))
 

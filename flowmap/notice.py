@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from flowmap.dataclass import dataclass
 from flowmap.message import Message
-from flowmap.words import Severity
+from flowmap.words import GRAVEST_FIRST, Severity
 
 __all__ = ["KINDS", "Kind", "Notice", "NoticeLog", "Severity"]
 
@@ -155,7 +155,10 @@ _POSSIBLE = {"always": (True,), "never": (False,), "sometimes": (True, False)}
 
 
 class NoticeLog:
-    """Collects notices; equal (code, member, path) are counted together, the first one's place and text are kept."""
+    """Collects notices; equal (code, member, path) are counted together.
+
+    The first one's place and text are kept; one that undermines, or is graver, makes all of them so.
+    """
 
     def __init__(self) -> None:
         self._notices: dict[tuple[str, str | None, str | None], Notice] = {}
@@ -164,8 +167,12 @@ class NoticeLog:
         key = (notice.code, notice.member, notice.path)
         known = self._notices.get(key)
         if known is not None:
-            both = known.undermines or notice.undermines
-            notice = replace(known, count=known.count + notice.count, undermines=both)
+            notice = replace(
+                known,
+                count=known.count + notice.count,
+                undermines=known.undermines or notice.undermines,
+                severity=min(known.severity, notice.severity, key=GRAVEST_FIRST.index),
+            )
         self._notices[key] = notice
 
     def extend(self, notices: Iterator[Notice] | list[Notice]) -> None:

@@ -8,6 +8,7 @@ from flowmap.message import Message, msg
 
 __all__ = [
     "DIRECTIONS",
+    "GRAVEST_FIRST",
     "HOLDING_CAUSES",
     "WORDS",
     "AcceptanceState",
@@ -43,6 +44,7 @@ ClaimVerdict = Literal["pass", "fail", "inconclusive", "not-applicable"]
 FitVerdict = Literal["fits", "refuted", "untestable"]
 """Of a mode or a hash policy, by the packets."""
 Severity = Literal["info", "warning", "error"]
+GRAVEST_FIRST: tuple[Severity, ...] = ("error", "warning", "info")
 Confidence = Literal["high", "medium", "low"]
 Way = Literal["tx", "rx"]
 Side = Literal["tx", "rx", "unknown"]

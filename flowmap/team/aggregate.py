@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
-from flowmap.flow.streams.grouping import changes, grouped, median
+from flowmap.flow.streams.grouping import changes, grouped
+from flowmap.flow.streams.statistics import median
 from flowmap.types import TS_NONE
 
 __all__ = ["CapturePoint", "find_aggregates"]

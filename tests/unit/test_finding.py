@@ -48,8 +48,18 @@ def test_what_may_explain_a_finding_begins_with_the_most_exact() -> None:
     for code, place in (("FM207", 3), ("FM208", 1), ("FM210", 2)):
         rules.add(Rule(code, explains={"FM202": place}))
     rules.add(Rule("FM211"))
-    assert rules.explaining("FM202") == ("FM208", "FM210", "FM207")
-    assert rules.explaining("FM201") == ()
+    explained = rules.add(Rule("FM202"))
+    assert rules.explaining(explained) == ("FM208", "FM210", "FM207")
+    assert rules.explaining(rules["FM211"]) == ()
+
+
+def test_a_rule_that_explains_what_is_no_rule_is_refused() -> None:
+    rules = Rules()
+    rules.add(Rule("FM207", explains={"FM202": 1}))
+    with pytest.raises(ValueError, match="FM207 explains FM202, which is no rule"):
+        rules.check()
+    rules.add(Rule("FM202"))
+    rules.check()
 
 
 def test_causes_come_before_what_follows_and_the_grave_before_the_rest() -> None:

@@ -58,3 +58,10 @@ def test_equal_notices_are_counted_together_and_come_through_a_process() -> None
     (one,) = log
     assert (one.count, one.undermines) == (5, True)
     assert pickle.loads(pickle.dumps(one)) == one
+
+
+@pytest.mark.parametrize("undermining", [[True, False], [False, True]])
+def test_of_two_the_graver_one_decides_whichever_comes_first(undermining: list[bool]) -> None:
+    log = NoticeLog()
+    log.extend([Notice("record_truncated", SOME, undermines=one) for one in undermining])
+    assert [(one.count, one.severity, one.undermines) for one in log] == [(2, "error", True)]

@@ -136,8 +136,17 @@ def open_url(url: str, spool_limit: int) -> FileSource | UrlSource:
     if found.size is not None and found.has_ranges():
         return UrlSource(url, found.open(), found.size)
     whole = {"block_size": 0} if url.startswith(("http://", "https://")) else {}
-    with _errors(url), found.open(**whole) as file:
-        return spool(shown(url), file.read, spool_limit)
+    file = found.open(**whole)
+
+    def read(count: int) -> bytes:
+        with _errors(url, OSError):
+            return bytes(file.read(count))
+
+    try:
+        return spool(shown(url), read, spool_limit)
+    finally:
+        with _errors(url):
+            file.close()
 
 
 class UrlSource:
@@ -256,7 +265,10 @@ def _file_system(url: str) -> tuple[Any, str]:
 
 @contextmanager
 def _errors(url: str, kind: type[OSError] | None = None) -> Iterator[None]:
-    """Turn whatever goes wrong into an UnreadableCapture; an error of `kind` where the caller makes that of it."""
+    """Turn whatever goes wrong into an UnreadableCapture; an error of `kind` where the caller makes that of it.
+
+    Inside is only what fsspec does: a bug of ours must not look like a server that does not answer.
+    """
     try:
         yield
     except (CaptureError, ConfigError):

@@ -18,9 +18,7 @@ __all__ = [
     "group_minimum",
     "grouped",
     "hashed",
-    "median",
     "plainly_hashed",
-    "quantiles",
     "stacked",
 ]
 
@@ -131,23 +129,6 @@ def stacked(parts: Sequence[Array], kind: np.dtype[Any]) -> Array:
     raw = np.dtype((np.void, kind.itemsize))
     rows: Array = np.concatenate([part.view(raw) for part in parts]).view(kind)
     return rows
-
-
-def median(values: Array) -> float:
-    """Return what numpy's `median` does of numbers, which loads all there is of masked arrays, too."""
-    middle = [(len(values) - 1) // 2, len(values) // 2]
-    return float(np.partition(values, middle)[middle].mean())
-
-
-def quantiles(values: Array, parts: tuple[float, ...]) -> list[float]:
-    """Return what numpy's `quantile` does of numbers: between two of them by how near each is."""
-    in_order = np.sort(values).tolist()
-    found = []
-    for part in parts:
-        place = part * (len(in_order) - 1)
-        low, high, rest = in_order[int(place)], in_order[min(int(place) + 1, len(in_order) - 1)], place % 1
-        found.append(low + (high - low) * rest if rest < 0.5 else high - (high - low) * (1 - rest))
-    return found
 
 
 def group_minimum(values: Array, starts: Array) -> Array:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import combinations
+from typing import Literal
 
 from flowmap.dataclass import dataclass
 from flowmap.decode.control import INBOUND, OUTBOUND
 from flowmap.team.lacp.lacpdu import ACTIVE, DEFAULTED, EXPIRED, SYNC, Lacpdu
 
-__all__ = ["HostSystem", "LacpFinding", "Senders", "host_system", "lacp_findings", "of_host", "since_answered"]
+__all__ = ["HostSystem", "Kind", "LacpFinding", "Senders", "host_system", "lacp_findings", "of_host", "since_answered"]
 
 _AT_ONCE_NS = 1_000_000_000
 Senders = Mapping[int, Mapping[int, Sequence[Lacpdu]]]
@@ -34,6 +35,36 @@ class HostSystem:
     system: int | None
     two_hosts: bool
     reason: str
+
+
+Kind = Literal[
+    "no_answer",
+    "no_lacpdus",
+    "defaulted",
+    "expired",
+    "not_in_sync",
+    "both_passive",
+    "different_systems",
+    "different_keys",
+    "same_port",
+    "flapping",
+    "collecting_only",
+    "individual",
+    "too_slow",
+    "too_many",
+    "timeouts_differ",
+    "renumbered",
+    "looped",
+    "views_differ",
+    "partner_changed",
+    "several_systems",
+    "markers_unanswered",
+    "markers_answered",
+]
+"""What can be wrong or odd; the first nine are told in LacpFinding, the others, signs over time, in `signs.py`."""
+
+
+_LONELY: dict[Kind, int] = {"defaulted": DEFAULTED, "expired": EXPIRED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +84,7 @@ class LacpFinding:
     - same_port: one system uses one port number on several members: the same link twice. system, port, of_host
     """
 
-    kind: str
+    kind: Kind
     members: tuple[int, ...]
     evidence: Mapping[str, object]
 
@@ -127,7 +158,7 @@ def _of_member(member: int, senders: Mapping[int, Sequence[Lacpdu]], host: HostS
         if alone:
             evidence = {"system": system, "count": len(pdus), "of_host": of_host(system, host)}
             yield LacpFinding("no_answer", (member,), evidence)
-        for kind, bit in (("defaulted", DEFAULTED), ("expired", EXPIRED)):
+        for kind, bit in _LONELY.items():
             having = [pdu for pdu in since_answered(pdus) if pdu.actor.state & bit]
             if having:
                 numbers = {"count": len(having), "total": len(pdus), "last_ns": having[-1].ts_ns}

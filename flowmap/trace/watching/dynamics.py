@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
-from flowmap.flow.streams.grouping import distinct, median
+from flowmap.flow.streams.grouping import distinct
+from flowmap.flow.streams.statistics import median
 from flowmap.trace.watching.observe import unwrap
 from flowmap.types import Have
 from flowmap.words import Near

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from flowmap.dataclass import dataclass
-from flowmap.flow.streams.grouping import median
+from flowmap.flow.streams.statistics import median
 from flowmap.trace.watching.copies import copies_on_a_member
 from flowmap.trace.watching.coverage import Coverage
 from flowmap.types import Have

@@ -147,7 +147,7 @@ def _kept_out(case: Case) -> Answer | None:
     """Return a member that LACP kept out while too few hosts were there to show what that costs."""
     if case.spread.verdict != "not-applicable" or case.verdict != "inconclusive" or case.pinned.verdict != "pass":
         return None
-    finding = case.finding(*RULES.explaining(FM201.code), grave=True) or case.gravest()
+    finding = case.finding(*RULES.explaining(FM201), grave=True) or case.gravest()
     sentence = glue(finding.explanation if finding else "", spread_sentence(case.spread, case.team, case.candidates))
     return Answer(finding.code if finding else None, "bad", sentence, "switch", finding.action if finding else None)
 

@@ -20,7 +20,7 @@ def uneven(case: Case) -> Answer | None:
     if case.spread.verdict != "fail" or case.verdict != "fail":
         return None
     if case.spread.why == "one_usable":
-        finding = case.finding(*RULES.explaining(FM201.code), grave=True) or case.finding(FM201.code)
+        finding = case.finding(*RULES.explaining(FM201), grave=True) or case.finding(FM201.code)
         sentence = spread_sentence(case.spread, case.team, case.candidates)
         own = finding is not None and finding.code == FM304.code and finding.evidence.get("of_host") is True
         return Answer(
@@ -43,11 +43,7 @@ def uneven(case: Case) -> Answer | None:
 def _improbable(case: Case) -> Answer:
     side: Side = case.spread.side or "unknown"
     reason = next(
-        (
-            f
-            for f in map(case.finding, RULES.explaining(FM202.code))
-            if f is not None and f.subject.get("direction") == side
-        ),
+        (f for f in map(case.finding, RULES.explaining(FM202)) if f is not None and f.subject.get("direction") == side),
         None,
     )
     sentence = glue(

@@ -12,7 +12,7 @@ from math import comb
 import numpy as np
 
 from flowmap.dataclass import dataclass
-from flowmap.flow.streams.grouping import quantiles
+from flowmap.flow.streams.statistics import quantiles
 from flowmap.verdict.chance.probability import MAX_OUTCOMES
 
 __all__ = ["Evenness", "expected_evenness", "largest_count", "mean_largest"]

@@ -16,3 +16,4 @@ __all__ = ["FAMILIES", "RULES"]
 
 FAMILIES = {"1": _placement, "2": _spread, "3": _team, "4": _limits, "5": _capture}
 """The modules with the rules of each family, by the first digit of its codes."""
+RULES.check()

@@ -19,7 +19,8 @@ import numpy as np
 
 from flowmap.dataclass import dataclass
 from flowmap.facts.model import Direction, MemberShare, Side, StreamFacts, TeamFacts
-from flowmap.flow.streams.grouping import distinct, median
+from flowmap.flow.streams.grouping import distinct
+from flowmap.flow.streams.statistics import median
 from flowmap.team.throughput import SIDES
 
 __all__ = ["Fullness", "fullness", "main_share"]

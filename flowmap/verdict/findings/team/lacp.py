@@ -9,12 +9,13 @@ from flowmap.facts.model import TeamFacts
 from flowmap.finding import Finding, Rule, Severity
 from flowmap.message import Message, glue, listed, msg
 from flowmap.team.lacp.bundle import LacpFinding
+from flowmap.team.lacp.peers import Kind
 from flowmap.verdict.findings.team.lacp_signs import SIGNS, readable, sign_finding
 from flowmap.verdict.findings.team.rules import FM301, FM302, FM303, FM304, FM305
 
 __all__ = ["lacp_findings"]
 
-_RULES: dict[str, tuple[Rule, Severity]] = {
+_RULES: dict[Kind, tuple[Rule, Severity]] = {
     "no_answer": (FM301, "error"),
     "no_lacpdus": (FM301, "warning"),
     "defaulted": (FM302, "warning"),
@@ -104,7 +105,7 @@ def _text(finding: LacpFinding, names: Message, evidence: dict[str, Any], of_hos
             systems=systems,
         )
     side = {None: msg("one side"), True: msg("the host"), False: msg("the switch")}[of_host]
-    texts = {
+    texts: dict[Kind, Message] = {
         "no_lacpdus": msg("On {names} no LACPDU came although they were due.", names=names),
         "defaulted": msg(
             "On {names} {side} runs LACP without a partner (Defaulted) to the end.", names=names, side=side
@@ -117,7 +118,7 @@ def _text(finding: LacpFinding, names: Message, evidence: dict[str, Any], of_hos
         "different_keys": _different_keys(names, of_host),
         "same_port": msg("{names} show the same port of one system: the same link was captured twice.", names=names),
     }
-    return texts.get(finding.kind) or msg("LACP on {names}: {kind}.", names=names, kind=finding.kind)
+    return texts[finding.kind]
 
 
 def _different_keys(names: Message, of_host: bool | None) -> Message:

@@ -13,12 +13,13 @@ from flowmap.finding import Finding, Rule, Severity
 from flowmap.message import Message, glue, listed, msg, nmsg, times_word
 from flowmap.team.lacp.bundle import LacpFinding
 from flowmap.team.lacp.lacpdu import COLLECTING, mac_text
+from flowmap.team.lacp.peers import Kind
 from flowmap.team.lacp.rhythm import FAST_NS, outlives, sends_too_seldom
 from flowmap.verdict.findings.team.rules import FM310, FM311, FM312, FM313, FM314, FM315, FM316, FM317, FM318
 
 __all__ = ["LACP_FILTER", "SIGNS", "readable", "sign_finding"]
 
-SIGNS: dict[str, tuple[Rule, Severity]] = {
+SIGNS: dict[Kind, tuple[Rule, Severity]] = {
     "flapping": (FM310, "warning"),
     "collecting_only": (FM311, "warning"),
     "renumbered": (FM312, "warning"),
@@ -36,7 +37,7 @@ SIGNS: dict[str, tuple[Rule, Severity]] = {
 """Rules and severities by the kind of LacpFinding."""
 LACP_FILTER = "lacp"
 _OF_SYSTEM = ("flapping", "collecting_only", "individual", "too_slow", "too_many")
-_SHOWS = {
+_SHOWS: dict[Kind, str] = {
     "flapping": "(lacp.actor.state.expired == 1 || lacp.actor.state.defaulted == 1)",
     "collecting_only": "lacp.actor.state.collecting == 1 && lacp.actor.state.distributing == 0",
     "individual": "lacp.actor.state.aggregation == 0",
@@ -44,7 +45,7 @@ _SHOWS = {
     "markers_answered": "marker",
 }
 _SYSTEMS = ("system", "systems", "partner", "fast", "slow")
-_Texts = dict[str, Callable[[LacpFinding, Message, Message], Message]]
+_Texts = dict[Kind, Callable[[LacpFinding, Message, Message], Message]]
 
 
 def sign_finding(finding: LacpFinding, team: TeamFacts) -> Finding:

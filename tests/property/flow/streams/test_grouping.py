@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowmap.flow.streams.grouping import grouped, median, plainly_hashed, quantiles
+from flowmap.flow.streams.grouping import grouped, plainly_hashed
 from flowmap.kernels import available
 from flowmap.types import FLOW
 
@@ -35,16 +35,3 @@ def test_equal_keys_are_neighbours_in_order_of_the_second(rows: list[tuple[int, 
         sorted((row for row in rows if row[:2] == key), key=lambda row: row[2])
         for key in sorted({row[:2] for row in rows})
     ]
-
-
-NUMBERS = st.lists(st.one_of(st.integers(-(2**53), 2**53), st.floats(-1e12, 1e12)), min_size=1, max_size=30)
-
-
-@given(NUMBERS)
-def test_the_median_is_that_of_numpy(values: list[float]) -> None:
-    assert median(np.array(values)) == float(np.median(np.array(values)))
-
-
-@given(NUMBERS, st.lists(st.floats(0, 1), max_size=4))
-def test_quantiles_are_those_of_numpy(values: list[float], parts: list[float]) -> None:
-    assert quantiles(np.array(values), tuple(parts)) == np.quantile(np.array(values), parts).tolist()

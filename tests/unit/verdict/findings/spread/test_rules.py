@@ -6,4 +6,4 @@ from flowmap.verdict.findings.registered import RULES
 
 
 def test_one_mac_explains_most_exactly_and_a_hash_without_ports_least() -> None:
-    assert RULES.explaining("FM202") == ("FM208", "FM210", "FM207", "FM209", "FM213")
+    assert RULES.explaining(RULES["FM202"]) == ("FM208", "FM210", "FM207", "FM209", "FM213")
