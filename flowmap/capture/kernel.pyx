@@ -23,14 +23,14 @@ ctypedef struct Walked:
 
 
 def to_ns(uint64_t ticks, int64_t unit, uint64_t factor, int64_t offset_s):
-    """Ticks as int64 nanoseconds, rounded down, or TS_NONE; see `reference.to_ns`."""
+    """Return ticks as int64 nanoseconds, rounded down, or TS_NONE; see `reference.to_ns`."""
     return ns_of(ticks, unit, factor, offset_s)
 
 
 cdef inline Complaint _complaint(
     int64_t seconds, int64_t part, int64_t captured, int64_t wire, int64_t last, int64_t jump
 ) noexcept nogil:
-    """What is wrong in a record header; `last` is NO_SECOND before the first."""
+    """Return what is wrong in a record header; `last` is NO_SECOND before the first."""
     if captured > MAX_FRAME:
         return Complaint(R_FRAME_LARGE, captured)
     if wire > MAX_WIRE:
@@ -111,7 +111,7 @@ cdef inline Walked _walk_pcap(
 
 
 cdef inline int64_t _least(int64_t kind) noexcept nogil:
-    """Bytes that a block of this kind has at least."""
+    """Return the bytes that a block of this kind has at least."""
     if kind == BLOCK_EPB or kind == BLOCK_PB:
         return 32
     if kind == BLOCK_SPB:
@@ -124,7 +124,7 @@ cdef inline int64_t _least(int64_t kind) noexcept nogil:
 cdef inline int64_t _check_block(
     const uint8_t* data, int64_t p, int64_t end, int64_t kind, int64_t length, bint big, int64_t* state
 ) noexcept nogil:
-    """-1 for a whole and sound block, else the status to stop with."""
+    """Return -1 for a whole and sound block, else the status to stop with."""
     cdef int64_t padded = (length + 3) & ~3, reason = 0, found = length
     if length < _least(kind):
         reason = R_BLOCK_SHORT

@@ -28,6 +28,7 @@ cdef extern from *:
 
 
 cdef inline void no_ip(Header* h, int64_t ethertype) noexcept nogil:
+    """Set the class of a frame that is not IP, by its EtherType."""
     if ethertype == 0x0806 or ethertype == 0x8035:
         h.cls = ARP
     elif ethertype == 0x8809:
@@ -70,8 +71,11 @@ cdef inline void decode_frame(Header* h, const uint8_t* data, const Index* recor
 cdef inline int64_t common_tcp(
     Header* h, const uint8_t* data, int64_t frame, int64_t p, int64_t stop, int64_t left
 ) noexcept nogil:
-    """A TCP header that states at least 20 bytes, those captured: `stop` bounds the reads, `left` is its length with the
-    payload. Returns the bits of `have` that it gives. Two words tell it all: a load a field takes 25 instructions more."""
+    """Read a TCP header that states at least 20 bytes, those captured; return the bits of `have` that it gives.
+
+    `stop` bounds the reads, `left` is its length with the payload. Two words tell it all: a load a field takes 25 instructions
+    more.
+    """
     cdef uint64_t first = be64(data, p), second = be64(data, p + 8)
     cdef int64_t data_offset = <int64_t>(second >> 28 & 15) * 4
     cdef int64_t payload = left - data_offset, have
@@ -99,8 +103,10 @@ cdef inline int64_t common_tcp(
 cdef inline int64_t common_ip(
     Header* h, const uint8_t* data, int64_t frame, int64_t p, int64_t end, int64_t left, int64_t ethertype
 ) noexcept nogil:
-    """IPv4 without options or IPv6 without extension headers, no later fragment, with TCP. Returns as `common_tcp` does, 0 for
-    anything else."""
+    """Read IPv4 without options or IPv6 without extension headers, no later fragment, with TCP.
+
+    Returns as `common_tcp` does, 0 for anything else.
+    """
     cdef uint64_t first
     cdef int64_t length
     if end - p < 40:
@@ -135,7 +141,7 @@ cdef inline int64_t common_ip(
 
 
 cdef inline bint common_vxlan(const uint8_t* data, int64_t p, int64_t end, int64_t ethertype) noexcept nogil:
-    """Whether IPv4 without options carries VXLAN and an Ethernet header (RFC 7348)."""
+    """Return whether IPv4 without options carries VXLAN and an Ethernet header (RFC 7348)."""
     cdef int64_t port
     if ethertype != 0x0800 or end - p < 50 or data[p + 9] != 17 or data[p] != 0x45:
         return False
@@ -144,10 +150,10 @@ cdef inline bint common_vxlan(const uint8_t* data, int64_t p, int64_t end, int64
 
 
 cdef inline bint common_frame(Header* h, const uint8_t* data, const Index* record, const Iface* iface) noexcept nogil:
-    """Decode the frame that most captures are full of: Ethernet with at most one tag and `common_ip`, in VXLAN or not. Returns
-    False, with the row spoiled, for any other.
+    """Decode the frame that most captures are full of: Ethernet with at most one tag and `common_ip`, in VXLAN or not.
 
-    It gives what `decode_frame` gives, whose many cases cost several times as long.
+    Returns False, with the row spoiled, for any other. It gives what `decode_frame` gives, whose many cases cost several times
+    as long.
     """
     cdef int64_t frame = record.offset
     cdef int64_t end = frame + record.cap_len
@@ -199,5 +205,6 @@ cdef inline void decode_record(Header* h, const uint8_t* data, const Index* reco
 
 
 cdef inline void decode_anywhere(Header* h, const uint8_t* data, const Index* record, const Iface* ifaces) noexcept nogil:
+    """Decode one record, wherever its bytes lie: the short way if it is a common frame."""
     if not common_frame(h, data, record, ifaces + record.interface):
         decode_frame(h, data, record, ifaces + record.interface)

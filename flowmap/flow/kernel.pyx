@@ -156,34 +156,36 @@ cdef class Kernel:
 
     @property
     def counts(self):
-        """How many rows, links, MAC pairs, rows of bins (row 0 included) and silences there are."""
+        """Return how many rows, links, MAC pairs, rows of bins (row 0 included) and silences there are."""
         return self.t.n_rows, self.t.n_links, self.t.n_pairs, self.t.n_bins, self.t.n_gaps
 
     @property
     def sequence_counts(self):
-        """How many states, nodes, blocks of missing bytes, rings and logged packets there are, and the level of the log."""
+        """Return how many states, nodes, blocks of missing bytes, rings and logged packets there are, and the log's level."""
         s = &self.t.sequences
         return s.n_states, s.n_nodes, s.n_missing, s.n_rings, s.n_log, s.level
 
     @property
     def lost(self):
-        """Frames whose MAC pair was not counted, packets whose link was not told apart."""
+        """Return how many frames' MAC pair was not counted, and how many packets' link was not told apart."""
         return self.t.pairs_lost, self.t.links_lost
 
     @property
     def calm_packets(self):
-        """Packets that were counted by themselves."""
+        """Return how many packets were counted by themselves."""
         return self.t.calm_packets
 
     @property
     def grid(self):
-        """(shift, lowest bin, highest bin) of the bins."""
+        """Return (shift, lowest bin, highest bin) of the bins."""
         return self.t.bin_shift, self.t.bin_low, self.t.bin_high
 
 
 def hash_columns(columns, totals):
-    """Write the hash of each row of `columns`, unsigned and each of its own stride, to `totals` (n,) uint64, and return it.
-    Twin: `grouping.plainly_hashed`."""
+    """Write the hash of each row of `columns` to `totals` (n,) uint64, and return it. Twin: `grouping.plainly_hashed`.
+
+    The columns are unsigned and each of its own stride.
+    """
     cdef uint8_t* at[16]
     cdef int64_t[16] step
     cdef int64_t[16] size
@@ -211,7 +213,7 @@ def hash_columns(columns, totals):
 
 
 cdef inline uint64_t unsigned_at(const uint8_t* place, int64_t size) noexcept nogil:
-    """The number of `size` bytes, of whatever alignment."""
+    """Return the number of `size` bytes, of whatever alignment."""
     cdef uint8_t one
     cdef uint16_t two
     cdef uint32_t four

@@ -111,12 +111,17 @@ ctypedef struct Table:
 
 
 cdef inline bint in_bins(int64_t ts_ns) noexcept nogil:
-    """The last two seconds and some at either end of what int64 holds are not counted: sums with them would wrap. The bounds are
-    multiples of BIN_NS, so that of one bin all times or none are counted."""
+    """Return whether a time is counted in bins: all but the last two seconds and some at either end of what int64 holds.
+
+    Sums with these would wrap. The bounds are multiples of BIN_NS, so that of one bin all times or none are counted.
+    """
     return -9223372034800000000LL <= ts_ns < 9223372034800000000LL
 
 
 cdef inline uint64_t mix(uint64_t total, const uint64_t* keys, uint64_t word) noexcept nogil:
-    """Pair-multiply-shift with random keys: strongly universal in its upper 32 bits (Thorup, "High speed hashing for integers and
-    strings"), so that no capture can be made to put all its flows into one slot chain."""
+    """Return a hash with one more word in it, by pair-multiply-shift with random keys.
+
+    It is strongly universal in its upper 32 bits (Thorup, "High speed hashing for integers and strings"), so that no capture
+    can be made to put all its flows into one slot chain.
+    """
     return total + (keys[0] + (word & 0xFFFFFFFFU)) * (keys[1] + (word >> 32))

@@ -185,9 +185,11 @@ cdef enum:
     SYN_ACK = 128
 
 cdef inline int64_t smaller(int64_t a, int64_t b) noexcept nogil:
+    """Return the smaller of two numbers."""
     return a if a < b else b
 
 cdef inline int64_t larger(int64_t a, int64_t b) noexcept nogil:
+    """Return the larger of two numbers."""
     return a if a > b else b
 
 cdef extern from *:
@@ -198,7 +200,7 @@ cdef extern from *:
 
 
 cdef inline void* rows(object array, size_t size) except? NULL:
-    """The address of a numpy array of rows of `size` bytes, which are proven to lie one after the other."""
+    """Return the address of a numpy array of rows of `size` bytes, which are proven to lie one after the other."""
     cdef Py_buffer view
     PyObject_GetBuffer(array, &view, PyBUF_SIMPLE)  # a quarter of the time that array.ctypes takes
     cdef void* at = view.buf

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from kernel_outline import outline
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "flowmap"
@@ -17,6 +19,25 @@ KERNELS = sorted(PACKAGE.rglob("*.p[yx][xd]"))
 MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES]
 MACHINE_PATHS = re.compile(rb"/(?:" + b"|".join((b"work", b"opt", b"root")) + rb")/\w")
 LONGEST_FILE = 500
+FRAGMENTS = {
+    "A",
+    "An",
+    "Bytes",
+    "For",
+    "How",
+    "No",
+    "Number",
+    "Of",
+    "Row",
+    "Rows",
+    "The",
+    "What",
+    "Where",
+    "Whether",
+    "Which",
+    "With",
+}
+"""Words that begin a docstring which is no sentence."""
 
 
 def tracked() -> list[Path]:
@@ -110,3 +131,45 @@ def test_pages_own_no_wording_but_that_of_their_controls() -> None:
     templates = {path.name: path.read_text(encoding="utf-8") for path in html.rglob("*.jinja")}
     assert templates
     assert {name: found[0] for name, text in templates.items() if (found := visible.search(text))} == {}
+
+
+@pytest.mark.skipif(shutil.which("ruff") is None, reason="ruff is not installed")
+@pytest.mark.parametrize("path", KERNELS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_kernels_have_the_docstrings_that_ruff_asks_of_modules(path: Path) -> None:
+    """Their classes and functions, as plain Python, under the settings of this project; each says what it does or returns."""
+    plain = outline(path.read_text(encoding="utf-8"))
+    named = ["--select", "D", "--config", str(ROOT / "pyproject.toml"), "--output-format", "concise"]
+    command = ["ruff", "check", *named, "--stdin-filename", f"{path}.py", "-"]
+    checked = subprocess.run(command, input=plain, capture_output=True, text=True, cwd=ROOT)
+    assert checked.returncode == 0, checked.stdout
+    functions = [node for node in ast.walk(ast.parse(plain)) if isinstance(node, ast.FunctionDef)]
+    firsts = {node.name: (ast.get_docstring(node) or "Do.").split(maxsplit=1)[0] for node in functions}
+    assert {name: word for name, word in firsts.items() if word in FRAGMENTS or not word[0].isupper()} == {}
+
+
+def test_the_outline_of_a_kernel_is_its_functions_with_their_docstrings() -> None:
+    kernel = """\"\"\"Counts.\"\"\"
+
+cdef enum:
+    MOST = 3
+
+cdef int other(int a)
+
+cdef inline int64_t counted(
+    const uint8_t* data, int64_t n,  # of (bytes
+) noexcept nogil:
+    \"\"\"Return how many.
+
+    Or none.
+    \"\"\"
+    cdef int64_t k = larger(0, n)
+    return k
+
+cdef class Counter:
+    def room(self):
+        return 1
+"""
+    (count, kept) = (node for node in ast.parse(outline(kernel)).body if not isinstance(node, ast.Expr))
+    assert ast.get_docstring(ast.parse(outline(kernel))) == "Counts."
+    assert (count.name, count.lineno, ast.get_docstring(count)) == ("counted", 10, "Return how many.\n\nOr none.")  # type: ignore
+    assert (kept.name, ast.get_docstring(kept), kept.body[-1].name) == ("Counter", None, "room")  # type: ignore

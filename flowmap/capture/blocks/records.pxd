@@ -32,24 +32,26 @@ ctypedef struct Record:
 
 
 cdef inline int64_t u16(const uint8_t* data, int64_t p, bint big) noexcept nogil:
+    """Return the 16-bit number at `p`, in the byte order of the file."""
     cdef uint16_t value
     memcpy(&value, data + p, 2)
     return value if big == BIG_HERE else SWAP16(value)
 
 
 cdef inline int64_t u32(const uint8_t* data, int64_t p, bint big) noexcept nogil:
+    """Return the 32-bit number at `p`, in the byte order of the file."""
     cdef uint32_t value
     memcpy(&value, data + p, 4)
     return value if big == BIG_HERE else SWAP32(value)
 
 
 cdef inline Record read_record(const uint8_t* data, int64_t p, bint big) noexcept nogil:
-    """The header of the pcap record at `p`, of which 16 bytes are there."""
+    """Return the header of the pcap record at `p`, of which 16 bytes are there."""
     return Record(u32(data, p, big), u32(data, p + 4, big), u32(data, p + 8, big), u32(data, p + 12, big))
 
 
 cdef inline bint is_usual(const Record* r, int64_t fractions, int64_t last, int64_t jump) noexcept nogil:
-    """Whether nothing is odd in it, as nearly always: one test of each number, 15 instructions less than in turn."""
+    """Return whether nothing is odd in it, as nearly always: one test of each number, 15 instructions less than in turn."""
     return (
         r.captured <= MAX_FRAME and r.wire <= MAX_WIRE and r.part < fractions
         and <uint64_t>(r.seconds - last + jump) <= <uint64_t>(2 * jump) and r.seconds > 0 and last != NO_SECOND
@@ -57,8 +59,11 @@ cdef inline bint is_usual(const Record* r, int64_t fractions, int64_t last, int6
 
 
 cdef inline int64_t ns_of(uint64_t ticks, int64_t unit, uint64_t factor, int64_t offset_s) noexcept nogil:
-    """Works on whole seconds and the rest, so that an offset that brings a huge clock back into range is exact. The product of
-    a binary fraction and 10^9 has up to 94 bits: it is made in halves."""
+    """Return ticks as int64 nanoseconds since 1970, or TS_NONE.
+
+    It works on whole seconds and the rest, so that an offset that brings a huge clock back into range is exact. The product of
+    a binary fraction and 10^9 has up to 94 bits: it is made in halves.
+    """
     cdef uint64_t seconds = 0, rest = 0, whole, part, low_product, middle
     if offset_s == 0 and unit == MULTIPLY:
         if factor == 1000 and ticks < PLAIN_US:
@@ -91,7 +96,7 @@ cdef inline int64_t ns_of(uint64_t ticks, int64_t unit, uint64_t factor, int64_t
 
 
 cdef inline int64_t ns_joined(uint64_t seconds, int64_t rest, int64_t offset_s) noexcept nogil:
-    """(seconds + offset_s) * 10^9 + rest, or TS_NONE; any offset, 0 <= rest < 10^9."""
+    """Return (seconds + offset_s) * 10^9 + rest, or TS_NONE; any offset, 0 <= rest < 10^9."""
     cdef int64_t total
     if seconds > <uint64_t>INT64_MAX:
         if offset_s >= 0:
@@ -119,7 +124,7 @@ cdef inline int64_t ns_joined(uint64_t seconds, int64_t rest, int64_t offset_s) 
 cdef inline uint32_t packet_options(
     const uint8_t* data, int64_t q, int64_t stop, int64_t kind, bint big, int64_t* drops
 ) noexcept nogil:
-    """Flags among the options of a packet block; packets dropped before it are added to `drops`."""
+    """Return the flags among the options of a packet block; packets dropped before it are added to `drops`."""
     cdef int64_t code, size, high, low
     cdef uint32_t flags = 0
     while q + 4 <= stop:

@@ -27,7 +27,7 @@ ctypedef struct Run:
 
 
 def walk(events, data, int64_t start, int64_t end, int64_t base, state, keys):
-    """Rows for the events in data[start:end]; see `reference.walk`."""
+    """Write rows for the events in data[start:end]; see `reference.walk`."""
     cdef Event* out = <Event*>rows(events, sizeof(Event))
     cdef const uint8_t* at = <uint8_t*>rows(data, 1)
     cdef int64_t* words = <int64_t*>rows(state, 8)
@@ -108,7 +108,7 @@ cdef Walked _walk(
 
 
 cdef inline Run _run(const uint8_t* data, int64_t p, Run alone, int64_t end, const Frame* first) noexcept nogil:
-    """The parts of the frame that begins in the event at `p`, if they are in the events right behind it; else `alone`."""
+    """Return the parts of the frame that begins in the event at `p`, if they are right behind it; else `alone`."""
     cdef Run run = alone
     cdef Size size
     cdef Frame frame
@@ -128,7 +128,7 @@ cdef inline Run _run(const uint8_t* data, int64_t p, Run alone, int64_t end, con
 
 
 cdef inline bint _goes_on(const uint8_t* data, int64_t p, int64_t q) noexcept nogil:
-    """Whether the sound event at `q` is of the kind and the thread of that at `p`."""
+    """Return whether the sound event at `q` is of the kind and the thread of that at `p`."""
     return (
         data[q + 3] == 0xC0 and (data[q + 2] == 0x12 or data[q + 2] == 0x13)
         and le64(data, q + 8) == le64(data, p + 8) and le16(data, q + 40) == le16(data, p + 40)
@@ -137,7 +137,7 @@ cdef inline bint _goes_on(const uint8_t* data, int64_t p, int64_t q) noexcept no
 
 
 cdef inline bint _is_told(int64_t number) noexcept nogil:
-    """Whether it is one of layout.PKTMON_TOLD."""
+    """Return whether it is one of layout.PKTMON_TOLD."""
     return (
         number == 20 or number == 30 or number == 40 or number == 50 or number == 60 or number == 65 or number == 66
         or number == 70 or number == 73 or number == 75 or number == 100 or number == 110 or number == 170 or number == 240
@@ -145,7 +145,7 @@ cdef inline bint _is_told(int64_t number) noexcept nogil:
 
 
 cdef inline int64_t _ordinal(const int64_t* key, const int64_t* keys, int64_t* state) noexcept nogil:
-    """The row of `key` in the table, which is as a rule that of the event before; -1 where it is new."""
+    """Return the row of `key` in the table, which is as a rule that of the event before; -1 where it is new."""
     cdef int64_t used = state[S_KEYS], number = state[S_HIT]
     if 0 <= number < used and same_key(key, keys + number * KEY_COLUMNS):
         return number
@@ -252,7 +252,7 @@ cdef inline bint _same_thread(const Event* a, const Event* b) noexcept nogil:
 
 
 cdef inline int64_t _forget(Waiting* waiting, int64_t used, int64_t at) noexcept nogil:
-    """Take one out of those that wait; returns how many are left."""
+    """Take one out of those that wait; return how many are left."""
     while at + 1 < used:
         waiting[at] = waiting[at + 1]
         at += 1
@@ -295,7 +295,10 @@ def edges(events, carried, int64_t parts, pieces):
 
 
 cdef inline int64_t _tail(const Event* row, int64_t count, int64_t parts) noexcept nogil:
-    """How many rows at the end are the parts of one frame that has begun; 0 where there are none, or they are of several."""
+    """Return how many rows at the end are the parts of one frame that has begun.
+
+    0 where there are none, or they are of several.
+    """
     cdef int64_t back = 1, total = 0
     while back <= parts and _same_thread(row + count - back, row + count - 1):
         total += row[count - back].size
@@ -349,7 +352,7 @@ cdef inline void _close_up(Event* row, uint8_t* data, int64_t length) noexcept n
 
 
 def index_rows(index, events, order, data, links, clock):
-    """INDEX rows of `events` in this order; see `reference.index_rows`."""
+    """Write INDEX rows of `events` in this order; see `reference.index_rows`."""
     cdef Index* out = <Index*>rows(index, sizeof(Index))
     cdef const Event* event = <Event*>rows(events, sizeof(Event))
     cdef const int64_t* places = <int64_t*>rows(order, 8)

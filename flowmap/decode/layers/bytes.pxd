@@ -25,26 +25,31 @@ cdef extern from *:
 
 
 cdef inline int64_t u8(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the byte at `p`."""
     return data[p]
 
 
 cdef inline int64_t be16(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 16-bit number at `p`."""
     cdef uint16_t value
     memcpy(&value, data + p, 2)
     return value if BIG_HERE else SWAP16(value)
 
 
 cdef inline int64_t be32(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 32-bit number at `p`."""
     cdef uint32_t value
     memcpy(&value, data + p, 4)
     return value if BIG_HERE else SWAP32(value)
 
 
 cdef inline uint64_t be48(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 48-bit number at `p`, such as a MAC address."""
     return <uint64_t>be16(data, p) << 32 | <uint64_t>be32(data, p + 2)
 
 
 cdef inline uint64_t be64(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 64-bit number at `p`."""
     cdef uint64_t value
     memcpy(&value, data + p, 8)
     return value if BIG_HERE else SWAP64(value)

@@ -20,7 +20,10 @@ ctypedef struct Inner:
 cdef inline void tcp(
     Header* h, const uint8_t* data, int64_t frame, int64_t p, int64_t end, int64_t segment_len
 ) noexcept nogil:
-    """`end` bounds the reads, `segment_len` is the TCP header and payload by the IP length."""
+    """Read the TCP header at `p` (RFC 9293, 3.1).
+
+    `end` bounds the reads, `segment_len` is the TCP header and payload by the IP length.
+    """
     cdef int64_t data_offset = 0, payload = 0, have = h.have
     if p + 4 > end:
         h.cls = TCP_SHORT
@@ -52,6 +55,7 @@ cdef inline void tcp(
 
 
 cdef inline Inner ipv4(Header* h, const uint8_t* data, int64_t frame, int64_t p, int64_t end, int64_t left) noexcept nogil:
+    """Read the IPv4 header at `p` (RFC 791) and TCP behind it; return what it carries, protocol 0 where that is unknown."""
     cdef Inner inner = Inner(0, p, end, left)
     cdef int64_t header_len, total
     if p + 20 > end:
@@ -83,7 +87,7 @@ cdef inline Inner ipv4(Header* h, const uint8_t* data, int64_t frame, int64_t p,
 
 
 cdef inline Inner authenticated(Header* h, const uint8_t* data, int64_t frame, Inner inner) noexcept nogil:
-    """What follows an authentication header (RFC 4302)."""
+    """Return what follows an authentication header (RFC 4302)."""
     cdef int64_t size
     if inner.at + 8 > inner.end:
         h.cls = IP_SHORT
@@ -97,10 +101,12 @@ cdef inline Inner authenticated(Header* h, const uint8_t* data, int64_t frame, I
 
 
 cdef inline bint extension(int64_t following) noexcept nogil:
+    """Return whether this is an IPv6 extension header (IANA's list of protocol numbers)."""
     return following in (0, 43, 44, 51, 60, 135, 139, 140)
 
 
 cdef inline Inner ipv6(Header* h, const uint8_t* data, int64_t frame, int64_t p, int64_t end, int64_t left) noexcept nogil:
+    """Read the IPv6 header at `p` (RFC 8200) and TCP behind it; return what it carries, as `ipv4` does."""
     cdef Inner inner = Inner(0, p, end, left)
     cdef int64_t stated, length, following, at, fragment_offset, header_len
     if p + 40 > end:

@@ -19,7 +19,7 @@ ctypedef struct Place:
 
 
 cdef inline bint foreign_link(int64_t link_type) noexcept nogil:
-    """Link types that `unwrap.py` takes apart; `linktypes.py` has the same list."""
+    """Return whether `unwrap.py` takes this link type apart; `linktypes.py` has the same list."""
     return link_type in (
         6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 109, 117, 119, 123, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219,
         239, 240, 242, 258, 274, 281, 282, 284, 285,
@@ -27,7 +27,7 @@ cdef inline bint foreign_link(int64_t link_type) noexcept nogil:
 
 
 cdef inline int64_t cooked(Header* h, int64_t packet_type, int64_t hardware_type, int64_t protocol) noexcept nogil:
-    """SLL and SLL2 agree on all but where the fields stand. Returns the EtherType, 0 for LLC."""
+    """Read what SLL and SLL2 agree on: all but where the fields stand. Return the EtherType, 0 for LLC."""
     if packet_type == 4:
         h.direction = 2
     elif packet_type <= 2:
@@ -46,6 +46,7 @@ cdef inline int64_t cooked(Header* h, int64_t packet_type, int64_t hardware_type
 
 
 cdef inline int64_t loopback(Header* h, const uint8_t* data, int64_t p, int64_t end, int64_t link_type) noexcept nogil:
+    """Return the EtherType by the address family of BSD's loopback (NULL, LOOP), in either byte order."""
     cdef int64_t family
     if p + 4 > end:
         h.cls = LINK_SHORT
@@ -62,6 +63,7 @@ cdef inline int64_t loopback(Header* h, const uint8_t* data, int64_t p, int64_t 
 
 
 cdef inline int64_t raw_ip(Header* h, const uint8_t* data, int64_t p, int64_t end) noexcept nogil:
+    """Return the EtherType by the version of a packet without a link header."""
     if p >= end:
         h.cls = IP_SHORT
         return 0
@@ -76,7 +78,7 @@ cdef inline int64_t raw_ip(Header* h, const uint8_t* data, int64_t p, int64_t en
 cdef inline Place link_layer(
     Header* h, const uint8_t* data, int64_t p, int64_t end, int64_t link_type
 ) noexcept nogil:
-    """The position after the link header and the EtherType. Where `h.cls` is no longer PENDING nothing follows."""
+    """Return the position after the link header and the EtherType. Where `h.cls` is no longer PENDING nothing follows."""
     cdef Place place = Place(p, 0)
     cdef int64_t size = 0
     if link_type == 1:
@@ -114,7 +116,7 @@ cdef inline Place link_layer(
 
 
 cdef inline Place llc(Header* h, const uint8_t* data, int64_t p, int64_t end) noexcept nogil:
-    """802.2 LLC and SNAP."""
+    """Return the position after 802.2 LLC and SNAP, and the EtherType."""
     cdef Place place = Place(p, 0)
     cdef int64_t service, organisation
     if p + 3 > end:
@@ -139,7 +141,7 @@ cdef inline Place llc(Header* h, const uint8_t* data, int64_t p, int64_t end) no
 
 
 cdef inline Place tags_and_llc(Header* h, const uint8_t* data, Place place, int64_t end) noexcept nogil:
-    """Walks 802.1Q/802.1ad tags and LLC/SNAP down to an EtherType."""
+    """Walk 802.1Q/802.1ad tags and LLC/SNAP down to an EtherType; return it with the position behind them."""
     cdef uint64_t tags = 0
     cdef uint64_t vlan = 0
     while h.cls == PENDING:

@@ -11,7 +11,7 @@ cdef enum:
 cdef inline int64_t option_position(
     const Header* h, const uint8_t* frame, int64_t cap_len, int64_t wanted, int64_t size
 ) noexcept nogil:
-    """Where in the frame the value of the TCP option of kind `wanted` and `size` bytes stands, or -1."""
+    """Return where in the frame the value of the TCP option of kind `wanted` and `size` bytes stands, or -1."""
     cdef int64_t position = <int64_t>h.l4_offset + 20
     cdef int64_t stop = smaller(cap_len, position - 20 + h.data_offset)
     while position < stop:

@@ -1,7 +1,7 @@
-"""The frame that captures of bulk are full of, read at once: Ethernet with at most one tag, IPv4 without options or IPv6 without
-extension headers, no fragment, TCP with an acknowledgment and neither SYN, FIN nor RST.
+"""The frame that captures of bulk are full of, read at once.
 
-It gives what `decode_record` gives, for half the instructions: addresses stay as they stand in the frame.
+It is Ethernet with at most one tag, IPv4 without options or IPv6 without extension headers, no fragment, TCP with an
+acknowledgment and neither SYN, FIN nor RST. It gives what `decode_record` gives, for half the instructions: addresses stay as they stand in the frame.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
@@ -36,20 +36,24 @@ ctypedef struct Kind:
 
 
 cdef inline uint64_t eight(const uint8_t* place) noexcept nogil:
+    """Return eight bytes as they stand."""
     cdef uint64_t value
     memcpy(&value, place, 8)
     return value
 
 
 cdef inline uint32_t four(const uint8_t* place) noexcept nogil:
+    """Return four bytes as they stand."""
     cdef uint32_t value
     memcpy(&value, place, 4)
     return value
 
 
 cdef inline Kind kind_of(const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    """Where the IP header of a frame is that has all that a flow is found by; `at` is 0 for another. Whether it is Ethernet is
-    not known here."""
+    """Return where the IP header of a frame is that has all that a flow is found by; `at` is 0 for another.
+
+    Whether it is Ethernet is not known here.
+    """
     cdef int64_t p = 14, ethertype
     if cap_len < 54:
         return Kind(0, False)
@@ -65,7 +69,7 @@ cdef inline Kind kind_of(const uint8_t* frame, int64_t cap_len) noexcept nogil:
 
 
 cdef inline bint is_plain(const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    """Whether `kind_of` is IPv4 without a tag, as of nearly all frames."""
+    """Return whether `kind_of` is IPv4 without a tag, as of nearly all frames."""
     return cap_len >= 54 and be16(frame, 12) == 0x0800
 
 
@@ -83,8 +87,10 @@ cdef inline void read_key(Segment* g, const uint8_t* frame, int64_t p, bint six)
 
 
 cdef inline bint read_segment(Segment* g, const uint8_t* frame, int64_t p, int64_t length) noexcept nogil:
-    """Read the rest of a frame that has a key and its IP header at `p`, from where on it has `length` bytes without a check
-    sequence. Whether it is such a one; else `g` is spoiled."""
+    """Read the rest of a frame that has a key and its IP header at `p`; return whether it is such a one, else `g` is spoiled.
+
+    From `p` on it has `length` bytes without a check sequence.
+    """
     cdef uint64_t first = be64(frame, p)
     cdef int64_t stated
     if not g.six:
@@ -101,7 +107,7 @@ cdef inline bint read_segment(Segment* g, const uint8_t* frame, int64_t p, int64
 
 
 cdef inline bint read_tcp(Segment* g, const uint8_t* frame, int64_t p, int64_t left) noexcept nogil:
-    """The header at `p`, of which 20 bytes are captured; `left` is its length with the payload."""
+    """Read the header at `p`, of which 20 bytes are captured; `left` is its length with the payload."""
     cdef uint64_t first = be64(frame, p), second = be64(frame, p + 8)
     cdef int64_t payload
     g.data_offset = <uint8_t>(second >> 26 & 60)

@@ -26,24 +26,24 @@ ctypedef struct Tunnel:
 
 
 cdef inline bint foreign_ethertype(int64_t ethertype) noexcept nogil:
-    """What `unwrap.py` takes apart; `numbers.py` has the same list."""
+    """Return whether `unwrap.py` takes this EtherType apart; `numbers.py` has the same list."""
     return ethertype in (
         0x6558, 0x880B, 0x8847, 0x8848, 0x8864, 0x88E5, 0x88E7, 0x8903, 0x8909, 0x8926, 0x892F, 0x893F, 0x9200, 0xD28B, 0xDADA,
     )
 
 
 cdef inline bint foreign_port(int64_t port) noexcept nogil:
-    """UDP ports of tunnels that `unwrap.py` takes apart: GTP-U, CAPWAP, Teredo, L2TP, VXLAN-GPE, MPLS, LISP."""
+    """Return whether `unwrap.py` takes apart what this UDP port is of: GTP-U, CAPWAP, Teredo, L2TP, VXLAN-GPE, MPLS, LISP."""
     return port in (2152, 5247, 3544, 1701, 4790, 6635, 4341)
 
 
 cdef inline bint carrier(int64_t protocol) noexcept nogil:
-    """IP protocols that may carry another IP packet."""
+    """Return whether an IP protocol may carry another IP packet."""
     return protocol in (17, 47, 4, 41, 97)
 
 
 cdef inline Tunnel gre_header(const uint8_t* data, int64_t p, int64_t end) noexcept nogil:
-    """RFC 2784, 2890, 7637."""
+    """Return the tunnel of a GRE header (RFC 2784, 2890, 7637)."""
     cdef int64_t flags, ethertype, size
     if p + 4 > end:
         return Tunnel(0, 0, 0)
@@ -56,7 +56,7 @@ cdef inline Tunnel gre_header(const uint8_t* data, int64_t p, int64_t end) noexc
 
 
 cdef inline Tunnel udp_tunnel(const uint8_t* data, int64_t p, int64_t end) noexcept nogil:
-    """VXLAN (RFC 7348) and GENEVE (RFC 8926) by their destination ports."""
+    """Return VXLAN (RFC 7348) or GENEVE (RFC 8926) by the destination port."""
     cdef int64_t sport, dport
     if p + 8 > end:
         return Tunnel(0, 0, 0)
@@ -74,7 +74,7 @@ cdef inline Tunnel udp_tunnel(const uint8_t* data, int64_t p, int64_t end) noexc
 
 
 cdef inline Tunnel tunnel_header(const uint8_t* data, Inner inner) noexcept nogil:
-    """What the IP packet carries, if that is a tunnel."""
+    """Return what the IP packet carries, if that is a tunnel."""
     if inner.protocol == 17:
         return udp_tunnel(data, inner.at, inner.end)
     if inner.protocol == 47:
@@ -87,7 +87,10 @@ cdef inline Tunnel tunnel_header(const uint8_t* data, Inner inner) noexcept nogi
 
 
 cdef inline Place bridged(Header* h, const uint8_t* data, int64_t p, int64_t end) noexcept nogil:
-    """An Ethernet frame in a tunnel: its tags belong to no column. The EtherType is 0 where there is none."""
+    """Return where the packet in an Ethernet frame in a tunnel begins, and its EtherType, 0 where there is none.
+
+    Its tags belong to no column.
+    """
     cdef Place place = Place(p, 0)
     cdef uint64_t vlan = h.vlan
     if p + 14 > end:

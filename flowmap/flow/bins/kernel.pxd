@@ -17,13 +17,13 @@ cdef enum:
 
 
 cdef inline uint32_t new_bins(Table* t) noexcept nogil:
-    """Number of a new row."""
+    """Return the number of a new row."""
     t.n_bins += 1
     return t.n_bins - 1
 
 
 cdef inline uint32_t link_bins(Table* t, int64_t link, int64_t direction) noexcept nogil:
-    """The row of a link for packets of one direction whose MAC pair has none; 0 for links beyond the first 256."""
+    """Return the row of a link for packets of one direction whose MAC pair has none; 0 for links beyond the first 256."""
     if t.links[link].bins[direction] == 0 and link < MAX_OWN:
         t.links[link].bins[direction] = new_bins(t)
     return t.links[link].bins[direction]

@@ -10,6 +10,7 @@ from flowmap.flow.bins.kernel cimport MAX_OWN, count_bytes, link_bins, new_bins
 from flowmap.flow.table cimport BIN_NS, GAP_NS, MAX_LINKS, MAX_PAIRS, RECENT, Table, in_bins, mix
 
 cdef inline uint64_t pair_hash(const uint64_t* keys, uint64_t smac, uint64_t dmac, uint64_t link) noexcept nogil:
+    """Return the hash of a pair of MAC addresses on a link."""
     return mix(mix(mix(keys[14], keys, smac), keys + 2, dmac), keys + 4, link) >> 32
 
 
@@ -24,6 +25,7 @@ cdef inline void rehash_pairs(Table* t) noexcept nogil:
 
 
 cdef inline uint64_t link_hash(const uint64_t* keys, uint64_t interface, uint64_t ifindex) noexcept nogil:
+    """Return the hash of a link."""
     return mix(keys[14], keys, interface << 32 | ifindex) >> 32
 
 
@@ -38,7 +40,10 @@ cdef inline void rehash_links(Table* t) noexcept nogil:
 
 
 cdef inline int64_t find_link(Table* t, uint32_t interface, uint32_t ifindex) noexcept nogil:
-    """Row of `links` for (interface, ifindex). Neighbours mostly agree. Beyond MAX_LINKS the first one serves, counted."""
+    """Return the row of `links` for (interface, ifindex).
+
+    Neighbours mostly agree. Beyond MAX_LINKS the first one serves, counted.
+    """
     cdef int64_t r = t.last_link, s
     if r < t.n_links and t.links[r].interface == interface and t.links[r].ifindex == ifindex:
         return r
@@ -66,13 +71,13 @@ cdef inline int64_t find_link(Table* t, uint32_t interface, uint32_t ifindex) no
 
 
 cdef inline int64_t bin_start(int64_t ts_ns) noexcept nogil:
-    """Where the 100 ms of `ts_ns` began."""
+    """Return where the 100 ms of `ts_ns` began."""
     cdef int64_t rest = ts_ns % BIN_NS  # of a time before 1970 it is negative
     return ts_ns - rest if rest >= 0 else ts_ns - rest - BIN_NS
 
 
 cdef inline void count_recent(Link* link, int64_t ts_ns, uint64_t wire_len) noexcept nogil:
-    """Wire bytes of the packet's 100 ms, if that is one of the latest 16; of an older one, begin anew from there."""
+    """Count the wire bytes of the packet's 100 ms, if that is one of the latest 16; of an older one, begin anew from there."""
     cdef int64_t start = bin_start(ts_ns), steps = RECENT, i
     if link.bin_ns != TS_NONE and start > link.bin_ns - RECENT * BIN_NS and start - RECENT * BIN_NS < link.bin_ns:
         steps = (start - link.bin_ns) // BIN_NS
@@ -87,7 +92,7 @@ cdef inline void count_recent(Link* link, int64_t ts_ns, uint64_t wire_len) noex
 
 
 cdef inline void count_time(Table* t, int64_t r, int64_t ts_ns, uint64_t wire_len) noexcept nogil:
-    """Time, silence and the busiest 100 ms of a packet that does not just follow the one before it."""
+    """Count time, silence and the busiest 100 ms of a packet that does not just follow the one before it."""
     cdef Link* link = t.links + r
     cdef int64_t previous = link.previous_ns
     if ts_ns == TS_NONE:
@@ -105,8 +110,11 @@ cdef inline void count_time(Table* t, int64_t r, int64_t ts_ns, uint64_t wire_le
 
 
 cdef inline void count_run(Table* t, int64_t r, const Header* h, const Index* index, int64_t n) noexcept nogil:
-    """Count `n` packets of the link that follow one another. Its counters stay in registers meanwhile, and a packet that is no
-    older than the one before it and of the same 100 ms takes two comparisons: 50 instructions a packet less."""
+    """Count `n` packets of the link that follow one another.
+
+    Its counters stay in registers meanwhile, and a packet that is no older than the one before it and of the same 100 ms takes
+    two comparisons: 50 instructions a packet less.
+    """
     cdef Link* link = t.links + r
     cdef uint64_t wire_bytes = 0, captured_bytes = 0, snapped = 0, inbound = 0, outbound = 0, tcp = 0, tcp_short = 0
     cdef uint64_t bin_bytes = 0
@@ -176,7 +184,7 @@ cdef inline void count_links(Table* t, uint32_t* link_of, const Header* h, const
 
 
 cdef inline int64_t find_pair(Table* t, uint64_t smac, uint64_t dmac, uint32_t link) noexcept nogil:
-    """Row of `pairs`, a new one where there is none; -1 beyond MAX_PAIRS, counted."""
+    """Return the row of `pairs`, a new one where there is none; -1 beyond MAX_PAIRS, counted."""
     cdef int64_t s = <int64_t>pair_hash(t.keys, smac, dmac, link) & t.pair_mask, r
     while t.pair_slots[s] != 0:
         r = t.pair_slots[s] - 1
@@ -194,6 +202,7 @@ cdef inline int64_t find_pair(Table* t, uint64_t smac, uint64_t dmac, uint32_t l
 
 
 cdef inline void count_pair(MacPair* pair, int64_t ts_ns, uint32_t wire_len) noexcept nogil:
+    """Count a frame of a pair of MAC addresses."""
     pair.frames += 1
     pair.wire_bytes += wire_len
     if ts_ns > pair.last_ns:  # TS_NONE is no time, and less than any
@@ -203,7 +212,7 @@ cdef inline void count_pair(MacPair* pair, int64_t ts_ns, uint32_t wire_len) noe
 
 
 cdef inline void count_bins(Table* t, uint32_t link, uint32_t row, const Header* h, const Index* record) noexcept nogil:
-    """Wire bytes over time, in row `row` of the bins; where that is 0, in the link's."""
+    """Count wire bytes over time, in row `row` of the bins; where that is 0, in the link's."""
     if record.ts_ns != TS_NONE:
         if row == 0:
             row = link_bins(t, link, h.direction)
@@ -212,7 +221,7 @@ cdef inline void count_bins(Table* t, uint32_t link, uint32_t row, const Header*
 
 
 cdef inline int64_t pair_of(Table* t, const Header* h, uint32_t link) noexcept nogil:
-    """Row of the packet's MAC pair, or -1. Neighbours mostly are of one."""
+    """Return the row of the packet's MAC pair, or -1. Neighbours mostly are of one."""
     cdef int64_t last = t.last_pair
     if not (
         last < t.n_pairs and t.pairs[last].smac == h.smac and t.pairs[last].dmac == h.dmac and t.pairs[last].link == link

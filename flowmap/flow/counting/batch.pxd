@@ -13,7 +13,7 @@ cdef enum:
 
 
 cdef inline int64_t room(const Table* t) noexcept nogil:
-    """How many packets there surely is room for: any may be the first of its row, link and MAC pair."""
+    """Return how many packets there surely is room for: any may be the first of its row, link and MAC pair."""
     cdef int64_t most = smaller(smaller(t.rows_room, (t.slots_mask + 1) // 2) - t.n_rows, t.bins_room - t.n_bins)
     if t.n_links < MAX_LINKS:
         most = smaller(most, smaller(t.links_room, (t.link_mask + 1) // 2) - t.n_links)
@@ -23,14 +23,17 @@ cdef inline int64_t room(const Table* t) noexcept nogil:
 
 
 cdef inline int64_t stride_after(int64_t stride, int64_t calm) noexcept nogil:
-    """How many packets to count in a batch after `calm` of known flows: one, and where these were few twice as many as before."""
+    """Return how many packets to count in a batch after `calm` of known flows.
+
+    That is one, and where these were few twice as many as before.
+    """
     return smaller(2 * stride, BATCH) if calm < FEW else 1
 
 
 cdef inline int64_t decode_batch(
     Header* h, const uint8_t* data, const Index* index, const Iface* ifaces, int64_t n
 ) noexcept nogil:
-    """Returns how many are declined."""
+    """Decode the packets of a batch; return how many are declined."""
     cdef int64_t i, declined = 0
     for i in range(n):
         decode_record(h + i, data, index + i, ifaces)
@@ -56,6 +59,7 @@ cdef inline int64_t classify(
 cdef inline void count_batch(
     Table* t, const Header* h, const Index* index, const uint8_t* data, const Iface* ifaces, int64_t n
 ) noexcept nogil:
+    """Count the decoded packets of a batch: links first, then flows."""
     cdef uint32_t[64] link_of
     count_links(t, link_of, h, index, n)
     count_packets(t, link_of, h, index, data, ifaces, n)

@@ -14,7 +14,7 @@ cdef inline uint64_t key_hash(
     const uint64_t* keys, uint64_t src_hi, uint64_t src_lo, uint64_t dst_hi, uint64_t dst_lo, uint64_t ports, uint64_t link,
     uint64_t vlan, uint64_t encap, bint six,
 ) noexcept nogil:
-    """31 bits: with one more, a slot's tag would come back from `>> 32` as a sign."""
+    """Return the hash of a key in 31 bits: with one more, a slot's tag would come back from `>> 32` as a sign."""
     cdef uint64_t total = (keys[0] + ports) * (keys[1] + link)
     if six:
         total += mix(mix(mix(mix(keys[2], keys + 3, src_hi), keys + 5, src_lo), keys + 7, dst_hi), keys + 9, dst_lo)
@@ -26,13 +26,14 @@ cdef inline uint64_t key_hash(
 
 
 cdef inline uint64_t flow_hash(const uint64_t* keys, const Header* h, uint32_t link) noexcept nogil:
+    """Return the hash of the flow of a packet."""
     return key_hash(
         keys, h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, <uint64_t>h.sport << 16 | h.dport, link, h.vlan, h.encap, h.version == 6
     )
 
 
 cdef inline uint64_t row_hash(const uint64_t* keys, const Flow* row) noexcept nogil:
-    """What `flow_hash` gives for the row's key."""
+    """Return what `flow_hash` gives for the row's key."""
     return key_hash(
         keys, row.src_hi, row.src_lo, row.dst_hi, row.dst_lo, <uint64_t>row.sport << 16 | row.dport, row.link, row.vlan, row.encap,
         row.version == 6,
@@ -40,7 +41,10 @@ cdef inline uint64_t row_hash(const uint64_t* keys, const Flow* row) noexcept no
 
 
 cdef inline bint same_key(const Flow* row, const Header* h, uint32_t link) noexcept nogil:
-    """Without branches but for the one at the end: each would be one that the processor may guess wrong."""
+    """Return whether a packet is of the row's flow.
+
+    There are no branches but for the one at the end: each would be one that the processor may guess wrong.
+    """
     return (
         (row.src_lo ^ h.src_lo) | (row.dst_lo ^ h.dst_lo) | (row.src_hi ^ h.src_hi) | (row.dst_hi ^ h.dst_hi)
         | (row.vlan ^ h.vlan) | (row.encap ^ h.encap) | (row.link ^ link) | (row.sport ^ h.sport) | (row.dport ^ h.dport)
@@ -49,6 +53,7 @@ cdef inline bint same_key(const Flow* row, const Header* h, uint32_t link) noexc
 
 
 cdef inline bint same_row_key(const Flow* row, const Flow* other) noexcept nogil:
+    """Return whether two rows are of one flow."""
     return (
         row.src_lo == other.src_lo and row.dst_lo == other.dst_lo and row.sport == other.sport and row.dport == other.dport
         and row.src_hi == other.src_hi and row.dst_hi == other.dst_hi and row.vlan == other.vlan

@@ -40,12 +40,12 @@ cdef inline void rehash_rows(Table* t) noexcept nogil:
 
 
 cdef inline int64_t signed32(uint32_t value) noexcept nogil:
-    """The difference of two sequence numbers, as RFC 1982 compares them."""
+    """Return the difference of two sequence numbers, as RFC 1982 compares them."""
     return <int32_t>value
 
 
 cdef inline bint begins_stream(const Flow* row, const Header* h) noexcept nogil:
-    """Whether a SYN for the row's key belongs to another connection than the row."""
+    """Return whether a SYN for the row's key belongs to another connection than the row."""
     cdef int64_t ahead
     if row.have & ISN:
         return h.seq != row.isn
@@ -56,7 +56,7 @@ cdef inline bint begins_stream(const Flow* row, const Header* h) noexcept nogil:
 
 
 cdef inline int64_t look_up(Table* t, const Header* h, uint32_t link, int64_t tag) noexcept nogil:
-    """The last row of the packet's key, or -1."""
+    """Return the last row of the packet's key, or -1."""
     cdef int64_t s = tag & t.slots_mask, r
     while t.slots[s] != 0:
         if t.slots[s] >> 32 == tag:
@@ -68,7 +68,7 @@ cdef inline int64_t look_up(Table* t, const Header* h, uint32_t link, int64_t ta
 
 
 cdef inline int64_t add_row(Table* t, const Header* h, uint32_t link, int64_t tag) noexcept nogil:
-    """A new row of the packet's key, which is found in place of an older one. The caller made sure that one fits."""
+    """Return a new row of the packet's key, which is found in place of an older one. The caller made sure that one fits."""
     cdef int64_t s = tag & t.slots_mask, r = t.n_rows
     cdef Flow* row = t.rows + r
     while t.slots[s] != 0:
@@ -96,7 +96,10 @@ cdef inline int64_t add_row(Table* t, const Header* h, uint32_t link, int64_t ta
 
 
 cdef inline void count_row(Flow* row, const Header* h, int64_t ts_ns, uint32_t wire_len) noexcept nogil:
-    """Sums without branches: whether a packet has payload is a guess that the processor often loses."""
+    """Add a packet to the sums of its row.
+
+    There are no branches: whether a packet has payload is a guess that the processor often loses.
+    """
     row.packets += 1
     row.wire_bytes += wire_len
     row.payload_bytes += h.payload
@@ -113,8 +116,10 @@ cdef inline void count_row(Flow* row, const Header* h, int64_t ts_ns, uint32_t w
 
 
 cdef inline void count_time(Flow* row, int64_t ts_ns, uint32_t wire_len) noexcept nogil:
-    """The time of a packet that is not of the current 100 ms. One that is up to a second late is in no peak: the bytes of its
-    own 100 ms are gone, and those of another would be too many."""
+    """Count the time of a packet that is not of the current 100 ms.
+
+    One that is up to a second late is in no peak: the bytes of its own 100 ms are gone, and those of another would be too many.
+    """
     if row.first_ns == TS_NONE or ts_ns < row.first_ns:
         row.first_ns = ts_ns
     if ts_ns > row.last_ns:
@@ -147,6 +152,7 @@ cdef inline void follow_sequence(Flow* row, uint32_t seq, uint32_t consumed) noe
 
 
 cdef inline void note_acknowledgment(Flow* row, uint32_t ack) noexcept nogil:
+    """Note how far the acknowledgments of a row went on from the first one."""
     cdef int64_t ahead
     if not row.have & ACK:
         row.ack_base = ack
@@ -156,8 +162,11 @@ cdef inline void note_acknowledgment(Flow* row, uint32_t ack) noexcept nogil:
 
 
 cdef inline void note_numbers(Flow* row, const Header* h) noexcept nogil:
-    """First and initial sequence number, how far acknowledgments went (a RST's numbers may be anything), who connects, the
-    first payload bytes."""
+    """Note what the numbers of a packet tell of its row.
+
+    These are the first and the initial sequence number, how far acknowledgments went (a RST's numbers may be anything), who
+    connects, and the first payload bytes.
+    """
     cdef uint32_t consumed
     if h.flags & 7 or (row.have | ~h.have) & SEQUENCE == 0:
         note_rare(row, h)
@@ -176,7 +185,7 @@ cdef inline void note_numbers(Flow* row, const Header* h) noexcept nogil:
 
 
 cdef inline void note_rare(Flow* row, const Header* h) noexcept nogil:
-    """What few packets of a flow tell: SYN, FIN, RST, and the first sequence number."""
+    """Note what few packets of a flow tell: SYN, FIN, RST, and the first sequence number."""
     row.syn += h.flags >> 1 & 1
     row.fin += h.flags & 1
     row.rst += h.flags >> 2 & 1
@@ -212,7 +221,10 @@ cdef inline uint32_t count_macs(Table* t, Flow* row, const Header* h, const Inde
 cdef inline int64_t row_of(
     Table* t, const Header* h, uint32_t link, int64_t tag, int64_t likely, bint* replaced
 ) noexcept nogil:
-    """The packet's row: `likely`, if it is not -1 and no row has been replaced since it was looked up; or a new one."""
+    """Return the packet's row, or a new one.
+
+    It is `likely`, if that is not -1 and no row has been replaced since it was looked up.
+    """
     cdef int64_t r = likely
     if r < 0 or replaced[0] or not same_key(t.rows + r, h, link):
         r = look_up(t, h, link, tag)
@@ -278,7 +290,7 @@ cdef inline void count_packets(
 
 
 cdef inline void prefetch_state(const Sequences* s, int64_t row) noexcept nogil:
-    """What a packet touches of its row's sequence state, if it has one."""
+    """Load what a packet touches of its row's sequence state, if it has one."""
     cdef const char* state
     if s.begins[row].state != 0:
         state = <const char*>(s.states + (s.begins[row].state - 1))
@@ -288,7 +300,7 @@ cdef inline void prefetch_state(const Sequences* s, int64_t row) noexcept nogil:
 
 
 cdef inline void prefetch_row(const Flow* row) noexcept nogil:
-    """All the lines that a packet touches."""
+    """Load all the lines that a packet touches."""
     prefetch(row)
     prefetch(<const char*>row + 64)
     prefetch(<const char*>row + 128)

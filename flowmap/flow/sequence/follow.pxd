@@ -9,6 +9,7 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
 from flowmap.kernels.columns cimport ACK, FLAGS, SEQUENCE, TS_NONE, Header, larger
 from flowmap.decode.layers.bytes cimport be16, be32, u8
 from flowmap.decode.layers.options cimport MAX_SHIFT, option_position
+from flowmap.flow.sequence.identity cimport digest
 
 cdef enum:
     NODES = 3  # that a packet may take: a hole or the rest of one, what is early, a size
@@ -125,6 +126,7 @@ ctypedef struct Sequences:
 
 
 cdef inline void set_level(Sequences* s, int64_t level) noexcept nogil:
+    """Keep packets of fewer windows from now on in the log: at each level half as many."""
     cdef int64_t bits = WIDEST - level // 2
     s.level = level
     s.width = <int64_t>1 << (bits if bits > NARROWEST else NARROWEST)
@@ -132,7 +134,7 @@ cdef inline void set_level(Sequences* s, int64_t level) noexcept nogil:
 
 
 cdef inline int64_t sequence_room(const Sequences* s) noexcept nogil:
-    """For how many packets there surely is room."""
+    """Return for how many packets there surely is room."""
     cdef int64_t room = (s.nodes_room - s.n_nodes) // NODES
     room = room if room < s.states_room - s.n_states else s.states_room - s.n_states
     room = room if room < s.rings_room - s.n_rings else s.rings_room - s.n_rings
@@ -200,7 +202,7 @@ cdef inline bint sequence(
 
 
 cdef inline bint follows_itself(const Begin* begin, const Header* h, int64_t end, int64_t ts_ns) noexcept nogil:
-    """Whether the packet is the one before it in its row again."""
+    """Return whether the packet is the one before it in its row again."""
     return (
         h.ip_id == begin.last_id and h.ack == begin.last_ack and (end == begin.sent or h.payload == 0)
         and ts_ns != TS_NONE and begin.have & TIMED and near(begin.last_low, <uint32_t>(ts_ns >> LOW_SHIFT), within_ns(h))
@@ -208,16 +210,18 @@ cdef inline bint follows_itself(const Begin* begin, const Header* h, int64_t end
 
 
 cdef inline bint near(uint32_t one, uint32_t other, int64_t within) noexcept nogil:
+    """Return whether two times, of which the low bits are kept, are at most `within` ns apart."""
     cdef int64_t apart = <int32_t>(one - other)
     return (apart if apart >= 0 else -apart) <= within >> LOW_SHIFT
 
 
 cdef inline int64_t within_ns(const Header* h) noexcept nogil:
-    """For how long the same packet is a copy."""
+    """Return for how long the same packet is a copy."""
     return WITH_ID_NS if h.ip_id != 0 else WITHOUT_ID_NS
 
 
 cdef inline bint recalls(const Sequences* s, const State* state, uint32_t identity, uint32_t low, int64_t within) noexcept nogil:
+    """Return whether a packet of this identity was seen of late."""
     cdef int k
     cdef const Ring* ring
     if state.ring == 0:
@@ -233,8 +237,10 @@ cdef inline bint recalls(const Sequences* s, const State* state, uint32_t identi
 
 
 cdef inline void remember(Sequences* s, State* state, uint32_t identity, uint32_t low) noexcept nogil:
-    """The packet is the latest. Most states of many are of directions of a few packets, which have no need of a ring: it is
-    two thirds of a state."""
+    """Note that the packet is the latest.
+
+    Most states of many are of directions of a few packets, which have no need of a ring: it is two thirds of a state.
+    """
     cdef int k
     cdef Ring* ring
     state.latest = (state.latest + 1) % RECENT
@@ -255,24 +261,8 @@ cdef inline void remember(Sequences* s, State* state, uint32_t identity, uint32_
     ring.recent_low[state.latest] = low
 
 
-cdef inline uint64_t mix64(uint64_t value, uint64_t word) noexcept nogil:
-    value = (value ^ word) * <uint64_t>0x9E3779B97F4A7C15U
-    return value ^ value >> 29
-
-
-cdef inline uint32_t digest(const Header* h, const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    cdef uint64_t value = mix64(mix64(0, <uint64_t>h.ip_id << 32 | h.payload), <uint64_t>h.seq << 32 | h.ack)
-    value = mix64(value, <uint64_t>h.window << 16 | <uint64_t>h.flags << 8 | h.data_offset)
-    return stamped(value, <int64_t>h.l4_offset + 24, h.data_offset, frame, cap_len)
-
-
-cdef inline uint32_t stamped(uint64_t value, int64_t at, int64_t data_offset, const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    """With the timestamp, where it stands as senders put it."""
-    return <uint32_t>(mix64(value, <uint64_t>be32(frame, at)) if data_offset >= 32 and at + 4 <= cap_len else value)
-
-
 cdef inline void note_handshake(Begin* begin, const Header* h, int64_t ts_ns, const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    """The last SYN and the first packet after it; what the SYNs offer."""
+    """Note the last SYN and the first packet after it, and what the SYNs offer."""
     cdef int64_t at, value
     if not h.flags & 2:
         begin.begun_low = <uint32_t>(ts_ns >> LOW_SHIFT)
@@ -290,6 +280,7 @@ cdef inline void note_handshake(Begin* begin, const Header* h, int64_t ts_ns, co
 
 
 cdef inline uint32_t new_node(Sequences* s) noexcept nogil:
+    """Return a node that is free."""
     cdef uint32_t number = s.free_node
     if number != 0:
         s.free_node = s.nodes[number - 1].later
@@ -302,6 +293,7 @@ cdef inline uint32_t new_node(Sequences* s) noexcept nogil:
 
 
 cdef inline void release(Sequences* s, uint32_t number) noexcept nogil:
+    """Give a node back."""
     s.nodes[number - 1].later = s.free_node
     s.free_node = number
 
@@ -322,7 +314,7 @@ cdef inline void unlink(Sequences* s, State* state, uint32_t number) noexcept no
 
 
 cdef inline void link_after(Sequences* s, State* state, uint32_t earlier, int64_t start, int64_t end, int64_t ts_ns) noexcept nogil:
-    """A new hole behind another, 0: none."""
+    """Put a new hole behind another, 0: none."""
     cdef uint32_t number = new_node(s)
     cdef Node* node = s.nodes + (number - 1)
     node.start, node.end, node.opened_ns, node.earlier = start, end, ts_ns, earlier
@@ -341,6 +333,7 @@ cdef inline void link_after(Sequences* s, State* state, uint32_t earlier, int64_
 cdef inline void add_hole(
     Sequences* s, State* state, int64_t start, int64_t end, int64_t ts_ns, uint16_t ip_id
 ) noexcept nogil:
+    """Add a hole, the newest of its direction; the oldest of too many is closed."""
     link_after(s, state, state.newest, start, end, ts_ns)
     state.opened_id = ip_id
     retire(s, state)
@@ -362,6 +355,7 @@ cdef inline void retire(Sequences* s, State* state) noexcept nogil:
 
 
 cdef inline void add_missing(Missing* m, int64_t start, int64_t end) noexcept nogil:
+    """Count the bytes of a closed hole in the bins of its direction, which become twice as wide where they do not reach."""
     cdef int64_t stop
     cdef int k
     while (end - 1) >> m.shift >= MISSING_BINS:
@@ -378,7 +372,7 @@ cdef inline void add_missing(Missing* m, int64_t start, int64_t end) noexcept no
 
 
 cdef inline int order_of_ids(uint16_t one, uint16_t other) noexcept nogil:
-    """-1 where `one` was counted before `other`, 1 where after, 0 where the two do not tell."""
+    """Return -1 where `one` was counted before `other`, 1 where after, 0 where the two do not tell."""
     cdef int apart = <int16_t><uint16_t>(one - other)
     if one == 0 or other == 0 or apart > NEAR_IDS or apart < -NEAR_IDS:
         return 0
@@ -388,7 +382,7 @@ cdef inline int order_of_ids(uint16_t one, uint16_t other) noexcept nogil:
 cdef inline void late_segment(
     Sequences* s, State* state, int64_t start, int64_t end, int64_t ts_ns, uint16_t ip_id
 ) noexcept nogil:
-    """A segment below what was sent: cut it out of the holes that it covers, of which the newest are mostly meant."""
+    """Cut a segment below what was sent out of the holes that it covers, of which the newest are mostly meant."""
     cdef uint32_t number = state.newest, before
     cdef Node* node
     cdef bint filled = False
@@ -441,6 +435,7 @@ cdef inline void count_size(Sequences* s, State* state, int64_t payload, int64_t
 
 
 cdef inline void add_size(Sequences* s, State* state, int64_t payload, int64_t options, int64_t records) noexcept nogil:
+    """Count segments of a payload and a length of options, and put that size in front of its list."""
     cdef uint32_t number = state.sizes, before = 0
     cdef Node* node
     while number != 0:
@@ -479,6 +474,7 @@ cdef inline void round_sizes(Sequences* s, State* state) noexcept nogil:
 cdef inline void log_packet(
     Sequences* s, int64_t row, const Header* h, int64_t ts_ns, const uint8_t* frame, int64_t cap_len
 ) noexcept nogil:
+    """Keep a packet in the log if it is in a window of its level; of a full log, packets of fewer windows stay."""
     cdef int64_t k, kept, stamp
     cdef Logged* out
     while s.n_log >= s.log_room and s.level < MOST_LEVEL:

@@ -1,7 +1,6 @@
-"""The short way through `follow.pxd`: a segment that begins where its row had come to or after that, or an acknowledgment that
-is no copy.
+"""The short way through `follow.pxd`, for the next segment of a row, or an acknowledgment that is no copy.
 
-It is not late, so that of its row only how far that has come changes, what is missing, and what the next packet is compared
+The segment begins where its row had come to, or after that. It is not late, so that of its row only how far that has come changes, what is missing, and what the next packet is compared
 with. What `follow` does with it is the meaning. The row's numbers are meanwhile in its entry of the known flows.
 """
 
@@ -9,24 +8,24 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 from flowmap.decode.layers.segment cimport Segment
 from flowmap.flow.sequence.follow cimport (
-    BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, add_hole, count_size, mix64,
-    remember, stamped,
+    BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, add_hole, count_size, remember,
 )
+from flowmap.flow.sequence.identity cimport mix64, stamped
 from flowmap.flow.table cimport Known
 
 
 cdef inline bint handshake_over(const Begin* begin) noexcept nogil:
-    """Whether the row's handshake, if it was seen, is over, and its latest packet has a time."""
+    """Return whether the row's handshake, if it was seen, is over, and its latest packet has a time."""
     return begin.have & (OPENED | BEGUN) != OPENED and begin.have & TIMED != 0
 
 
 cdef inline bint knows_next(const Begin* begin, uint32_t seq_next) noexcept nogil:
-    """Whether the row has come to where `seq_next` says."""
+    """Return whether the row has come to where `seq_next` says."""
     return begin.have & BASE != 0 and seq_next == begin.base + <uint32_t>begin.sent
 
 
 cdef inline bint is_next(const Known* known, const Segment* g) noexcept nogil:
-    """Whether the packet is such a one, of an open flow."""
+    """Return whether the packet is such a one, of an open flow."""
     cdef int32_t acked
     if g.payload > 0:
         return known.sends and g.seq == known.seq_next and (g.payload <= LARGE_PAYLOAD or known.state != NULL)
@@ -35,8 +34,11 @@ cdef inline bint is_next(const Known* known, const Segment* g) noexcept nogil:
 
 
 cdef inline bint is_ahead(const Known* known, const Segment* g) noexcept nogil:
-    """Whether the packet is a segment that leaves a hole before it, of an open flow whose holes are kept already or not at all.
-    Where packets of a connection take turns on two members every other one is, and a packet takes 409 instructions for 886."""
+    """Return whether the packet is a segment that leaves a hole before it, of an open flow.
+
+    Holes of that flow are kept already or not at all. Where packets of a connection take turns on two members every other one
+    is, and a packet takes 409 instructions for 886.
+    """
     return g.payload > 0 and known.sends and <int32_t>(g.seq - known.seq_next) > 0 and (
         known.state != NULL or (not known.wanted and g.payload <= LARGE_PAYLOAD)
     )
@@ -62,7 +64,7 @@ cdef inline void follow_next(
 
 
 cdef inline uint32_t identity_of(const Segment* g, const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    """What `digest` gives."""
+    """Return what `digest` gives."""
     cdef uint64_t value = mix64(mix64(0, <uint64_t>g.ip_id << 32 | g.payload), <uint64_t>g.seq << 32 | g.ack)
     value = mix64(value, <uint64_t>g.window << 16 | <uint64_t>g.flags << 8 | g.data_offset)
     return stamped(value, <int64_t>g.at + 24, g.data_offset, frame, cap_len)

@@ -31,7 +31,7 @@ ctypedef fused AnyKind:
 
 
 cdef inline void settle_links(Table* t) noexcept nogil:
-    """Give rows and links what was kept aside, and find out anew whether they are calm: before packets are counted otherwise."""
+    """Give rows and links what was kept aside, and find out anew if they are calm: before packets are counted otherwise."""
     cdef int64_t k
     cdef Calm* calm
     cdef Link* link
@@ -87,7 +87,7 @@ cdef inline void close_flow(Table* t, Known* known) noexcept nogil:
 
 
 cdef inline bint grow_calm(const Table* t, Calm* calm, Link* link, int64_t ts_ns) noexcept nogil:
-    """Whether a link is calm at a time, and until when. There is nothing kept aside of any link at this place."""
+    """Note whether a link is calm at a time, and until when. There is nothing kept aside of any link at this place."""
     cdef int64_t inside = ts_ns & (t.sequences.period - 1)
     if link.bin_ns <= BIN_NS or link.previous_ns != link.last_ns or ts_ns < t.from_ns or ts_ns < link.last_ns:
         return False
@@ -112,7 +112,7 @@ cdef inline bint grow_calm(const Table* t, Calm* calm, Link* link, int64_t ts_ns
 
 
 cdef inline bint open_flow(Table* t, Known* known, int64_t ts_ns) noexcept nogil:
-    """Whether packets of the flow at this time may be counted in its entry, which has nothing of any other time."""
+    """Return whether packets of the flow at this time may be counted in its entry, which has nothing of any other time."""
     cdef const Flow* row = known.row
     cdef const Begin* begin = known.begin
     cdef Calm* calm = known.calm
@@ -139,7 +139,7 @@ cdef inline bint open_flow(Table* t, Known* known, int64_t ts_ns) noexcept nogil
 
 
 cdef inline bint magic_known(const Known* known, const Segment* g, int64_t cap_len) noexcept nogil:
-    """Whether the first payload bytes of the segment's flow are known or not to be had."""
+    """Return whether the first payload bytes of the segment's flow are known or not to be had."""
     return known.magic or g.payload < 4 or <int64_t>g.at + g.data_offset + 4 > cap_len
 
 
@@ -170,8 +170,10 @@ cdef inline void count_next(
 
 
 cdef inline bint count_kind(Table* t, const uint8_t* frame, const Index* record, AnyKind kind) noexcept nogil:
-    """Count a packet of a kind, or return False with nothing changed. Of plain ones all places are constants: 35 instructions
-    less."""
+    """Count a packet of a kind, or return False with nothing changed.
+
+    Of plain ones all places are constants: 35 instructions less.
+    """
     cdef Segment g
     cdef Known* known
     cdef Calm* calm
@@ -219,6 +221,7 @@ cdef inline bint count_calm(Table* t, const uint8_t* frame, const Index* record)
 cdef inline void log_next(
     Table* t, int64_t row, const Segment* g, int64_t ts_ns, const uint8_t* frame, int64_t cap_len
 ) noexcept nogil:
+    """Keep a segment in the log as `log_packet` does."""
     cdef Header h
     cdef int64_t level = t.sequences.level
     h.seq, h.ack, h.payload, h.l4_offset = g.seq, g.ack, g.payload, g.at
@@ -242,7 +245,7 @@ cdef inline bint count_alone(Table* t, const uint8_t* data, const Index* record)
 
 
 cdef inline int64_t count_calmly(Table* t, const uint8_t* data, const Index* index, int64_t n) noexcept nogil:
-    """Count packets up to the first that is left alone. Returns how many."""
+    """Count packets up to the first that is left alone; return how many."""
     cdef int64_t k
     for k in range(n):
         if not count_alone(t, data, index + k):

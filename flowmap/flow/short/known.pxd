@@ -1,7 +1,6 @@
-"""The flows counted last, found by the bytes of a frame as they stand: one comparison of a key, where links, MAC pairs and rows
-are looked up for any other frame.
+"""The flows counted last, found by the bytes of a frame as they stand.
 
-An entry names a row, which may have been replaced or have another MAC pair by now: whoever replaces a row forgets it here, and
+That is one comparison of a key, where links, MAC pairs and rows are looked up for any other frame. An entry names a row, which may have been replaced or have another MAC pair by now: whoever replaces a row forgets it here, and
 whoever finds one compares its pair. Two flows of the same place take the two entries that are there; of more, the latest.
 """
 
@@ -14,7 +13,7 @@ from flowmap.flow.table cimport CALM, KNOWN, Known, Table
 
 
 cdef inline int64_t known_place(const Table* t, const Segment* g) noexcept nogil:
-    """The first of the two entries in which a flow may be. The keys are random: no capture can put all its flows there."""
+    """Return the first of a flow's two entries. The keys are random: no capture can put all its flows there."""
     cdef uint64_t total = g.addresses[0] ^ g.ports * t.keys[0]
     if g.six:
         total ^= (g.addresses[1] ^ g.addresses[3] * t.keys[2]) * t.keys[4] ^ g.addresses[2]
@@ -22,8 +21,11 @@ cdef inline int64_t known_place(const Table* t, const Segment* g) noexcept nogil
 
 
 cdef inline bint is_known(const Known* known, const Segment* g, uint32_t interface) noexcept nogil:
-    """Whether the entry is that of the segment's flow. Without branches: which of its two entries a flow has is a guess that the
-    processor often loses, 7 ns a packet where two flows meet in one place."""
+    """Return whether the entry is that of the segment's flow.
+
+    There are no branches: which of its two entries a flow has is a guess that the processor often loses, 7 ns a packet where
+    two flows meet in one place.
+    """
     cdef uint64_t differs = (
         (known.address ^ g.addresses[0]) | (known.type ^ g.type) | (known.macs ^ g.macs) | (known.ports ^ g.ports)
         | (known.tag ^ g.tag) | (known.interface ^ interface)
@@ -36,7 +38,7 @@ cdef inline bint is_known(const Known* known, const Segment* g, uint32_t interfa
 
 
 cdef inline Known* find_known(Table* t, const Segment* g, uint32_t interface) noexcept nogil:
-    """The entry of a flow, or NULL."""
+    """Return the entry of a flow, or NULL."""
     cdef Known* known = t.known + known_place(t, g)
     known += <int64_t>(not is_known(known, g, interface))
     return known if is_known(known, g, interface) else NULL
@@ -77,7 +79,7 @@ cdef inline void learn(
 
 
 cdef inline void forget(Table* t, int64_t row) noexcept nogil:
-    """The row has been replaced."""
+    """Forget a row that has been replaced."""
     cdef int64_t k
     for k in range(KNOWN):
         if t.known[k].row == t.rows + row:
@@ -85,7 +87,7 @@ cdef inline void forget(Table* t, int64_t row) noexcept nogil:
 
 
 cdef inline void forget_all(Table* t) noexcept nogil:
-    """The arrays are others now."""
+    """Forget all flows: the arrays are others now."""
     cdef int64_t k
     for k in range(KNOWN):
         t.known[k].type = 0

@@ -83,7 +83,7 @@ ctypedef struct Straight:
 
 
 cdef inline Records records_from(const uint8_t* data, int64_t start, int64_t end, const int64_t* state) noexcept nogil:
-    """The records of a pcap file from `start` on."""
+    """Return the records of a pcap file from `start` on."""
     cdef Records r
     r.walk = Walk(data, start, start, end, False)
     r.size, r.fraction, r.fractions, r.jump = state[S_RECORD], state[S_FRACTION], state[S_FRACTIONS], state[S_JUMP]
@@ -100,13 +100,13 @@ cdef inline Records records_from(const uint8_t* data, int64_t start, int64_t end
 cdef inline Blocks blocks_from(
     const uint8_t* data, int64_t start, int64_t end, const int64_t* state, const Iface* ifaces
 ) noexcept nogil:
-    """The packet blocks of a section from `start` on."""
+    """Return the packet blocks of a section from `start` on."""
     cdef int64_t interfaces = state[S_INTERFACES] if state[S_BIG] == 0 else 0
     return Blocks(Walk(data, start, start, end, False), interfaces, state[S_SECTION_BASE], ifaces)
 
 
 cdef inline bint look(Format* f, Index* out) noexcept nogil:
-    """Whether the packet that comes next is there, and nothing is odd about it."""
+    """Return whether the packet that comes next is there, and nothing is odd about it."""
     if Format is Records:
         return look_at_record(f, out)
     else:
@@ -114,7 +114,7 @@ cdef inline bint look(Format* f, Index* out) noexcept nogil:
 
 
 cdef inline bint look_at_record(Records* r, Index* out) noexcept nogil:
-    """A usual record after which another follows: that proves its length."""
+    """Return whether a usual record is next after which another follows: that proves its length."""
     cdef int64_t frame = r.walk.position + r.size
     if not r.usual:
         return False
@@ -132,7 +132,10 @@ cdef inline bint look_at_record(Records* r, Index* out) noexcept nogil:
 
 
 cdef inline bint look_at_block(Blocks* b, Index* out) noexcept nogil:
-    """A sound enhanced packet block, of an interface that is described, with a time and without drops before it."""
+    """Return whether a sound enhanced packet block is next, of an interface that is described.
+
+    It has a time, and no drops before it.
+    """
     cdef const uint8_t* data = b.walk.data
     cdef int64_t p = b.walk.position, length, frame = p + 28, captured, interface, drops = 0
     if p + 32 > b.walk.end:
@@ -164,7 +167,7 @@ cdef inline bint look_at_block(Blocks* b, Index* out) noexcept nogil:
 
 
 cdef inline void pass_on(Format* f) noexcept nogil:
-    """The packet that was looked at is done."""
+    """Go on behind the packet that was looked at."""
     f.walk.position = f.walk.after
     if Format is Records:
         f.last = f.header.seconds
@@ -210,6 +213,7 @@ cdef inline Straight count_straight(Table* t, Header* h, Format* f, const Iface*
 
 
 cdef inline void note_batch(Straight* done, const Index* batch, int64_t n) noexcept nogil:
+    """Note how many packets of a batch were counted, the largest of them, and the last one's time."""
     cdef int64_t i
     for i in range(n):
         done.largest = larger(done.largest, batch[i].cap_len)
@@ -220,8 +224,10 @@ cdef inline void note_batch(Straight* done, const Index* batch, int64_t n) noexc
 cdef inline bint count_together(
     Table* t, Header* h, const uint8_t* data, const Index* batch, const Iface* ifaces, int64_t n
 ) noexcept nogil:
-    """Count packets, or return False with nothing changed where any of them is to be looked at: control frames, frames that the
-    kernel declines, what is no IP or not TCP."""
+    """Count packets, or return False with nothing changed where any of them is to be looked at.
+
+    These are control frames, frames that the kernel declines, what is no IP or not TCP.
+    """
     cdef int64_t[64] control
     cdef int64_t i
     if decode_batch(h, data, batch, ifaces, n) > 0:

@@ -50,7 +50,7 @@ ctypedef struct Confirmed:  # the acknowledgments of a direction so far
 
 
 cdef inline bint is_forward(const Flow* row) noexcept nogil:
-    """Whether the source is the lower endpoint."""
+    """Return whether the source is the lower endpoint."""
     if row.src_hi != row.dst_hi:
         return row.src_hi < row.dst_hi
     if row.src_lo != row.dst_lo:
@@ -59,6 +59,7 @@ cdef inline bint is_forward(const Flow* row) noexcept nogil:
 
 
 cdef inline uint64_t conversation_hash(const uint64_t* keys, const Flow* row, bint forward) noexcept nogil:
+    """Return the hash of the row's conversation, which both directions have."""
     if forward:
         return key_hash(
             keys, row.src_hi, row.src_lo, row.dst_hi, row.dst_lo, <uint64_t>row.sport << 16 | row.dport, 0, 0, row.encap,
@@ -71,6 +72,7 @@ cdef inline uint64_t conversation_hash(const uint64_t* keys, const Flow* row, bi
 
 
 cdef inline bint same_direction(const Flow* a, const Flow* b) noexcept nogil:
+    """Return whether two rows are of one direction of a conversation."""
     return (
         (a.src_lo ^ b.src_lo) | (a.dst_lo ^ b.dst_lo) | (a.src_hi ^ b.src_hi) | (a.dst_hi ^ b.dst_hi) | (a.encap ^ b.encap)
         | (a.sport ^ b.sport) | (a.dport ^ b.dport) | (a.version ^ b.version)
@@ -78,6 +80,7 @@ cdef inline bint same_direction(const Flow* a, const Flow* b) noexcept nogil:
 
 
 cdef inline bint opposite(const Flow* a, const Flow* b) noexcept nogil:
+    """Return whether two rows are of the two directions of a conversation."""
     return (
         (a.src_lo ^ b.dst_lo) | (a.dst_lo ^ b.src_lo) | (a.src_hi ^ b.dst_hi) | (a.dst_hi ^ b.src_hi) | (a.encap ^ b.encap)
         | (a.sport ^ b.dport) | (a.dport ^ b.sport) | (a.version ^ b.version)
@@ -85,9 +88,11 @@ cdef inline bint opposite(const Flow* a, const Flow* b) noexcept nogil:
 
 
 def group(table, keys, slots, heads, conversation, forward):
-    """Number the conversations of FLOW rows in order of their first row: (n,) uint32 `conversation`, its first row in `heads`
-    (n,) uint32, and whether a row runs from the lower endpoint to the higher one in `forward`. `keys`: 24 random uint64;
-    `slots`: int64, all 0, a power of two and more than n. Returns how many there are."""
+    """Give each conversation of FLOW rows a number, in order of its first row; return how many there are.
+
+    Out: (n,) uint32 `conversation`, its first row in `heads` (n,) uint32, and whether a row runs from the lower endpoint to the
+    higher one in `forward`. `keys`: 24 random uint64; `slots`: int64, all 0, a power of two and more than n.
+    """
     cdef const Flow* row = <Flow*>rows(table, sizeof(Flow))
     cdef const uint64_t* key = <uint64_t*>rows(keys, 8)
     cdef int64_t* slot = <int64_t*>rows(slots, 8)
@@ -111,6 +116,7 @@ cdef inline int64_t group_batch(
     const Flow* row, const uint64_t* key, int64_t* slot, int64_t mask, uint32_t* head, uint32_t* number, uint8_t* runs_forward,
     int64_t start, int64_t many, int64_t found,
 ) noexcept nogil:
+    """Give the conversations of `many` rows their numbers, their slots loaded ahead; return how many there are so far."""
     cdef int64_t[32] tags
     cdef int64_t k, s
     for k in range(start, start + many):
@@ -136,12 +142,16 @@ cdef inline int64_t group_batch(
 
 
 cdef inline bint is_of(const Flow* row, const Flow* head) noexcept nogil:
+    """Return whether a row is of the conversation of another."""
     return same_direction(row, head) or opposite(row, head)
 
 
 def arrange(table, conversation, starts, order):
-    """Put the numbers of FLOW rows into `order` (n,) int64, by conversation, then by first_ns, then as they stand in the table;
-    `starts` (conversations + 1,) int64: where those of each begin."""
+    """Put the numbers of FLOW rows into `order` (n,) int64.
+
+    They are by conversation, then by first_ns, then as they stand in the table; `starts` (conversations + 1,) int64: where
+    those of each begin.
+    """
     cdef const uint32_t* number = <uint32_t*>rows(conversation, 4)
     cdef int64_t* start = <int64_t*>rows(starts, 8)
     cdef int64_t* place = <int64_t*>rows(order, 8)
@@ -168,7 +178,7 @@ def arrange(table, conversation, starts, order):
 
 
 cdef inline bint before(const Sorting* by, int64_t a, int64_t b) noexcept nogil:
-    """Whether number `a` comes first: rows by time, or streams by key; equal ones as they are numbered."""
+    """Return whether number `a` comes first: rows by time, or streams by key; equal ones as they are numbered."""
     if by.ids:
         return key_before(by, a, b)
     if by.table[a].first_ns != by.table[b].first_ns:
@@ -177,6 +187,7 @@ cdef inline bint before(const Sorting* by, int64_t a, int64_t b) noexcept nogil:
 
 
 cdef bint key_before(const Sorting* by, int64_t a, int64_t b) noexcept nogil:
+    """Return whether stream `a` comes first by its key."""
     cdef Stream one, other
     take_key(&one, by, a)
     take_key(&other, by, b)
@@ -200,7 +211,7 @@ cdef bint key_before(const Sorting* by, int64_t a, int64_t b) noexcept nogil:
 
 
 cdef inline void take_key(Stream* stream, const Sorting* by, int64_t number) noexcept nogil:
-    """The endpoints of a stream, by its first row."""
+    """Write the endpoints of a stream, by its first row."""
     cdef int64_t first = by.order[by.starts[number]]
     cdef const Flow* row = by.table + first
     stream.version, stream.encap = row.version, row.encap
@@ -213,7 +224,7 @@ cdef inline void take_key(Stream* stream, const Sorting* by, int64_t number) noe
 
 
 cdef inline void sort(const Sorting* by, int64_t* numbers, int64_t n) noexcept nogil:
-    """By insertion: most conversations have two rows. Many are sorted as a heap."""
+    """Sort numbers by insertion: most conversations have two rows. Many are sorted as a heap."""
     cdef int64_t k, at, one
     if n > FEW:
         sort_many(by, numbers, n)
@@ -227,6 +238,7 @@ cdef inline void sort(const Sorting* by, int64_t* numbers, int64_t n) noexcept n
 
 
 cdef void sort_many(const Sorting* by, int64_t* numbers, int64_t n) noexcept nogil:
+    """Sort numbers as a heap, which takes no memory and has no bad case."""
     cdef int64_t k, last
     for k in range(n // 2 - 1, -1, -1):
         sift(by, numbers, k, n)
@@ -238,6 +250,7 @@ cdef void sort_many(const Sorting* by, int64_t* numbers, int64_t n) noexcept nog
 
 
 cdef void sift(const Sorting* by, int64_t* heap, int64_t at, int64_t n) noexcept nogil:
+    """Let a number sink in the heap to where it belongs."""
     cdef int64_t one = heap[at], child
     while True:
         child = 2 * at + 1
@@ -268,8 +281,11 @@ cdef void check(table, order, starts) except *:
 
 
 def compare(table, order, starts):
-    """Whether two rows of FLOW may be of one flow on one member (the whole key is equal), whether one direction may be on several
-    members, and whether one has several rows. Conversations of many rows count as all of that."""
+    """Compare the rows of each conversation.
+
+    Out: whether two rows of FLOW may be of one flow on one member (the whole key is equal), whether one direction may be on
+    several members, and whether one has several rows. Conversations of many rows count as all of that.
+    """
     cdef const Flow* row = <Flow*>rows(table, sizeof(Flow))
     cdef const int64_t* place = <int64_t*>rows(order, 8)
     cdef const int64_t* start = <int64_t*>rows(starts, 8)
@@ -296,7 +312,7 @@ def compare(table, order, starts):
 
 
 def first_times(table, order, starts, found):
-    """The least first_ns of the rows of each stream, those without one left out, to `found` (streams,) int64."""
+    """Write the least first_ns of the rows of each stream, those without one left out, to `found` (streams,) int64."""
     cdef const Flow* row = <Flow*>rows(table, sizeof(Flow))
     cdef const int64_t* place = <int64_t*>rows(order, 8)
     cdef const int64_t* start = <int64_t*>rows(starts, 8)
@@ -365,7 +381,7 @@ def fill(table, order, forward, starts, first_ns, by_id, seen, streams):
 
 
 cdef inline bint fill_one(Stream* s, const Sorting* by, int64_t number, int64_t* last_seen, int64_t n_members) noexcept nogil:
-    """What the rows of a stream say together. Whether all are of members that there are."""
+    """Write what the rows of a stream say together; return whether all are of members that there are."""
     cdef int64_t begin = by.starts[number], end = by.starts[number + 1], i
     cdef const Flow* row
     cdef int side
@@ -402,7 +418,7 @@ cdef inline bint fill_one(Stream* s, const Sorting* by, int64_t number, int64_t*
 
 
 cdef inline void add_acknowledgments(uint64_t* furthest, const Flow* row, Confirmed* so_far) noexcept nogil:
-    """How far the acknowledgments of a direction went on from the first one: twin `grouping.acknowledged`."""
+    """Write how far the acknowledgments of a direction went on from the first one: twin `grouping.acknowledged`."""
     cdef int64_t here
     if so_far.last != NULL:
         here = <int32_t>(row.ack_base - so_far.last.ack_base - <uint32_t>so_far.last.acked)

@@ -12,6 +12,7 @@ from flowmap.decode.kernel cimport decode_record
 from flowmap.decode.layers.options cimport MAX_SHIFT, option_position
 from flowmap.decode.layers.link cimport Place, link_layer, tags_and_llc
 from flowmap.flow.counting.hash cimport flow_hash, row_hash, same_key
+from flowmap.flow.sequence.identity cimport mix64
 
 __all__ = ["Selector"]
 
@@ -32,8 +33,11 @@ cdef class Selector:
     cdef object arrays
 
     def __init__(self, bytes keys, wanted, active, slots, int64_t from_ns, int64_t to_ns):
-        """`wanted` (FLOW rows with link and vlan 0, each key once) in the time [from_ns, to_ns), of which `active` ((n,) bool)
-        may change between blocks. `slots` are int64, all 0, a power of two that is more than `wanted`; `keys` 192 random bytes."""
+        """Take the directions to find.
+
+        `wanted` (FLOW rows with link and vlan 0, each key once) in the time [from_ns, to_ns), of which `active` ((n,) bool) may
+        change between blocks. `slots` are int64, all 0, a power of two that is more than `wanted`; `keys` 192 random bytes.
+        """
         if len(keys) != sizeof(self.keys) or len(active) != len(wanted):
             raise ValueError("192 bytes, and a mark for each direction, are needed")
         if len(slots) & (len(slots) - 1) or len(slots) <= len(wanted):
@@ -57,7 +61,7 @@ cdef class Selector:
             self.slots[s] = r + 1
 
     cdef int64_t _find(self, const Header* h) noexcept nogil:
-        """Number of the packet's direction, or -1."""
+        """Return the number of the packet's direction, or -1."""
         cdef int64_t s = <int64_t>flow_hash(self.keys, h, 0) & self.mask
         while self.slots[s] != 0:
             if same_key(self.wanted + (self.slots[s] - 1), h, 0):
@@ -108,12 +112,8 @@ cdef class Selector:
         return n, n_declined, n_tunnels
 
 
-cdef inline uint64_t mix64(uint64_t value, uint64_t word) noexcept nogil:
-    value = (value ^ word) * 0x9E3779B97F4A7C15U
-    return value ^ value >> 29
-
-
 cdef inline uint64_t frame_digest(const Header* h, const uint8_t* data, int64_t frame, int64_t end) noexcept nogil:
+    """Return what the same packet has again on another member; twin `reference.frame_digest`."""
     cdef uint64_t value = mix64(0, <uint64_t>h.ip_id << 32 | h.payload)
     cdef int64_t tcp = frame + h.l4_offset
     cdef int64_t stop = tcp + h.data_offset, position = tcp + 20
@@ -130,7 +130,7 @@ cdef inline uint64_t frame_digest(const Header* h, const uint8_t* data, int64_t 
 
 
 cdef inline void fill(Trace* row, const Header* h, const uint8_t* data, const Index* record) noexcept nogil:
-    """The row of a packet, without its direction and outer header."""
+    """Write the row of a packet, without its direction and outer header."""
     cdef int64_t frame = record.offset, end = record.offset + record.cap_len
     cdef const uint8_t* start = data + frame
     cdef int64_t stamp = option_position(h, start, record.cap_len, 8, 10)
@@ -159,7 +159,7 @@ cdef inline void fill(Trace* row, const Header* h, const uint8_t* data, const In
 
 
 cdef inline void outer_header(Outer* outer, const uint8_t* data, const Index* record, const Iface* iface) noexcept nogil:
-    """The outermost IP header of a tunnel's record."""
+    """Write the outermost IP header of a tunnel's record."""
     cdef int64_t frame = record.offset, end = record.offset + record.cap_len, left
     cdef Header h
     cdef Place place

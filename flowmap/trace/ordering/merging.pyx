@@ -16,7 +16,7 @@ cdef struct Queue:
 
 
 def latest(chunk):
-    """The latest time of TRACE rows; `TS_NONE` where none has one."""
+    """Return the latest time of TRACE rows; `TS_NONE` where none has one."""
     cdef const Trace* row = <Trace*>rows(chunk, sizeof(Trace))
     cdef int64_t n = len(chunk), k, found = TS_NONE
     for k in range(n):
@@ -26,8 +26,10 @@ def latest(chunk):
 
 
 def correct(chunk, offset_ns, drift, int64_t epoch_ns):
-    """Put the times of TRACE rows on the reference clock: `ts - offset - drift * (ts - epoch)`, by (members,) int64 and float64.
-    Returns whether they are in order then."""
+    """Put the times of TRACE rows on the reference clock; return whether they are in order then.
+
+    That is `ts - offset - drift * (ts - epoch)`, by (members,) int64 and float64.
+    """
     cdef Trace* row = <Trace*>rows(chunk, sizeof(Trace))
     cdef const int64_t* offset = <int64_t*>rows(offset_ns, 8)
     cdef const double* rate = <double*>rows(drift, 8)
@@ -95,12 +97,13 @@ def merge(chunks, counts, queues, heap, places, int64_t until_ns, out):
 
 
 cdef inline void begin(Queue* own, const uint64_t* place) noexcept nogil:
-    """At the first row of its chunk."""
+    """Go to the first row of the capture's chunk."""
     own.at = <const Trace*><size_t>place[2 * own.chunk]
     own.stop = own.at + place[2 * own.chunk + 1]
 
 
 cdef inline bint is_before(const Queue* queue, int64_t one, int64_t other) noexcept nogil:
+    """Return whether the next row of a capture comes before that of another."""
     cdef int64_t a = queue[one].at.ts_ns, b = queue[other].at.ts_ns
     return a < b or (a == b and one < other)
 

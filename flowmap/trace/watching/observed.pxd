@@ -68,7 +68,7 @@ ctypedef struct Offset:
 
 
 cdef inline bint is_copy(const Trace* one, const Trace* other) noexcept nogil:
-    """Whether the later packet, with the same digest and on the same member, is another record of the earlier."""
+    """Return whether the later packet, with the same digest and on the same member, is another record of the earlier."""
     cdef int64_t apart = other.ts_ns - one.ts_ns
     return (other.ip_id != 0 and apart <= WITH_ID_NS) or (
         (other.payload > 0 or other.flags & 3) and apart <= WITHOUT_ID_NS
@@ -97,7 +97,7 @@ cdef inline void count_node(Sequences* s, uint32_t* head, int64_t key, int64_t c
 
 
 cdef inline void count_peak(Observed* o, const Trace* packet) noexcept nogil:
-    """Wire bytes of the current 100 ms."""
+    """Count the wire bytes of the current 100 ms."""
     cdef int64_t number = packet.ts_ns // BIN_NS - (packet.ts_ns % BIN_NS < 0)
     if number != o.bin or o.bin_bytes == 0:
         o.bin = number
@@ -108,12 +108,12 @@ cdef inline void count_peak(Observed* o, const Trace* packet) noexcept nogil:
 
 
 cdef inline int64_t place_of(const Observed* o, const Trace* packet) noexcept nogil:
-    """Where in the sequence space a packet begins."""
+    """Return where in the sequence space a packet begins."""
     return o.sent + <int32_t>(packet.seq - o.base - <uint32_t>o.sent) if o.based else 0
 
 
 cdef inline void cover(Sequences* s, Observed* o, State* state, const Trace* packet) noexcept nogil:
-    """Which bytes of the sequence space were seen, see `flowmap.flow.sequence`."""
+    """Note which bytes of the sequence space were seen, see `flowmap.flow.sequence`."""
     cdef int64_t consumed = <int64_t>packet.payload + (packet.flags >> 1 & 1) + (packet.flags & 1), start
     if not packet.have & SEQUENCE or packet.flags & 4 or consumed == 0:
         return

@@ -54,7 +54,7 @@ cdef class Observing:
     cdef object kept_alive
 
     def __init__(self, uint64_t seed):
-        """`seed` is random."""
+        """Begin without arrays; `seed` is random."""
         self.seed = seed | 1
 
     def attach(self, observed, states, nodes, missing, changes, offsets):
@@ -134,12 +134,15 @@ cdef class Observing:
 
     @property
     def used(self):
-        """How many nodes, changes of member, and offsets of copies (of the latest window) there are."""
+        """Return how many nodes, changes of member, and offsets of copies (of the latest window) there are."""
         return self.s.n_nodes, self.n_changes, self.n_offsets
 
     cdef void _sort_blocks(self, int64_t* start) noexcept nogil:
-        """Put each block of packets in order by observer. Blocks stay in the second-level cache while they are followed: of a whole
-        window, every packet would be far away from the one before it (measured: 128 ns a packet in all, in blocks 78)."""
+        """Put each block of packets in order by observer.
+
+        Blocks stay in the second-level cache while they are followed: of a whole window, every packet would be far away from
+        the one before it (measured: 128 ns a packet in all, in blocks 78).
+        """
         cdef int64_t begin = 0, end, k
         while begin < self.n:
             end = begin + self.block if begin + self.block < self.n else self.n
@@ -160,7 +163,7 @@ cdef class Observing:
         return self.tail_numbers[k] if k < self.n_tail else self.numbers[k - self.n_tail]
 
     cdef void _mark(self, uint32_t* slots, int64_t mask, uint32_t* back) noexcept nogil:
-        """Flags of further records on the same member, and of copies on another."""
+        """Write the flags of further records on the same member, and of copies on another."""
         cdef int64_t k, other, s, steps, latest
         cdef const Trace* packet
         cdef uint32_t number
@@ -195,8 +198,10 @@ cdef class Observing:
                 self._duplicate(latest, k, number, back)
 
     cdef inline void _duplicate(self, int64_t earlier, int64_t later, uint32_t number, const uint32_t* back) noexcept nogil:
-        """Of copies on several members those on the dominant member stay, else the first. `back` leads from a record to the one
-        before it of the same packet, counted from 1."""
+        """Mark which of two copies stays: of copies on several members those on the dominant one, else the first.
+
+        `back` leads from a record to the one before it of the same packet, counted from 1.
+        """
         cdef const Trace* one = self._packet(earlier)
         cdef const Trace* other = self._packet(later)
         cdef Observed* o = self.observed + number
@@ -245,7 +250,7 @@ cdef class Observing:
             self._go(number, 1, packet)
 
     cdef inline void _go(self, uint32_t number, int which, const Trace* packet) noexcept nogil:
-        """One more packet in time order."""
+        """Follow one more packet in time order."""
         cdef Course* c = self.observed[number].courses + which
         cdef Change* change
         if not c.started:
@@ -269,7 +274,7 @@ cdef class Observing:
         count_node(&self.s, &c.members, packet.member, 1)
 
     cdef void _in_order(self, uint32_t number) noexcept nogil:
-        """The direction's packets of this window in the order in which they were sent, whatever the clocks."""
+        """Follow the direction's packets of this window in the order in which they were sent, whatever the clocks."""
         cdef Observed* o = self.observed + number
         cdef int64_t n_all = self._gather(False), n_data
         if not o.has_payload:
@@ -294,7 +299,7 @@ cdef class Observing:
         return n
 
     cdef void _steps(self, Course* c, Course* also, int64_t n, bint with_payload) noexcept nogil:
-        """Neighbours among the `n` packets of `places`, counted in one course or two."""
+        """Count neighbours among the `n` packets of `places`, in one course or two."""
         cdef int64_t k, run = 0, steps = 0
         cdef bint sequenced = True, acked = True
         cdef uint32_t member = 0
@@ -341,15 +346,17 @@ cdef class Observing:
             count_node(&self.s, &also.runs_in_order, run, 1)
 
     cdef bint _many(self, int64_t n) noexcept nogil:
-        """Whether more than half of the sorted values differ."""
+        """Return whether more than half of the sorted values differ."""
         cdef int64_t k, distinct = 1
         for k in range(1, n):
             distinct += self.values[self.places[k]] != self.values[self.places[k - 1]]
         return distinct > n // 2
 
     cdef void _sort(self, int64_t n, int by) noexcept nogil:
-        """Sort `places`, in time order, by sequence number (0), IP ID (1) or acknowledgment (2), unwrapped. A stable merge; of what
-        is in order mostly, most halves are left as they are."""
+        """Sort `places`, in time order, by sequence number (0), IP ID (1) or acknowledgment (2), unwrapped.
+
+        It is a stable merge; of what is in order mostly, most halves are left as they are.
+        """
         cdef int64_t k, value = 0, width, low, middle, high, i, j, at
         cdef uint32_t before = 0, now
         for k in range(n):

@@ -36,24 +36,28 @@ ctypedef struct Frame:
 
 
 cdef inline int64_t le16(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 16-bit number at `p`, the lowest byte first."""
     cdef uint16_t value
     memcpy(&value, data + p, 2)
     return SWAP16(value) if BIG_HERE else value
 
 
 cdef inline int64_t le32(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 32-bit number at `p`, the lowest byte first."""
     cdef uint32_t value
     memcpy(&value, data + p, 4)
     return SWAP32(value) if BIG_HERE else value
 
 
 cdef inline uint64_t le64(const uint8_t* data, int64_t p) noexcept nogil:
+    """Return the 64-bit number at `p`, the lowest byte first."""
     cdef uint64_t value
     memcpy(&value, data + p, 8)
     return SWAP64(value) if BIG_HERE else value
 
 
 cdef inline Size event_size(const uint8_t* data, int64_t p, int64_t end) noexcept nogil:
+    """Return the size of the event at `p`, and why it is not sound: 0 where it is. Twin: `reference.event_size`."""
     cdef int64_t kind = data[p + 2], marker = data[p + 3], least = 8, size
     if marker == 0xC0:
         if kind == 0x12 or kind == 0x13:
@@ -78,10 +82,12 @@ cdef inline Size event_size(const uint8_t* data, int64_t p, int64_t end) noexcep
 
 
 cdef inline bint same_key(const int64_t* a, const int64_t* b) noexcept nogil:
+    """Return whether two sources of frames are one."""
     return a[1] == b[1] and a[2] == b[2] and a[3] == b[3] and a[0] == b[0]
 
 
 cdef inline Frame frame_in(const uint8_t* data, int64_t p, int64_t stop, int64_t number) noexcept nogil:
+    """Return the frame in the event at `p`, which ends at `stop`; `number` is that of its kind."""
     cdef Frame broken
     cdef int64_t q = p + EVENT_HEADER
     cdef uint64_t keyword = le64(data, p + 48)
@@ -96,7 +102,7 @@ cdef inline Frame frame_in(const uint8_t* data, int64_t p, int64_t stop, int64_t
 
 
 cdef inline int64_t _payload_at(const uint8_t* data, int64_t q, int64_t stop) noexcept nogil:
-    """Where the payload begins, behind the extended items; -1 where they are broken."""
+    """Return where the payload begins, behind the extended items; -1 where they are broken."""
     cdef int64_t size, more
     while q + 8 <= stop:
         size, more = le16(data, q), le16(data, q + 4)

@@ -52,6 +52,7 @@ cdef struct Held:  # what a stream gives: the schema as often as it is asked for
 
 
 cdef void release_schema(ArrowSchema* schema) noexcept nogil:
+    """Free a schema with all that hangs on it, and mark it as released."""
     cdef int64_t number
     for number in range(schema.n_children):
         if schema.children[number] != NULL:
@@ -70,6 +71,7 @@ cdef void release_schema(ArrowSchema* schema) noexcept nogil:
 
 
 cdef void release_array(ArrowArray* array) noexcept nogil:
+    """Free an array with all that hangs on it, and mark it as released."""
     cdef int64_t number
     for number in range(array.n_children):
         if array.children[number] != NULL:
@@ -88,7 +90,7 @@ cdef void release_array(ArrowArray* array) noexcept nogil:
 
 
 cdef void* copied(const char* data, size_t size) except NULL:
-    """Memory of our own with the same bytes and a zero behind them."""
+    """Return memory of our own with the same bytes and a zero behind them."""
     cdef char* own = <char*>malloc(size + 1)
     if own == NULL:
         raise MemoryError
@@ -98,6 +100,7 @@ cdef void* copied(const char* data, size_t size) except NULL:
 
 
 cdef void* zeroed(size_t count, size_t size) except NULL:
+    """Return memory for so many things of a size, all zero. Raises MemoryError."""
     cdef void* own = calloc(count if count > 0 else 1, size)
     if own == NULL:
         raise MemoryError
@@ -150,7 +153,7 @@ cdef int fill_array(ArrowArray* array, object field) except -1:
 
 
 cdef char* twice(const char* data, size_t size) noexcept nogil:
-    """A copy with a zero behind it; NULL where there is no memory."""
+    """Return a copy with a zero behind it; NULL where there is no memory."""
     cdef char* own = <char*>malloc(size + 1)
     if own != NULL:
         memcpy(own, data, size)
@@ -159,6 +162,7 @@ cdef char* twice(const char* data, size_t size) noexcept nogil:
 
 
 cdef size_t text_size(const char* text) noexcept nogil:
+    """Return the length of a text that a zero ends."""
     cdef size_t size = 0
     while text[size] != 0:
         size += 1
@@ -166,7 +170,7 @@ cdef size_t text_size(const char* text) noexcept nogil:
 
 
 cdef size_t metadata_size(const char* data) noexcept nogil:
-    """The length of a schema's metadata: a count, then a length and bytes for each key and value."""
+    """Return the length of a schema's metadata: a count, then a length and bytes for each key and value."""
     cdef int32_t pairs, length
     cdef size_t place = 4
     cdef int number
@@ -178,7 +182,7 @@ cdef size_t metadata_size(const char* data) noexcept nogil:
 
 
 cdef bint copy_schema(const ArrowSchema* schema, ArrowSchema* out) noexcept nogil:
-    """Whether there was memory for it; what is there of `out` is released by the caller if not."""
+    """Copy a schema; return whether there was memory for it. If not, the caller releases what is there of `out`."""
     cdef int64_t number
     memset(out, 0, sizeof(ArrowSchema))
     out.release = release_schema
@@ -204,6 +208,7 @@ cdef bint copy_schema(const ArrowSchema* schema, ArrowSchema* out) noexcept nogi
 
 
 cdef int get_schema(ArrowArrayStream* stream, ArrowSchema* out) noexcept nogil:
+    """Give a copy of the schema; return 0, or an error number."""
     cdef Held* held = <Held*>stream.private_data
     if held == NULL:
         return INVALID
@@ -224,10 +229,12 @@ cdef int get_next(ArrowArrayStream* stream, ArrowArray* out) noexcept nogil:
 
 
 cdef const char* get_last_error(ArrowArrayStream* stream) noexcept nogil:
+    """Return that there is no text for an error."""
     return NULL
 
 
 cdef void release_stream(ArrowArrayStream* stream) noexcept nogil:
+    """Free the stream with what was not taken, and mark it as released."""
     cdef Held* held = <Held*>stream.private_data
     if held != NULL:
         if held.schema.release != NULL:
