@@ -18,6 +18,7 @@ __all__ = ["dataclass"]
 
 Values = Callable[[Any], Any]
 _MISSING = dataclasses.MISSING
+_CLASS = object.__dict__["__class__"].__set__
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -83,9 +84,13 @@ def _starting(cls: type, frozen: bool) -> Any:
 
 
 def _compiled(cls: type, frozen: bool) -> Any:
-    """Return compile `__init__` with the parameters and the speed of the standard one."""
+    """Return the compiled `__init__`, with the parameters and the speed of the standard one."""
     known: dict[str, Any] = {"_put": object.__setattr__, "_missing": _MISSING}
+    opened = _opened(cls) if frozen else None
     parameters, lines = [], []
+    if opened is not None:
+        known |= {"_class": _CLASS, "_opened": opened}
+        lines.append("_own = self.__class__; _class(self, _opened)")
     for one in dataclasses.fields(cls):
         if not one.init:
             continue  # `__post_init__` gives it its value
@@ -98,13 +103,26 @@ def _compiled(cls: type, frozen: bool) -> Any:
         else:
             parameter = name
         parameters.append(parameter)
-        lines.append(f"_put(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+        plain = not frozen or opened is not None
+        lines.append(f"self.{name} = {value}" if plain else f"_put(self, {name!r}, {value})")
+    if opened is not None:
+        lines.append("_class(self, _own)")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     exec(f"def __init__({', '.join(['self', *parameters])}):\n " + "\n ".join(lines or ["pass"]), known)
     made = known["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     return made
+
+
+def _opened(cls: type) -> type | None:
+    """Return a class of the same slots that is not frozen: a new object is of it until it has its values.
+
+    To set them one by one around `__setattr__` took twice as long, and a direction has 27; there may be 160,000 of them. None
+    where there is no such class: without slots, or with those of a base.
+    """
+    slots = cls.__dict__.get("__slots__")
+    return type(f"_Opened{cls.__name__}", (), {"__slots__": slots}) if slots and cls.__bases__ == (object,) else None
 
 
 def _printing(names: tuple[str, ...]) -> Any:

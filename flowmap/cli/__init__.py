@@ -6,8 +6,9 @@ from typing import NoReturn
 
 __all__ = ["main"]
 
-_COLLECT = (500_000, 50, 50)
-"""When to look for cycles: facts and reports have none, and of 40,000 streams a third of the time would go into looking.
+_COLLECT = (5_000_000, 50, 50)
+"""When to look for cycles: facts and reports have none, and of 40,000 streams, which are a million objects, a third of the time
+would go into looking.
 Of a small analysis a fifth would, here and at the end."""
 
 

@@ -7,11 +7,12 @@ many there are, and one of streams which of them a person wants to see first, wi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nsmallest
 from typing import Any, Generic, TypeVar, overload
 
-from flowmap.document.streams import Stream
+from flowmap.document.streams import Migration, Stream
 
-__all__ = ["TROUBLE", "Listing", "StreamListing", "Urgency", "urgency"]
+__all__ = ["TROUBLE", "Listing", "MigrationListing", "StreamListing", "Urgency", "urgency"]
 
 T = TypeVar("T")
 _CHUNK = 512
@@ -19,6 +20,7 @@ Urgency = tuple[bool, int, int]
 """What streams are sorted by for a person, see `urgency`."""
 TROUBLE = ("sprayed", "moved", "undecided", "mirrored", "absent", "single")
 """Placements, what a person wants to know of first."""
+_RANK = {placement: rank for rank, placement in enumerate(TROUBLE)}
 
 
 class Listing(Sequence[T], Generic[T]):
@@ -86,37 +88,53 @@ class Listing(Sequence[T], Generic[T]):
 
 
 class StreamListing(Listing[Stream]):
-    """Streams in order of id. `urgency` tells the urgency of each, in their order."""
+    """Streams in order of id. `urgency` tells the urgency of each, in their order; `judged`: how many of them are."""
 
-    __slots__ = ("_urgency",)
+    __slots__ = ("_urgency", "judged")
 
     def __init__(
         self,
         length: int,
         make: Callable[[Sequence[int]], list[Stream]],
         urgency: Callable[[], Sequence[Urgency]],
+        judged: int,
         write: Callable[[Sequence[int]], list[str]] | None = None,
     ) -> None:
         super().__init__(length, make, write)
-        self._urgency = urgency
-
-    @property
-    def judged(self) -> int:
-        """Return how many of them are judged."""
-        return sum(not other for other, _, _ in self._urgency())
+        self._urgency, self.judged = urgency, judged
 
     def most_urgent(self, most: int) -> list[Stream]:
         """Return at most so many streams, those that a person wants to see first."""
         urgency = self._urgency()
-        return self._make(sorted(range(self._length), key=urgency.__getitem__)[:most])
+        return self._make(nsmallest(most, range(self._length), key=urgency.__getitem__))
 
     def mapped(self, change: Callable[[Stream], Stream]) -> StreamListing:
         """Return the same streams, each changed when it is made; their order for a person stays."""
-        return StreamListing(self._length, self._changing(change), self._urgency)
+        return StreamListing(self._length, self._changing(change), self._urgency, self.judged)
+
+
+class MigrationListing(Listing[Migration]):
+    """Migrations in order of id. `limits` tells what limited each, in their order."""
+
+    __slots__ = ("limits",)
+
+    def __init__(
+        self,
+        length: int,
+        make: Callable[[Sequence[int]], list[Migration]],
+        limits: Callable[[], Iterable[str | None]],
+        write: Callable[[Sequence[int]], list[str]] | None = None,
+    ) -> None:
+        super().__init__(length, make, write)
+        self.limits = limits
+
+    def mapped(self, change: Callable[[Migration], Migration]) -> MigrationListing:
+        """Return the same migrations, each changed when it is made; what limited them stays."""
+        return MigrationListing(self._length, self._changing(change), self.limits)
 
 
 def urgency(number: int, judged: bool, wire_bytes: int, placements: Iterable[str]) -> Urgency:
     """Return what streams are sorted by for a person."""
     if not judged:
         return True, 0, -wire_bytes
-    return False, min(map(TROUBLE.index, placements), default=len(TROUBLE)), number
+    return False, min(map(_RANK.__getitem__, placements), default=len(TROUBLE)), number

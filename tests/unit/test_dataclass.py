@@ -56,6 +56,25 @@ def test_a_field_may_be_made_of_the_others(slots: bool) -> None:
     assert (Square(3).area, Square(2, "s").name, dataclasses.replace(Square(3), side=4).area) == (9, "s", 16)
 
 
+def test_a_frozen_object_with_slots_is_of_its_own_class_and_of_that_of_its_heirs() -> None:
+    @own.dataclass(frozen=True, slots=True)
+    class Point:
+        x: int
+        double: int = field(init=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "double", 2 * self.x)
+
+    class Heir(Point):
+        __slots__ = ()
+
+    for kind in (Point, Heir):
+        made = kind(4)
+        assert (type(made), made.x, made.double, made == kind(4), made == 4) == (kind, 4, 8, True, False)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            made.x = 5
+
+
 HOW = [{}, {"frozen": True}, {"slots": True}, {"frozen": True, "slots": True}]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from flowmap.document import model as doc
 from flowmap.document.base import unchecked
 from flowmap.document.build.streams import OBJECTS, limit_evidence, texts
 from flowmap.document.build.written import written
-from flowmap.document.listing import Listing
+from flowmap.document.listing import MigrationListing
 from flowmap.facts.model import StreamFacts, TeamFacts
 from flowmap.flow.streams.migration import Migration
 from flowmap.team.host import address_text
@@ -25,18 +25,23 @@ def migration_rows(team: TeamFacts, migrations: Sequence[Migration]) -> Sequence
     """Return all migrations, in order of their first stream, made when they are asked for."""
     facts = {stream.number: stream for stream in team.judged}
 
+    def own(migration: Migration) -> list[StreamFacts]:
+        return [facts[number] for number in migration.streams]
+
     def made(places: Sequence[int], make: Callable[..., Any], make_limit: Callable[..., Any]) -> list[Any]:
         return [
-            make(
-                **_values(place + 1, migrations[place], [facts[s] for s in migrations[place].streams], team, make_limit)
-            )
-            for place in places
+            make(**_values(place + 1, migrations[place], own(migrations[place]), team, make_limit)) for place in places
         ]
+
+    def limits() -> Iterator[str | None]:
+        for migration in migrations:
+            limit = limit_of_migration(team, own(migration))
+            yield limit.by if limit else None
 
     def as_text(places: Sequence[int]) -> list[str]:
         return made(places, _text(), texts().limit)
 
-    return Listing(len(migrations), partial(made, make=_OBJECT, make_limit=OBJECTS.limit), as_text)
+    return MigrationListing(len(migrations), partial(made, make=_OBJECT, make_limit=OBJECTS.limit), limits, as_text)
 
 
 @cache

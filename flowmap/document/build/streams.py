@@ -91,7 +91,8 @@ def stream_rows(team: TeamFacts, streams: Streams, migrations: Mapping[int, int]
             for s, load in zip(facts, wire, strict=True)
         ]
 
-    return StreamListing(len(facts), partial(made, makers=OBJECTS), urgent, lambda places: made(places, texts()))
+    as_objects = partial(made, makers=OBJECTS)
+    return StreamListing(len(facts), as_objects, urgent, len(team.judged), lambda places: made(places, texts()))
 
 
 class _Row(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from flowmap.facts.model import StreamFacts
+from flowmap.facts.model import StreamFacts, TeamFacts
 from flowmap.message import Message, msg, number_word
 from flowmap.verdict.answer.case import Case
 from flowmap.verdict.answer.phrases import FULL
@@ -66,7 +66,8 @@ def _wanted(case: Case) -> Iterator[Message]:
             "Name mode and algorithm with --mode and --algorithm, or give --team what the host prints of its team."
         )
     yield from _hosts(case)
-    if any(s.limit is not None and s.limit.by == "unknown" and _speed_unknown(case, s) for s in team.judged):
+    large = [s for s in team.judged if s.bulk.payload_bytes >= team.settings.thresholds.bulk_min_bytes]
+    if any(s.limit is not None and s.limit.by == "unknown" and _speed_unknown(team, s) for s in large):
         yield msg("Give the members' speed with --speed, so that a full member can be told from a slow sender.")
 
 
@@ -114,7 +115,6 @@ def _hosts(case: Case) -> Iterator[Message]:
     )
 
 
-def _speed_unknown(case: Case, stream: StreamFacts) -> bool:
-    """Return whether a speed would tell what limited the stream: it is large enough, and that of its member is not known."""
-    large = stream.bulk.payload_bytes >= case.team.settings.thresholds.bulk_min_bytes
-    return large and any(case.team.speed_of(share.member) is None for share in stream.bulk.shares)
+def _speed_unknown(team: TeamFacts, stream: StreamFacts) -> bool:
+    """Return whether the speed of a member of a large stream, which would tell what limited it, is not known."""
+    return any(team.speed_of(share.member) is None for share in stream.bulk.shares)

@@ -280,15 +280,15 @@ def _compare(group: Sequence[Choice], within: int | None) -> tuple[bool, tuple[C
 
 def _evidence(name: str, group: Sequence[Choice], conflict: tuple[Choice, Choice], team: TeamFacts) -> dict[str, Any]:
     """Return the group that broke, with the first two streams that differ and up to five more on each member."""
-    members: dict[str, list[int]] = {}
+    members: dict[int, list[int]] = {}
     for choice in [*conflict, *group]:
-        own = members.setdefault(team.members[choice.member].name, [])
-        if choice.stream not in own and len(own) < _LISTED:
+        own = members.setdefault(choice.member, [])
+        if len(own) < _LISTED and choice.stream not in own:
             own.append(choice.stream)
     one, other = conflict
     return {
         "key": _key_text(name, one),
-        "members": members,
+        "members": {team.members[member].name: own for member, own in members.items()},
         "streams": len(group),
         "at_once": other.first_ns <= one.last_ns,
     }

@@ -355,6 +355,8 @@ def limit_of_migration(team: TeamFacts, streams: Sequence[StreamFacts]) -> Limit
 
     One that fills a member with several streams of its own is limited by that member, not by sharing it.
     """
+    if len(streams) == 1:
+        return streams[0].limit
     whole = sum(stream.bulk.payload_bytes for stream in streams)
     by: dict[str, int] = {}
     for stream in streams:
@@ -366,7 +368,7 @@ def limit_of_migration(team: TeamFacts, streams: Sequence[StreamFacts]) -> Limit
     largest = max((s for s in streams if s.limit and s.limit.by == word), key=lambda s: s.bulk.payload_bytes)
     if largest.limit is None or 2 * by[word] < whole:
         return Limit("unknown", msg("its streams are limited by different things"))
-    if word == "shared-member" and len(streams) > 1:
+    if word == "shared-member":
         together = _together(team, streams)
         if together is not None:
             return replace(together, evidence={**largest.limit.evidence, **together.evidence})

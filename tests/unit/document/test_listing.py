@@ -12,9 +12,10 @@ import pytest
 from many import PAYLOAD, short_streams
 
 from flowmap.analysis import analyze
-from flowmap.document.listing import Listing
+from flowmap.document.listing import Listing, MigrationListing
 from flowmap.document.model import Report
 from flowmap.report.formats.json_ import json_pieces, json_text
+from flowmap.report.sections.streams.limits import limit_counts
 from flowmap.report.sections.streams.order import by_urgency, judged_of, stream_of
 from flowmap.settings.config import Settings
 
@@ -62,6 +63,16 @@ def test_a_person_sees_the_same_streams_first(found: Report) -> None:
     assert stream_of(found.streams, 700) == checked.streams[700] == found.streams[700]
     assert stream_of(found.streams, COUNT) is None
     assert found.streams[-2:] == checked.streams[-2:]
+
+
+def test_what_limited_the_migrations_is_the_same_without_making_them(found: Report) -> None:
+    assert isinstance(found.migrations, MigrationListing)
+    limits = [one.limited_by for one in made(found).migrations]
+    assert list(found.migrations.limits()) == limits
+    assert set(limits) == {"unknown"}
+    assert limit_counts(found) == limit_counts(made(found)) == ""
+    limited = found.migrations.mapped(lambda one: one.model_copy(update={"id": -one.id}))
+    assert (list(limited.limits()), limited[0].id) == (limits, -1)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda report: pickle.loads(pickle.dumps(report))])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from flowmap.document.listing import MigrationListing
 from flowmap.message import Message, glue, listed, msg, nmsg
 from flowmap.words import word
 
@@ -47,9 +48,13 @@ def limit_lines(migrations: Sequence[Migration]) -> list[Message]:
     ]
 
 
+def _limits(migrations: Sequence[Migration]) -> Iterable[str | None]:
+    return migrations.limits() if isinstance(migrations, MigrationListing) else [one.limited_by for one in migrations]
+
+
 def limit_counts(report: Report) -> Message:
     """Return how many migrations each thing limited; empty where nothing is known of any."""
-    counts = Counter(m.limited_by for m in report.migrations if m.limited_by is not None)
+    counts = Counter(limit for limit in _limits(report.migrations) if limit is not None)
     if not set(counts) - {"unknown"}:
         return glue()
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -82,8 +82,10 @@ def _lacp_unwanted(team: TeamFacts) -> Iterator[Finding]:
 def _members_in_use(team: TeamFacts) -> Iterator[Finding]:
     """Yield several members in use, in a mode that uses one."""
     for side in () if team.taken_over else ("tx", "rx"):
+        if team.expectation.one_member_scope(side) != "team":
+            continue
         used = {share.member for s in team.judged for d in s.directions if d.side == side for share in d.shares}
-        if len(used) > 1 and team.expectation.one_member_scope(side) == "team":
+        if len(used) > 1:
             names = [team.members[number].name for number in sorted(used)]
             text = msg(
                 "Direction {side} used {names}, but in the configured mode {reason}.",
