@@ -33,6 +33,7 @@ ctypedef struct Calm:
     uint8_t logging
 
 ctypedef struct Known:  # what a packet of IPv4 touches lies in the first three cache lines
+    uint64_t check  # the hash of the key
     uint64_t address
     uint64_t type  # 0: there is no flow in this place
     uint64_t macs
@@ -66,6 +67,7 @@ ctypedef struct Known:  # what a packet of IPv4 touches lies in the first three 
     int64_t missed  # bytes of the holes before segments that began later than expected, and how many these were
     uint32_t holes
     uint64_t[3] addresses  # the rest of those of IPv6
+    uint64_t[4] nothing  # 256 bytes in all: places are found by a shift
 
 ctypedef struct Table:
     Flow* rows

@@ -58,6 +58,19 @@ cdef inline bint is_usual(const Record* r, int64_t fractions, int64_t last, int6
     )
 
 
+cdef inline bint is_usual_after(const uint8_t* header, int64_t second, int64_t fractions, int64_t jump) noexcept nogil:
+    """Return whether that is so of a little-endian record after one of `second`.
+
+    It is not of the longest that there may be, either: the limits are powers of two, so both lengths are tested at once.
+    """
+    cdef int64_t seconds = u32(header, 0, False)
+    cdef uint64_t lengths = <uint64_t>u32(header, 12, False) << 32 | <uint64_t>u32(header, 8, False)
+    return (
+        lengths & ~(<uint64_t>(MAX_WIRE - 1) << 32 | <uint64_t>(MAX_FRAME - 1)) == 0 and u32(header, 4, False) < fractions
+        and <uint64_t>(seconds - second + jump) <= <uint64_t>(2 * jump) and seconds > 0
+    )
+
+
 cdef inline int64_t ns_of(uint64_t ticks, int64_t unit, uint64_t factor, int64_t offset_s) noexcept nogil:
     """Return ticks as int64 nanoseconds since 1970, or TS_NONE.
 

@@ -91,17 +91,25 @@ cdef inline bint read_segment(Segment* g, const uint8_t* frame, int64_t p, int64
 
     From `p` on it has `length` bytes without a check sequence.
     """
+    return read_ipv6(g, frame, p, length) if g.six else read_ipv4(g, frame, p, length)
+
+
+cdef inline bint read_ipv4(Segment* g, const uint8_t* frame, int64_t p, int64_t length) noexcept nogil:
+    """As `read_segment`, of IPv4."""
     cdef uint64_t first = be64(frame, p)
-    cdef int64_t stated
-    if not g.six:
-        if first & 0xFF00000000001FFFU != 0x4500000000000000U or frame[p + 9] != 6:
-            return False
-        stated = <int64_t>(first >> 32 & 0xFFFF)
-        g.ip_id = <uint16_t>(first >> 16)
-        return read_tcp(g, frame, p + 20, (length if stated == 0 else smaller(stated, length)) - 20)
+    cdef int64_t stated = <int64_t>(first >> 32 & 0xFFFF)
+    if first & 0xFF00000000001FFFU != 0x4500000000000000U or frame[p + 9] != 6:
+        return False
+    g.ip_id = <uint16_t>(first >> 16)
+    return read_tcp(g, frame, p + 20, (length if stated == 0 else smaller(stated, length)) - 20)
+
+
+cdef inline bint read_ipv6(Segment* g, const uint8_t* frame, int64_t p, int64_t length) noexcept nogil:
+    """As `read_segment`, of IPv6."""
+    cdef uint64_t first = be64(frame, p)
+    cdef int64_t stated = <int64_t>(first >> 16 & 0xFFFF)
     if first >> 60 != 6 or first >> 8 & 0xFF != 6:
         return False
-    stated = <int64_t>(first >> 16 & 0xFFFF)
     g.ip_id = 0
     return read_tcp(g, frame, p + 40, (length if stated == 0 else smaller(stated + 40, length)) - 40)
 

@@ -8,8 +8,8 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
 
 from flowmap.kernels.columns cimport ACK, FLAGS, SEQUENCE, TS_NONE, Header, larger
 from flowmap.decode.layers.bytes cimport be16, be32, u8
-from flowmap.decode.layers.options cimport MAX_SHIFT, option_position
 from flowmap.flow.sequence.identity cimport digest
+from flowmap.decode.layers.options cimport MAX_SHIFT, option_position, timestamp_position
 
 cdef enum:
     NODES = 3  # that a packet may take: a hole or the rest of one, what is early, a size
@@ -487,7 +487,7 @@ cdef inline void log_packet(
         s.n_log = kept
     if s.n_log >= s.log_room or ts_ns & (s.period - 1) >= s.width:
         return
-    stamp = option_position(h, frame, cap_len, 8, 10)
+    stamp = timestamp_position(h, frame, cap_len)
     out = s.log + s.n_log
     out.ts_ns, out.row, out.seq, out.ack, out.payload = ts_ns, <uint32_t>row, h.seq, h.ack, h.payload
     out.tsval = <uint32_t>be32(frame, stamp) if stamp >= 0 else 0

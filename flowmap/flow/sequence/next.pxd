@@ -10,7 +10,7 @@ from flowmap.decode.layers.segment cimport Segment
 from flowmap.flow.sequence.follow cimport (
     BASE, BEGUN, LARGE_PAYLOAD, LOW_SHIFT, OPENED, SMALL_PAYLOAD, TIMED, Begin, Sequences, State, add_hole, count_size, remember,
 )
-from flowmap.flow.sequence.identity cimport mix64, stamped
+from flowmap.flow.sequence.identity cimport digest_of, timestamp_at
 from flowmap.flow.table cimport Known
 
 
@@ -55,16 +55,11 @@ cdef inline void leave_hole(Sequences* s, Known* known, const Segment* g, int64_
 
 
 cdef inline void follow_next(
-    Sequences* s, State* state, const Segment* g, int64_t ts_ns, const uint8_t* frame, int64_t cap_len
+    Sequences* s, State* state, Segment g, int64_t ts_ns, const uint8_t* frame, int64_t cap_len
 ) noexcept nogil:
     """Take it into the state of its row; there is room as for `follow`."""
-    remember(s, state, identity_of(g, frame, cap_len), <uint32_t>(ts_ns >> LOW_SHIFT))
+    cdef uint32_t rest = <uint32_t>g.data_offset << 26 | <uint32_t>g.flags << 16 | g.window
+    cdef uint32_t stamp = timestamp_at(g.at, g.data_offset, frame, cap_len)
+    remember(s, state, digest_of(g.ip_id, g.payload, g.seq, g.ack, rest, stamp), <uint32_t>(ts_ns >> LOW_SHIFT))
     if g.payload > SMALL_PAYLOAD:
         count_size(s, state, g.payload, <int64_t>g.data_offset - 20)
-
-
-cdef inline uint32_t identity_of(const Segment* g, const uint8_t* frame, int64_t cap_len) noexcept nogil:
-    """Return what `digest` gives."""
-    cdef uint64_t value = mix64(mix64(0, <uint64_t>g.ip_id << 32 | g.payload), <uint64_t>g.seq << 32 | g.ack)
-    value = mix64(value, <uint64_t>g.window << 16 | <uint64_t>g.flags << 8 | g.data_offset)
-    return stamped(value, <int64_t>g.at + 24, g.data_offset, frame, cap_len)

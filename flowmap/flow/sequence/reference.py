@@ -31,10 +31,11 @@ from flowmap.flow.sequence.records import (
 )
 from flowmap.types import TS_NONE
 
-__all__ = ["NO_PORTS", "Begin", "Missing", "SequenceTable", "State", "digest", "low_time", "mix"]
+__all__ = ["NO_PORTS", "Begin", "Missing", "SequenceTable", "State", "digest", "low_time"]
 
 _FIN, _SYN, _RST = 1, 2, 4
-_MASK, _PRIME = (1 << 64) - 1, 0x9E3779B97F4A7C15
+_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
+"""Odd, so that no bit of a word is lost; of `digest`."""
 NO_PORTS = bytes(65536)
 _NEVER = 1 << 62
 LOW_SHIFT = 8
@@ -297,17 +298,11 @@ def _signed32(value: int) -> int:
     return value - 0x100000000 if value >= 0x80000000 else value
 
 
-def mix(value: int, word: int) -> int:
-    """Fold a word into a 64-bit digest, as the kernels do."""
-    value = ((value ^ word) * _PRIME) & _MASK
-    return value ^ value >> 29
-
-
 def digest(h: Header, frame: bytes) -> int:
     """Return 32 bits that distinguish packets of one direction; of the timestamp where it stands as senders put it."""
-    value = mix(mix(0, h.ip_id << 32 | h.payload), h.seq << 32 | h.ack)
-    value = mix(value, h.window << 16 | h.flags << 8 | h.data_offset)
-    at = h.l4_offset + 24
-    if h.data_offset >= 32 and at + 4 <= len(frame):
-        value = mix(value, int.from_bytes(frame[at : at + 4], "big"))
-    return value & 0xFFFFFFFF
+    stamped = h.data_offset >= 32 and h.l4_offset + 28 <= len(frame)
+    stamp = int.from_bytes(frame[h.l4_offset + 24 : h.l4_offset + 28], "big") if stamped else 0
+    rest = (h.data_offset << 26 | h.flags << 16 | h.window) & 0xFFFFFFFF
+    words = (h.ip_id << 32 | h.payload, h.seq << 32 | h.ack, rest << 32 | stamp)
+    total = sum(word * factor for word, factor in zip(words, _FACTORS, strict=True))
+    return total >> 32 & 0xFFFFFFFF

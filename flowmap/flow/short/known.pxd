@@ -12,20 +12,21 @@ from flowmap.flow.bins.kernel cimport N_BINS
 from flowmap.flow.table cimport CALM, KNOWN, Known, Table
 
 
-cdef inline int64_t known_place(const Table* t, const Segment* g) noexcept nogil:
-    """Return the first of a flow's two entries. The keys are random: no capture can put all its flows there."""
+cdef inline uint64_t known_hash(const Table* t, const Segment* g) noexcept nogil:
+    """Return the hash of the bytes that a flow is found by. The keys are random: no capture can put all flows in one place."""
     cdef uint64_t total = g.addresses[0] ^ g.ports * t.keys[0]
     if g.six:
         total ^= (g.addresses[1] ^ g.addresses[3] * t.keys[2]) * t.keys[4] ^ g.addresses[2]
-    return <int64_t>(total * (t.keys[1] | 1) >> 56) & (KNOWN - 2)
+    return total * (t.keys[1] | 1)
+
+
+cdef inline Known* known_place(Table* t, uint64_t total) noexcept nogil:
+    """Return the first of the two entries in which a flow of this hash may be."""
+    return t.known + (<int64_t>(total >> 56) & (KNOWN - 2))
 
 
 cdef inline bint is_known(const Known* known, const Segment* g, uint32_t interface) noexcept nogil:
-    """Return whether the entry is that of the segment's flow.
-
-    There are no branches: which of its two entries a flow has is a guess that the processor often loses, 7 ns a packet where
-    two flows meet in one place.
-    """
+    """Return whether the entry is that of the segment's flow."""
     cdef uint64_t differs = (
         (known.address ^ g.addresses[0]) | (known.type ^ g.type) | (known.macs ^ g.macs) | (known.ports ^ g.ports)
         | (known.tag ^ g.tag) | (known.interface ^ interface)
@@ -38,9 +39,14 @@ cdef inline bint is_known(const Known* known, const Segment* g, uint32_t interfa
 
 
 cdef inline Known* find_known(Table* t, const Segment* g, uint32_t interface) noexcept nogil:
-    """Return the entry of a flow, or NULL."""
-    cdef Known* known = t.known + known_place(t, g)
-    known += <int64_t>(not is_known(known, g, interface))
+    """Return the entry of a flow, or NULL.
+
+    There is no branch between its two entries: which one it has is a guess that the processor often loses, 7 ns a packet where
+    two flows meet in one place. One word says which it is, 13 instructions less than the key.
+    """
+    cdef uint64_t total = known_hash(t, g)
+    cdef Known* known = known_place(t, total)
+    known += <int64_t>(known.check != total)
     return known if is_known(known, g, interface) else NULL
 
 
@@ -50,6 +56,7 @@ cdef inline void learn(
     """Know the flow of a TCP packet just counted in `row`, if its frames are to be found by their bytes."""
     cdef Segment g
     cdef Known* known
+    cdef uint64_t total
     cdef int64_t number = t.rows[row].pair
     cdef Kind kind
     cdef MacPair* pair = t.pairs + (number - 1)
@@ -63,12 +70,13 @@ cdef inline void learn(
     read_key(&g, frame, kind.at, kind.six)
     if not read_segment(&g, frame, kind.at, larger(record.wire_len, record.cap_len) - iface.fcs_len - kind.at):
         return
-    known = t.known + known_place(t, &g)
+    total = known_hash(t, &g)
+    known = known_place(t, total)
     if known.type != 0 and not is_known(known, &g, record.interface):
         if known[1].type == 0 or is_known(known + 1, &g, record.interface) or t.turn & 1:
             known += 1
         t.turn += 1
-    known.macs, known.type, known.ports, known.tag = g.macs, g.type, g.ports, g.tag
+    known.check, known.macs, known.type, known.ports, known.tag = total, g.macs, g.type, g.ports, g.tag
     known.address = g.addresses[0]
     if g.six:
         known.addresses[0], known.addresses[1], known.addresses[2] = g.addresses[1], g.addresses[2], g.addresses[3]

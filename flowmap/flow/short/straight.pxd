@@ -3,7 +3,8 @@
 The walkers of `capture/kernel.pyx` and `Kernel.ingest` are the meaning: a record is counted here only if they would give it and
 count it without anybody else, and what comes from the first on that is not so is theirs, as are captures in big-endian order. So
 there is nothing to be told but how far it went. Walking by itself waits for one header after the other, and an index is written
-and read: so a packet of bulk takes 25 ns where both in turn take 32.
+and read: so a packet of bulk took 25 ns where both in turn took 32. Nothing of a record is kept but where it stands, so that what
+is at work stays in registers: 48 instructions less, and the time is 16 ns.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -13,10 +14,10 @@ from flowmap.capture.layout cimport (
     BLOCK_EPB, LENGTHS_NORMAL, MAX_BLOCK, MAX_FRAME, NO_SECOND, S_BIG, S_FRACTION, S_FRACTIONS, S_INTERFACES, S_JUMP, S_LAST,
     S_LENGTHS, S_RECORD, S_SECTION_BASE, S_TRUST,
 )
-from flowmap.capture.blocks.records cimport NS, Record, is_usual, ns_of, packet_options, read_record, u32
+from flowmap.capture.blocks.records cimport NS, Record, is_usual, is_usual_after, ns_of, packet_options, read_record, u32
 from flowmap.kernels.columns cimport IP_OTHER, NEIGHBOR, NON_IP, TS_NONE, Header, Iface, Index, larger, smaller
 from flowmap.flow.counting.batch cimport classify, count_batch, decode_batch, room, stride_after
-from flowmap.flow.short.calm cimport count_alone, settle_links
+from flowmap.flow.short.calm cimport BlockPacket, PcapPacket, count_alone, settle_links
 from flowmap.flow.sequence.follow cimport sequence_room
 from flowmap.flow.table cimport BATCH, Table
 
@@ -34,24 +35,25 @@ cdef extern from *:
 
 ctypedef struct Walk:  # what both formats have
     const uint8_t* data
-    int64_t position  # of the record that comes next
-    int64_t after  # where it ends, once it has been looked at
-    int64_t end
+    const uint8_t* at  # the record that comes next
+    const uint8_t* after  # where it ends, once it has been looked at
+    const uint8_t* end
     bint hungry  # there are too few bytes for the one that comes next
 
 ctypedef struct Records:
     Walk walk
-    Record header  # of the record at `position`, where it is usual
+    PcapPacket packet  # that was looked at last
     int64_t size
     int64_t fraction
     int64_t fractions
     int64_t jump
+    int64_t second  # of the packet
     int64_t last  # second of the record before
-    bint usual
-    Record following
+    bint usual  # whether the record at `at` is
 
 ctypedef struct Blocks:
     Walk walk
+    BlockPacket packet
     int64_t interfaces
     int64_t base
     const Iface* ifaces
@@ -85,15 +87,16 @@ ctypedef struct Straight:
 cdef inline Records records_from(const uint8_t* data, int64_t start, int64_t end, const int64_t* state) noexcept nogil:
     """Return the records of a pcap file from `start` on."""
     cdef Records r
-    r.walk = Walk(data, start, start, end, False)
+    cdef Record header
+    r.walk = Walk(data, data + start, data + start, data + end, False)
     r.size, r.fraction, r.fractions, r.jump = state[S_RECORD], state[S_FRACTION], state[S_FRACTIONS], state[S_JUMP]
-    r.last = state[S_LAST]
+    r.second = r.last = state[S_LAST]
     r.usual = state[S_BIG] == 0 and state[S_LENGTHS] == LENGTHS_NORMAL
     if r.usual and start + r.size > end:
         r.walk.hungry, r.usual = True, False
     if r.usual:
-        r.header = read_record(data, start, False)
-        r.usual = is_usual(&r.header, r.fractions, r.last if r.last != NO_SECOND else r.header.seconds, r.jump)
+        header = read_record(data, start, False)
+        r.usual = is_usual(&header, r.fractions, r.last if r.last != NO_SECOND else header.seconds, r.jump)
     return r
 
 
@@ -101,77 +104,104 @@ cdef inline Blocks blocks_from(
     const uint8_t* data, int64_t start, int64_t end, const int64_t* state, const Iface* ifaces
 ) noexcept nogil:
     """Return the packet blocks of a section from `start` on."""
-    cdef int64_t interfaces = state[S_INTERFACES] if state[S_BIG] == 0 else 0
-    return Blocks(Walk(data, start, start, end, False), interfaces, state[S_SECTION_BASE], ifaces)
+    cdef Blocks b
+    b.walk = Walk(data, data + start, data + start, data + end, False)
+    b.interfaces, b.base = state[S_INTERFACES] if state[S_BIG] == 0 else 0, state[S_SECTION_BASE]
+    b.ifaces = ifaces
+    return b
 
 
-cdef inline bint look(Format* f, Index* out) noexcept nogil:
+cdef inline bint look(Format* f) noexcept nogil:
     """Return whether the packet that comes next is there, and nothing is odd about it."""
     if Format is Records:
-        return look_at_record(f, out)
+        return look_at_record(f)
     else:
-        return look_at_block(f, out)
+        return look_at_block(f)
 
 
-cdef inline bint look_at_record(Records* r, Index* out) noexcept nogil:
+cdef inline bint look_at_record(Records* r) noexcept nogil:
     """Return whether a usual record is next after which another follows: that proves its length."""
-    cdef int64_t frame = r.walk.position + r.size
-    if not r.usual:
-        return False
-    r.walk.after = frame + r.header.captured
-    if r.walk.after + r.size > r.walk.end:
+    cdef const uint8_t* at = r.walk.at
+    r.packet.frame = at + r.size
+    r.packet.cap_len = <uint32_t>u32(at, 8, False)
+    if r.packet.cap_len + r.size > r.walk.end - r.packet.frame:
         r.walk.hungry = True
         return False
-    r.following = read_record(r.walk.data, r.walk.after, False)
-    if not is_usual(&r.following, r.fractions, r.header.seconds, r.jump):
-        return False
-    out.ts_ns = r.header.seconds * NS + r.header.part * r.fraction
-    out.offset = frame
-    out.cap_len, out.wire_len, out.interface, out.flags = <uint32_t>r.header.captured, <uint32_t>r.header.wire, 0, 0
-    return True
+    r.walk.after = r.packet.frame + r.packet.cap_len
+    r.second = u32(at, 0, False)
+    r.packet.ts_ns = r.second * NS + u32(at, 4, False) * r.fraction
+    r.packet.wire_len = <uint32_t>u32(at, 12, False)
+    return is_usual_after(r.walk.after, r.second, r.fractions, r.jump)
 
 
-cdef inline bint look_at_block(Blocks* b, Index* out) noexcept nogil:
+cdef inline bint look_at_block(Blocks* b) noexcept nogil:
     """Return whether a sound enhanced packet block is next, of an interface that is described.
 
     It has a time, and no drops before it.
     """
-    cdef const uint8_t* data = b.walk.data
-    cdef int64_t p = b.walk.position, length, frame = p + 28, captured, interface, drops = 0
-    if p + 32 > b.walk.end:
+    cdef const uint8_t* at = b.walk.at
+    cdef int64_t left = b.walk.end - at, length, room, captured, interface, drops = 0
+    if left < 32:
         b.walk.hungry = b.interfaces > 0
         return False
-    length = u32(data, p + 4, False)
-    b.walk.after = p + ((length + 3) & ~3)
-    if u32(data, p, False) != BLOCK_EPB or length < 32 or length > MAX_BLOCK:
+    length = u32(at, 4, False)
+    if u32(at, 0, False) != BLOCK_EPB or length < 32 or length > MAX_BLOCK:
         return False
-    if b.walk.after > b.walk.end:
+    if (length + 3) & ~3 > left:
         b.walk.hungry = b.interfaces > 0
         return False
-    if u32(data, b.walk.after - 4, False) != length:
+    b.walk.after = at + ((length + 3) & ~3)
+    if u32(b.walk.after, -4, False) != length:
         return False
-    interface, captured = u32(data, p + 8, False), u32(data, p + 20, False)
-    if interface >= b.interfaces or captured > MAX_FRAME or frame + captured > b.walk.after - 4:
+    interface, captured, room = u32(at, 8, False), u32(at, 20, False), b.walk.after - at - 32
+    if interface >= b.interfaces or captured > MAX_FRAME or captured > room:
         return False
-    out.flags = 0
-    if frame + ((captured + 3) & ~3) + 4 <= b.walk.after - 4:
-        out.flags = packet_options(data, frame + ((captured + 3) & ~3), b.walk.after - 4, BLOCK_EPB, False, &drops)
+    b.packet.frame, b.packet.flags = at + 28, 0
+    captured = (captured + 3) & ~3
+    if captured + 4 <= room:
+        b.packet.flags = packet_options(b.packet.frame, captured, room, BLOCK_EPB, False, &drops)
     interface += b.base
-    out.ts_ns = ns_of(
-        <uint64_t>u32(data, p + 12, False) << 32 | <uint64_t>u32(data, p + 16, False),
+    b.packet.ts_ns = ns_of(
+        <uint64_t>u32(at, 12, False) << 32 | <uint64_t>u32(at, 16, False),
         b.ifaces[interface].unit, b.ifaces[interface].factor, b.ifaces[interface].offset_s,
     )
-    out.offset = frame
-    out.cap_len, out.wire_len, out.interface = <uint32_t>captured, <uint32_t>u32(data, p + 24, False), <uint32_t>interface
-    return drops == 0 and out.ts_ns != TS_NONE
+    b.packet.cap_len, b.packet.wire_len = <uint32_t>u32(at, 20, False), <uint32_t>u32(at, 24, False)
+    b.packet.interface = <uint32_t>interface
+    return drops == 0 and b.packet.ts_ns != TS_NONE
+
+
+cdef inline Index index_of(const Format* f) noexcept nogil:
+    """Return the packet that was looked at, as the walkers give it."""
+    if Format is Records:
+        return Index(f.packet.ts_ns, f.packet.frame - f.walk.data, f.packet.cap_len, f.packet.wire_len, 0, 0)
+    else:
+        return Index(f.packet.ts_ns, f.packet.frame - f.walk.data, f.packet.cap_len, f.packet.wire_len, f.packet.interface, f.packet.flags)
 
 
 cdef inline void pass_on(Format* f) noexcept nogil:
     """Go on behind the packet that was looked at."""
-    f.walk.position = f.walk.after
+    f.walk.at = f.walk.after
     if Format is Records:
-        f.last = f.header.seconds
-        f.header = f.following
+        f.last = f.second
+
+
+cdef inline bint usual_start(const Format* f) noexcept nogil:
+    """Return whether what comes first may be looked at."""
+    if Format is Records:
+        return f.usual
+    else:
+        return True
+
+
+cdef inline int64_t count_run(Table* t, Format* f, Straight* done) noexcept nogil:
+    """Count packets of known flows up to a batch of them, or to another; return how many."""
+    cdef int64_t n = 0
+    while n < BATCH and look(f) and count_alone(t, f.walk.data, &f.packet):
+        pass_on(f)
+        n += 1
+        done.largest = larger(done.largest, f.packet.cap_len)
+        done.last_ns = f.packet.ts_ns
+    return n
 
 
 cdef inline Straight count_straight(Table* t, Header* h, Format* f, const Iface* ifaces) noexcept nogil:
@@ -179,35 +209,32 @@ cdef inline Straight count_straight(Table* t, Header* h, Format* f, const Iface*
     cdef Index[64] batch
     cdef Format walk = f[0], before  # a copy that nobody else sees stays in registers
     cdef Straight done = Straight(0, 0, 0, TS_NONE, False, False)
-    cdef int64_t left = 0, n
-    while look(&walk, batch):
-        if left == 0:
-            done.full = smaller(room(t), sequence_room(&t.sequences)) < BATCH
-            if done.full:
-                break
-            left = BATCH
-        if count_alone(t, walk.walk.data, batch):
-            pass_on(&walk)
-            left -= 1
-            t.run += 1
-            done.packets += 1
-            done.largest = larger(done.largest, batch[0].cap_len)
-            done.last_ns = batch[0].ts_ns
+    cdef int64_t calm, n
+    while usual_start(&walk) and not walk.walk.hungry:
+        done.full = smaller(room(t), sequence_room(&t.sequences)) < BATCH
+        if done.full:
+            break
+        calm = count_run(t, &walk, &done)
+        done.packets += calm
+        t.run += calm
+        if calm == BATCH:
             continue
+        if not look(&walk):
+            break
         before = walk
         t.stride = stride_after(t.stride, t.run)
         t.run = n = 0
-        while n < smaller(t.stride, left) and look(&walk, batch + n):
+        while n < smaller(t.stride, BATCH - calm) and look(&walk):
+            batch[n] = index_of(&walk)
             pass_on(&walk)
             n += 1
         if not count_together(t, h, walk.walk.data, batch, ifaces, n):
             walk = before
             walk.walk.hungry = False
             break
-        left = 0
         note_batch(&done, batch, n)
     settle_links(t)
-    done.position, done.hungry = walk.walk.position, walk.walk.hungry
+    done.position, done.hungry = walk.walk.at - walk.walk.data, walk.walk.hungry
     f[0] = walk
     return done
 

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from flowmap.decode.options import MAX_SHIFT, option
 from flowmap.decode.reference import Header
-from flowmap.flow.sequence.reference import mix
 from flowmap.types import Have
 
 __all__ = ["TracedPacket", "connection_key", "digest", "traced"]
 
 _PAYLOAD_BYTES = 16
+_MASK, _PRIME = (1 << 64) - 1, 0x9E3779B97F4A7C15
 
 
 class TracedPacket(NamedTuple):
@@ -46,6 +46,12 @@ class TracedPacket(NamedTuple):
 def connection_key(h: Header) -> tuple[int, ...]:
     """Return what a stream-direction is found by: the 5-tuple and tunnel, whatever member, link or VLAN it was seen on."""
     return (h.src_hi, h.src_lo, h.dst_hi, h.dst_lo, h.sport, h.dport, h.version, h.encap)
+
+
+def mix(value: int, word: int) -> int:
+    """Fold a word into a 64-bit digest, as the kernel does."""
+    value = ((value ^ word) * _PRIME) & _MASK
+    return value ^ value >> 29
 
 
 def digest(h: Header, frame: bytes) -> int:
