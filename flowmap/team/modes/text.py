@@ -44,4 +44,4 @@ _SENDS_BY_POLICY = {
 def sends(row: Row) -> Message:
     """Return by what a row's host chooses the member it sends on."""
     by_policy = _SENDS_BY_POLICY.get(row.policy or "")
-    return by_policy or SENDS["active" if row.tx == "primary" else row.tx]
+    return by_policy or SENDS[row.tx]
