@@ -12,7 +12,6 @@ from flowmap.decode.kernel cimport decode_record
 from flowmap.decode.layers.options cimport MAX_SHIFT, option_position
 from flowmap.decode.layers.link cimport Place, link_layer, tags_and_llc
 from flowmap.flow.counting.hash cimport flow_hash, row_hash, same_key
-from flowmap.flow.sequence.identity cimport mix64
 
 __all__ = ["Selector"]
 
@@ -110,6 +109,12 @@ cdef class Selector:
                 place[n] = k
                 n += 1
         return n, n_declined, n_tunnels
+
+
+cdef inline uint64_t mix64(uint64_t value, uint64_t word) noexcept nogil:
+    """Return a hash with one more word in it."""
+    value = (value ^ word) * <uint64_t>0x9E3779B97F4A7C15U
+    return value ^ value >> 29
 
 
 cdef inline uint64_t frame_digest(const Header* h, const uint8_t* data, int64_t frame, int64_t end) noexcept nogil:
