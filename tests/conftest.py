@@ -27,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """Thousands of tests and modules stay to the end: without them each run of the collector is over sooner, and a forked child
+    copies no page for its sake."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def collected() -> Iterator[None]:
     """Collect what a test leaves while its own filter of warnings still holds: the collector would else find an unclosed file

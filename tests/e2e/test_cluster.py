@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
+from warm import Started, start
 from web import serving
 
 pytest.importorskip("distributed", reason="the extra cluster is not installed")
@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 CAPTURES = ROOT / "captures"
 TEAMS = ("06-failover", "different-sources", "lacp-down")
 PATIENCE_S = 240
+Process = Started | subprocess.Popen[str]
 ENVIRONMENT = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
 SLOW = """
 import os, time
@@ -81,9 +82,9 @@ class Cluster:
         )
         until(lambda: told.is_file() and told.read_text().strip().endswith("}"))
         self.address: str = json.loads(told.read_text())["address"]
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Process] = []
 
-    def worker(self, preload: str = "", **environment: str) -> subprocess.Popen[bytes]:
+    def worker(self, preload: str = "", **environment: str) -> Process:
         options: list[str | Path] = ["--nthreads", "1", "--no-nanny", "--local-directory", self.folder]
         if preload:
             script = self.folder / f"preload{len(self.workers)}.py"
@@ -92,10 +93,9 @@ class Cluster:
         self.workers.append(self._start("worker", self.address, *options, **environment))
         return self.workers[-1]
 
-    def _start(self, *command: str | Path, **environment: str) -> subprocess.Popen[bytes]:
-        words = [sys.executable, "-W", "ignore", "-m", "dask", *map(str, command), "--no-dashboard"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(words, cwd=self.folder, env={**ENVIRONMENT, **environment}, **quiet)
+    def _start(self, *command: str | Path, **environment: str) -> Process:
+        words = [sys.executable, "-m", "dask", *map(str, command), "--no-dashboard"]
+        return start(words, cwd=self.folder, env={**ENVIRONMENT, **environment}, heard=False)
 
     def dismiss(self) -> None:
         """No workers any more."""
@@ -108,7 +108,7 @@ class Cluster:
         end(self.scheduler)
 
 
-def end(process: subprocess.Popen[Any]) -> None:
+def end(process: Process) -> None:
     process.kill()
     process.wait(PATIENCE_S)
 
@@ -120,18 +120,16 @@ def until(so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def flowmap(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "flowmap", *map(str, arguments)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, text=True, cwd=ROOT, env={**ENVIRONMENT, **environment}, **pipes)
+def flowmap(*arguments: str | Path, **environment: str) -> Process:
+    return start([sys.executable, "-m", "flowmap", *map(str, arguments)], cwd=ROOT, env={**ENVIRONMENT, **environment})
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def ended(process: Process) -> tuple[int, str, str]:
     said, complained = process.communicate(timeout=PATIENCE_S)
-    return process.returncode, said, complained
+    return process.wait(), said, complained
 
 
-def batch(data: str | Path, out: Path, *more: str | Path, **environment: str) -> subprocess.Popen[str]:
+def batch(data: str | Path, out: Path, *more: str | Path, **environment: str) -> Process:
     return flowmap("batch", data, "--out", out, "--settle", "0", "--jobs", "1", *more, **environment)
 
 

@@ -55,7 +55,7 @@ def shell_commands(text: str) -> list[str]:
 def run(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """flowmap as a user runs it, in the tree, at 80 columns, in UTC and with no settings of its surroundings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLOWMAP_", "XDG_CONFIG"))}
-    surroundings = {**kept, "COLUMNS": "80", "TZ": "UTC", "PYTHONIOENCODING": "utf-8", "HOME": str(ROOT / "nowhere")}
+    surroundings = {**kept, "COLUMNS": "80", "TZ": "UTC", "HOME": str(ROOT / "nowhere")}
     return warm.run(
         [sys.executable, "-m", "flowmap", *arguments],
         cwd=cwd,
