@@ -36,10 +36,9 @@ def judge_pinned(team: TeamFacts) -> Pinned:
     judged = team.judged
     directions = [direction for stream in judged for direction in stream.directions]
     counts: Counter[str] = Counter(direction.placed.placement for direction in directions)
-    result = Pinned("inconclusive", "no_streams", len(judged), len(directions), counts)
     reason = cannot_tell(team)
+    result = Pinned("inconclusive", reason or "no_streams", len(judged), len(directions), counts)
     if reason or not judged:
-        result.why = reason or "no_streams"
         return result
     verdicts = [(direction_verdict(direction, team), direction) for direction in directions]
     result.verdict = worst([verdict for verdict, _ in verdicts])
@@ -76,7 +75,4 @@ def _why(verdict: ClaimVerdict, deciding: list[Direction]) -> str:
     if verdict == "pass":
         return "holds"
     placements = [direction.placed.placement for direction in deciding]
-    for word in ("sprayed", "moved", "undecided", "absent"):
-        if word in placements:
-            return word
-    return "undecided"
+    return next(word for word in ("sprayed", "moved", "undecided", "absent") if word in placements)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import lzma
 import os
 import socket
 import sys
-import tarfile
 import tempfile
 import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import etl_files
 import pytest
-from builders import pcap, pcapng, shb
+from builders import pcap, pcapng
 
 from flowmap.capture.reader import CaptureReader
 from flowmap.capture.source.files import spool
 from flowmap.capture.source.layers import open_source
-from flowmap.capture.source.sniff import refusal, sniff
-from flowmap.errors import NotACapture, UnreadableCapture, UnsupportedFormat
+from flowmap.errors import NotACapture, UnreadableCapture
 
 PACKETS = [(10**18 + n, bytes(60)) for n in range(100)]
 
@@ -133,45 +129,3 @@ def test_permission(tmp_path: Path) -> None:
         pytest.skip("this user may read everything")
     with pytest.raises(UnreadableCapture, match="no permission"):
         open_source(str(path))
-
-
-@pytest.mark.parametrize(
-    ("head", "error", "words"),
-    [
-        (b"\x1f\x8b\x08\x00", UnsupportedFormat, "more than twice (gzip)"),
-        (b"\x02\x21\x4c\x18", UnsupportedFormat, "lz4 -d 'a b.cap'"),
-        (b"PK\x03\x04", UnsupportedFormat, "unzip"),
-        (tarfile.TarInfo("nic1.pcap").tobuf(), UnsupportedFormat, "tar -xf 'a b.cap'"),
-        (b"%PDF-1.4\n%text\n", NotACapture, "is a PDF document"),
-        (lzma.compress(bytes(99), lzma.FORMAT_ALONE), UnsupportedFormat, "--format=lzma 'a b.cap'"),
-        (b"12:00:01.5 IP 10.0.0.1.80 > 10.0.0.2.4: Flags [S]\n", NotACapture, "text"),
-        ("Datei".encode("utf-16"), NotACapture, "text"),
-        (b"\x7fELF\x02\x01\x01" + bytes(9), NotACapture, "is a program"),
-        (b"\x00\x01\x02\x03" + bytes(9), NotACapture, "not a capture that flowmap knows"),
-        (b"\x0a\x0d\x0d\x0a" + bytes(20), NotACapture, "byte-order magic"),
-        (b"", NotACapture, "empty"),
-    ],
-)
-def test_refusals_say_what_to_do(head: bytes, error: type[Exception], words: str) -> None:
-    assert sniff(head) is None
-    found = refusal("a b.cap", head)
-    assert type(found) is error
-    assert words in str(found)
-    assert found.offset == 0
-
-
-@pytest.mark.parametrize("first", [b"\x02\x00\x02\xc0", b"\x58\x00\x13\xc0", b"\x58\x00\x00\x90"])
-def test_an_event_trace_without_its_header_is_refused(first: bytes) -> None:
-    """A buffer of 64 KiB, 0x400 used, then an event of any kind, but not the log's header: nothing in it has a time."""
-    size, used = (0x10000).to_bytes(4, "little"), (0x400).to_bytes(4, "little")
-    head = size + used + bytes(40) + used + bytes(20) + first + bytes(50)
-    assert sniff(head) is None
-    assert "Windows event trace log (.etl) whose header is broken" in str(refusal("my trace.etl", head))
-
-
-def test_sniffing_known_formats() -> None:
-    assert sniff(pcap([])) == "pcap"
-    assert sniff(pcap([], big=True)) == "pcap"
-    assert sniff(shb(True)) == "pcapng"
-    assert sniff(etl_files.log([])[:512]) == "etl"
-    assert sniff(b"\xd4\xc3") is None

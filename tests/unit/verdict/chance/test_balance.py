@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flowmap
-from flowmap.verdict.chance.balance import Balance, balance, peak_concurrency
+from flowmap.verdict.chance.balance import Balance, balance, entropy, peak_concurrency
 
 CAPTURES = Path(__file__).parents[4] / "captures"
 
@@ -42,6 +42,12 @@ def test_no_load_is_not_fair() -> None:
     assert balance([]) == Balance(None, None, None, None, None, None)
 
 
+def test_entropy_is_a_share_of_what_so_many_members_can_have() -> None:
+    """Two of four members alike: one bit, of the two that four have."""
+    assert entropy([1, 1, 0, 0]) == 0.5
+    assert entropy([1, 1, 1, 1]) == 1
+
+
 def test_one_member_has_no_entropy() -> None:
     assert balance([7]) == Balance(jain=1, max_over_mean=1, cov=0, entropy=None, fim=None, peak_concurrency=None)
 
@@ -54,7 +60,14 @@ def test_capacities_weigh() -> None:
 
 @pytest.mark.parametrize(
     ("intervals", "peak"),
-    [([], 0), ([(3, 3)], 1), ([(0, 5), (5, 9)], 2), ([(0, 4), (5, 9)], 1), ([(0, 9), (1, 2), (3, 4), (3, 8)], 3)],
+    [
+        ([], 0),
+        ([(3, 3)], 1),
+        ([(0, 5), (5, 9)], 2),
+        ([(0, 4), (5, 9)], 1),
+        ([(0, 9), (1, 2), (3, 4), (3, 8)], 3),
+        ([(0, 1), (2, 3), (4, 5), (4, 6)], 2),
+    ],
 )
 def test_peak_concurrency(intervals: list[tuple[int, int]], peak: int) -> None:
     assert peak_concurrency(intervals) == peak

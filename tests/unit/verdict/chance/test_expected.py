@@ -34,6 +34,7 @@ def test_too_many_outcomes_are_drawn() -> None:
     drawn = largest_count(60, 8)
     assert sum(drawn) == pytest.approx(1)
     assert drawn[:8] == [0.0] * 8
+    assert len(drawn) == 61  # from none to all sixty
     assert drawn == largest_count(60, 8)
 
 

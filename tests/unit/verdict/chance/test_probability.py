@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flowmap.verdict.chance import probability
 from flowmap.verdict.chance.probability import ALPHA, MAX_OUTCOMES, all_on_one, one_in, p_value, smallest_failing_total
 
 
@@ -85,10 +86,59 @@ def test_many_keys_are_summed_in_logarithms() -> None:
     assert p_value([500, 501]).p == pytest.approx(1.0, abs=1e-9)
 
 
-@pytest.mark.parametrize(("members", "total"), [(2, 8), (3, 6), (4, 5)])
+def test_the_likeliest_outcome_is_no_less_likely_than_itself() -> None:
+    """Of numbers beyond 2^53 and of their logarithms alike: every outcome counts, so the sum is 1."""
+    assert {p_value([k, k + 1]).p for k in range(27, 60)} == {1.0}
+    assert p_value([20_000, 20_000]).p == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize(("counts", "integers"), [((150, 50), True), ((151, 50), False)])
+def test_up_to_200_keys_are_summed_in_integers_and_more_alike(counts: tuple[int, int], integers: bool) -> None:
+    total = sum(counts)
+    tail = Fraction(2 * sum(comb(total, k) for k in range(counts[1] + 1)), 2**total)
+    assert p_value(counts).p == pytest.approx(float(tail), rel=1e-11)
+    assert (total <= probability._INTEGER_TOTAL) == integers
+
+
+def test_as_many_outcomes_are_summed_as_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """C(6, 2) = 15 outcomes of four keys on three members."""
+    monkeypatch.setattr(probability, "MAX_OUTCOMES", 15)
+    assert p_value([4, 0, 0]).exact is True
+    monkeypatch.setattr(probability, "MAX_OUTCOMES", 14)
+    assert p_value([4, 0, 0]).exact is False
+
+
+@pytest.mark.parametrize("counts", [(8, 2, 1), (6, 5, 0), (11, 0, 0), (4, 4, 3), (3, 1)])
+def test_what_is_drawn_comes_near_to_what_is_summed(counts: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five standard errors of 200,000 draws are 0.0056 at most."""
+    exact = p_value(counts).p
+    monkeypatch.setattr(probability, "MAX_OUTCOMES", 0)
+    assert p_value(counts).p == pytest.approx(exact, abs=0.0056)
+
+
+def test_the_outcome_that_was_seen_is_one_of_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four draws and it: all five are no likelier than the likeliest; of a thing that no draw gives it is the only one."""
+    monkeypatch.setattr(probability, "MAX_OUTCOMES", 0)
+    monkeypatch.setattr(probability, "_DRAWS", 4)
+    assert p_value([3, 3]).p == 1
+    assert p_value([60, 0, 0]).p == 1 / 5
+
+
+def test_for_members_that_no_team_has_there_are_fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probability, "_MOST_CELLS", 3_000 * 400)
+    monkeypatch.setattr(probability, "_CHUNK_CELLS", 500 * 400)
+    apart = Fraction(factorial(400), factorial(389) * 400**11)
+    assert p_value([2] + [1] * 9 + [0] * 390).p == pytest.approx(float(1 - apart), abs=0.04)
+
+
+@pytest.mark.parametrize(("members", "total"), [(2, 8), (3, 6), (4, 5), (10, 4)])
 def test_smallest_total_that_can_fail(members: int, total: int) -> None:
     assert smallest_failing_total(members) == total
     assert p_value([total] + [0] * (members - 1)).p < ALPHA <= p_value([total - 1] + [0] * (members - 1)).p
+
+
+def test_no_key_and_one_key_are_on_one_member_always() -> None:
+    assert [all_on_one(keys, 3) for keys in (0, 1)] == [1, 1]
 
 
 def test_one_member_cannot_fail() -> None:

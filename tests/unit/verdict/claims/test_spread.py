@@ -55,6 +55,8 @@ def test_the_limit_is_a_setting() -> None:
     strict = Settings(thresholds=Thresholds(spread_alpha=0.001))
     assert judged(*streams("rx", EIGHT), settings=strict) == ("inconclusive", "chance")
     assert judged(*streams("rx", [0] * 11), settings=strict) == ("fail", "unlikely")  # 1 in 1024
+    just = Settings(thresholds=Thresholds(spread_alpha=0.125))
+    assert judged(*streams("rx", [0] * 4), settings=just) == ("inconclusive", "chance")  # 1 in 8 is not below it
 
 
 def test_one_host_has_nothing_to_spread_and_no_streams_nothing_at_all() -> None:
@@ -100,6 +102,8 @@ def test_captures_of_one_member_or_of_copies_prove_nothing() -> None:
 def test_members_of_which_this_direction_was_not_captured_are_none() -> None:
     facts = marked(team(*streams("rx", [0, 0])), 1, only_side="tx")
     assert judge_spread(facts).why == "one_captured"
+    own = marked(team(*streams("rx", [0, 1])), 1, only_side="rx")
+    assert judge_spread(own).verdict == "pass"
 
 
 @pytest.mark.parametrize(
@@ -138,6 +142,21 @@ def test_a_mode_or_a_switch_that_uses_one_member(side: str, changes: dict[str, A
     assert judged(*streams(side, [0] * 4), **changes) == expected
 
 
+def test_why_one_member_is_used_is_told_in_detail() -> None:
+    assert judge_spread(team(*streams("rx", [0] * 4), flooded=7)).detail == "7"
+    ports = {"mode": "switch-independent", "algorithm": "transport-ports"}
+    one = judge_spread(team(*streams("rx", [0] * 4), **ports))
+    assert one.detail == "a switch-independent team receives everything on its primary member"
+    facts = team(*streams("tx", [0] * 4), mode="switch-independent", algorithm="hyper-v-port")
+    assert judge_spread(facts).detail == facts.expectation.one_member_only("tx") != one.detail
+
+
+def test_a_mode_of_one_member_means_it_whatever_macs_it_sends_from_unless_several_were_used() -> None:
+    macs = [stream(k, way("tx", k + 1, 0, macs=(0xA + k % 2, 0xB))) for k in range(4)]
+    assert judged(*macs, mode="active-backup") == ("fail", "mode")
+    assert judged(*streams("tx", [0, 1]), mode="active-backup") == ("pass", "holds")
+
+
 def test_a_mode_of_virtual_ports_means_it_for_one_port_only() -> None:
     """All traffic of one virtual port leaves by one member: several source MACs are several ports."""
     one = [replace(stream(k, way("tx", k + 1, 0, macs=(0xA, 0xB)))) for k in range(4)]
@@ -145,6 +164,8 @@ def test_a_mode_of_virtual_ports_means_it_for_one_port_only() -> None:
     mode = {"mode": "switch-independent", "algorithm": "hyper-v-port"}
     assert judged(*one, **mode) == ("fail", "mode")
     assert judged(*two, **mode) == ("inconclusive", "chance")
+    received = [stream(k, way("rx", k + 1, 0, macs=(0xA + k, 0xB))) for k in range(4)]
+    assert judged(*received, **mode) == ("fail", "mode")  # its own MAC is where they go to
 
 
 def test_a_mode_that_the_packets_deny_excuses_nothing() -> None:
@@ -188,11 +209,31 @@ def test_units_that_began_under_other_members_are_not_in_one_count() -> None:
     assert (found.verdict, found.why, found.units) == ("pass", "holds", 2)  # a group that had a choice, however small
 
 
+def test_of_groups_alike_the_earlier_one_is_judged() -> None:
+    """nic3 is in the bundle from second 5 on: two units chose among two members, two among three."""
+    frames = [one for one in lacp(0, 1, lonely=[2]) if one.member < 2 or one.ts_ns < at(5)]
+    frames += [one for one in lacp(2) if one.ts_ns >= at(5)]
+    late = [beginning(k, k % 2, 8) for k in (1, 2)]
+    early = [beginning(k, k % 2, 1) for k in (3, 4)]
+    found = judge_spread(team(*late, *early, count=3, frames=sorted(frames, key=lambda one: one.ts_ns)))
+    assert found.counts == {0: 1, 1: 1}
+
+
+def test_units_of_members_that_were_captured_at_different_times_are_in_one_count() -> None:
+    """What is in the bundle at one time says nothing of members that were captured at another."""
+    early, late = [beginning(k, 0, 1) for k in range(1, 9)], [beginning(20 + k, k % 2, 8) for k in range(2)]
+    apart = [Notice("windows_disjoint", msg("apart"))]
+    found = judge_spread(team(*early, *late, frames=joining(), notices=apart))
+    assert (found.units, found.counts) == (10, {0: 9, 1: 1})
+
+
 def test_with_the_host_unknown_the_end_that_differs_is_counted() -> None:
     assert judge_spread(team(*streams("unknown", [0, 1, 0]))).counted_end == "source"
     out = [stream(k, replace(way("unknown", 1, k % 2), src=(HOST, 6600), dst=((4, k + 1), 5000))) for k in range(3)]
     found = judge_spread(team(*out))
     assert (found.counted_end, found.hosts) == ("destination", 3)
+    pairs = [stream(k, replace(way("unknown", k + 1, k), dst=((4, 100 + k), 6600))) for k in range(2)]
+    assert judge_spread(team(*pairs)).counted_end == "source"  # both ends differ alike
     assert judge_spread(team(*streams("tx", [0, 1]))).counted_end == "destination"
 
 
@@ -210,6 +251,9 @@ def test_of_a_tunnel_outer_addresses_count_and_one_outer_flow_is_one_unit() -> N
     ]
     found = judge_spread(team(*apart))
     assert (found.unit, found.units, found.hosts) == ("stream", 3, 2)
+    shared = [stream(k, inside(way("rx", 1, k % 2, port=50000 + k), 7, header if k < 3 else None)) for k in range(4)]
+    bare = [stream(k, way("rx", k, k % 2)) for k in (8, 9)]
+    assert judge_spread(team(*shared, *bare)).units == 1 + 1 + 2
 
 
 def carried(*own: StreamFacts) -> list[int]:
@@ -222,6 +266,13 @@ def test_thin_streams_beside_large_ones_of_the_same_host_decide_nothing() -> Non
     assert carried(large, stream(1, way("rx", 1, 1, payload=5 * MB, port=50001))) == [0, 1]
     assert carried(large, stream(1, way("rx", 1, 1, payload=5 * MB - 2, port=50001))) == [0]
     assert carried(large, stream(1, way("rx", 2, 1, payload=1000))) == [0, 1]  # the largest of another host
+
+
+def test_with_the_host_unknown_both_directions_are_of_one_pair_of_hosts() -> None:
+    large = stream(0, way("unknown", 1, 0, payload=100 * MB))
+    thin = way("unknown", 1, 1, payload=1000, port=50001)
+    back = stream(1, replace(thin, src=thin.dst, dst=thin.src))
+    assert carried(large, back) == [0]
 
 
 def test_bulk_of_the_other_direction_is_measured_by_a_megabyte() -> None:
@@ -238,6 +289,8 @@ def test_how_many_units_can_fail_at_all() -> None:
     assert least_units(Spread("inconclusive", "chance", counts={0: 1, 1: 0}, p=1.0), facts) == 8
     assert least_units(Spread("inconclusive", "chance", counts=dict.fromkeys(range(4), 0), p=1.0), facts) == 5
     assert least_units(Spread("inconclusive", "one_host", counts={0: 1, 1: 0}), facts) is None
+    strict = replace(facts, settings=Settings(thresholds=Thresholds(spread_alpha=0.001)))
+    assert least_units(Spread("inconclusive", "chance", counts={0: 1, 1: 0}, p=1.0), strict) == 11  # 2^-10 is below it
 
 
 def test_a_team_is_never_judged_by_the_members_of_another_one() -> None:

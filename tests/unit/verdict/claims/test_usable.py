@@ -11,6 +11,7 @@ from lacp_frames import SWITCH, lacpdu, talk
 from flowmap.facts.model import TeamFacts
 from flowmap.team.description.match import Described
 from flowmap.team.description.model import Adapter, LacpState, Role, TeamDescription
+from flowmap.team.lacp.bundle import HostSystem
 from flowmap.verdict.claims.usable import all_usable, first_ns, stands_by, usable_at, usable_members
 
 
@@ -85,6 +86,16 @@ def test_of_one_side_only_lacp_says_nothing() -> None:
     assert usable(facts) == [0, 1]
 
 
+def test_a_switch_that_offers_lacp_to_a_host_without_it_keeps_nobody_out() -> None:
+    """The host is known, and is not the one that speaks: with it unknown the speaker may be the host."""
+    offered = [
+        frame for member in (0, 1) for frame in talk(member, range(10), lacpdu(SWITCH, 0x47, ports=(member + 11, 0)))
+    ]
+    facts = team(*streams("rx", [0, 0]), frames=sorted(offered, key=lambda one: one.ts_ns))
+    assert usable(facts) == [0, 1]
+    assert usable(replace(facts, lacp_host=HostSystem(SWITCH, False, "so it was made"))) == [0]
+
+
 def test_members_of_other_teams_are_none() -> None:
     facts = one_of_three()
     facts = marked(marked(facts, 1, aggregate=True), 2, other_team=True)
@@ -92,6 +103,7 @@ def test_members_of_other_teams_are_none() -> None:
     assert all_usable(team(count=3)) == [0, 1, 2]
     nobody = marked(team(count=3), 1, aggregate=True)
     assert all_usable(nobody) == [0, 2]
+    assert all_usable(one_of_three(*lacp(0, 1, lonely=[2]))) == [0, 1]
 
 
 def test_a_unit_chooses_among_those_that_were_there_when_it_began() -> None:
@@ -110,6 +122,7 @@ def test_a_direction_began_with_its_first_packet_that_has_a_time() -> None:
     early = replace(own, shares=[own.shares[0]._replace(first_ns=None), own.shares[1]._replace(first_ns=at(3))])
     assert first_ns(early) == at(3)
     assert first_ns(replace(own, shares=[own.shares[0]._replace(first_ns=None)])) == 0
+    assert first_ns(replace(own, shares=[share._replace(first_ns=None) for share in own.shares])) == 0
 
 
 def test_streams_of_both_directions_ask_of_members_that_were_read_in_any() -> None:
