@@ -171,6 +171,11 @@ class CaptureReader:
     def _nothing(self) -> Block:
         return Block(self._window.data, self._index[:0], self._window.offset, self.packets + 1)
 
+    @property
+    def in_file(self) -> bool:
+        """Whether a kernel can read the bytes of the capture from a file itself."""
+        return self._window.file[0] >= 0
+
     def read_ahead(self, pool: Executor) -> None:
         """Have a thread of `pool` read what comes next while the blocks before are used."""
         self._window.read_ahead(pool)

@@ -15,6 +15,7 @@ from flowmap.flow.short.known cimport forget_all
 from flowmap.flow.counting.rows cimport rehash_rows
 from flowmap.flow.sequence.follow cimport Begin, Logged, Missing, Node, Ring, State, sequence_room, set_level
 from flowmap.flow.short.straight cimport Stretch, count_on
+from flowmap.flow.short.turns cimport Turns, take_turns
 from flowmap.flow.table cimport BATCH, Table
 from flowmap.flow.bins.traffic cimport rehash_links, rehash_pairs
 
@@ -145,14 +146,29 @@ cdef class Kernel:
         cdef Header* h = <Header*>rows(headers, sizeof(Header))
         cdef int64_t* words = <int64_t*>rows(state, 8)
         cdef const Iface* iface = <Iface*>rows(ifaces, sizeof(Iface))
-        cdef Stretch s = Stretch(<uint8_t*>rows(data, 1), start, end, len(data), file, left, 0, 0, 0, TS_NONE, False)
-        if start < 0 or end > len(data) or len(headers) < BATCH or len(state) < STATE_SIZE:
-            raise IndexError("bytes beyond the buffer, or too little room")
-        if words[S_SECTION_BASE] < 0 or words[S_SECTION_BASE] + words[S_INTERFACES] > len(ifaces) or len(ifaces) == 0:
-            raise IndexError("interfaces beyond those described")
+        cdef Stretch s = _stretch(headers, data, start, end, state, ifaces, file, left)
         with nogil:
             s = count_on(&self.t, h, s, words, iface, blocks)
         return s.packets, s.start, s.end, s.taken, s.largest, s.last_ns, s.full
+
+    def take_turns(self, headers, data, int64_t start, int64_t end, state, ifaces, bint blocks, int file, int64_t left, turns, rest,
+                   int64_t offset, int64_t me):
+        """Count as `count_straight` does, in turn with another thread that calls this too, each with `headers` and `data` of its own.
+
+        `turns` (11,) int64, see `turns.pxd`, and `rest` (n,) uint8 are what both share, all else is the same for both. `me` is 0
+        for who has what is in data[start:end], 1 for the other, who has nothing yet; `offset` is where the `left` bytes begin in
+        `file`.
+        """
+        cdef Header* h = <Header*>rows(headers, sizeof(Header))
+        cdef int64_t* words = <int64_t*>rows(state, 8)
+        cdef const Iface* iface = <Iface*>rows(ifaces, sizeof(Iface))
+        cdef Turns* shared = <Turns*>rows(turns, 8)
+        cdef uint8_t* kept = <uint8_t*>rows(rest, 1)
+        cdef Stretch s = _stretch(headers, data, start, end, state, ifaces, file, left)
+        if 8 * len(turns) < sizeof(Turns) or shared.room != len(rest) or len(data) <= 2 * len(rest) or not 0 <= me <= 1:
+            raise IndexError("too little room")
+        with nogil:
+            take_turns(&self.t, h, s, words, iface, blocks, shared, kept, offset, me)
 
     @property
     def counts(self):
@@ -229,6 +245,16 @@ cdef inline uint64_t unsigned_at(const uint8_t* place, int64_t size) noexcept no
         return two
     memcpy(&one, place, 1)
     return one
+
+
+cdef Stretch _stretch(headers, data, int64_t start, int64_t end, state, ifaces, int file, int64_t left) except *:
+    """Return data[start:end] as what is counted straight; IndexError where an array has too little room."""
+    cdef int64_t* words = <int64_t*>rows(state, 8)
+    if start < 0 or end > len(data) or len(headers) < BATCH or len(state) < STATE_SIZE:
+        raise IndexError("bytes beyond the buffer, or too little room")
+    if words[S_SECTION_BASE] < 0 or words[S_SECTION_BASE] + words[S_INTERFACES] > len(ifaces) or len(ifaces) == 0:
+        raise IndexError("interfaces beyond those described")
+    return Stretch(<uint8_t*>rows(data, 1), start, end, len(data), file, left, 0, 0, 0, TS_NONE, False)
 
 
 cdef int64_t* _slots(array) except NULL:

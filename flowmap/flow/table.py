@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flowmap.capture.reader import Block
     from flowmap.capture.source.window import Counted, Stretch
     from flowmap.decode.reference import Header
+    from flowmap.flow.scanning.partner import Partner, Taken
 
 __all__ = ["CompiledTable", "Decode", "FlowTable", "PlainTable"]
 
@@ -113,6 +114,8 @@ class CompiledTable:
     def __init__(self, from_ns: int, to_ns: int, interest: bytes = NO_PORTS) -> None:
         from flowmap.flow.kernel import Kernel
 
+        self.partner: Partner | None = None
+        """Who counts large files with it."""
         self._kernel = Kernel(secrets.token_bytes(192), from_ns, to_ns)
         self._headers = np.zeros(_BATCH, dtype=HEADER)
         self._control = np.zeros(1, dtype=np.int64)
@@ -169,23 +172,23 @@ class CompiledTable:
         start, end, taken, left = stretch.start, stretch.end, 0, min(stretch.left, _AT_ONCE)
         packets, largest, last_ns, full = 0, 0, TS_NONE, len(stretch.ifaces) > 0
         while full:
-            more, start, end, got, longest, latest_ns, full = self._kernel.count_straight(
-                self._headers,
-                stretch.data,
-                start,
-                end,
-                stretch.state,
-                stretch.ifaces,
-                stretch.blocks,
-                stretch.file,
-                left - taken,
-            )
+            at_work = stretch._replace(start=start, end=end)
+            more, start, end, got, longest, latest_ns, full = self._count(at_work, left - taken)
             taken += got
             if more:
                 packets, largest, last_ns = packets + more, max(largest, longest), latest_ns
             if full:
                 self._grow()
         return Counted(packets, start, end, taken, largest, last_ns)
+
+    def _count(self, stretch: Stretch, left: int) -> Taken:
+        """Count a stretch until the table must grow, by itself or in turn with a partner."""
+        from flowmap.flow.scanning.partner import Taken
+
+        if self.partner is not None and self.partner.worth(stretch, left):
+            return self.partner.count(self._kernel, self._headers, stretch, left)
+        data, start, end, state, ifaces, blocks, file, _ = stretch
+        return Taken(*self._kernel.count_straight(self._headers, data, start, end, state, ifaces, blocks, file, left))
 
     def _decode_declined(self, block: Block, ifaces: Array, start: int) -> int:
         """Decode what the kernel left of the batch that begins at record `start`. Returns how many rows are decoded now."""

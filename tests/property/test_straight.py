@@ -18,6 +18,7 @@ from trains import EVER, EVERY_PORT, TRAINS, US, Event, found, packets_of
 from flowmap.capture import reader as reader_module
 from flowmap.capture.reader import CaptureReader
 from flowmap.capture.source.files import spool
+from flowmap.flow.scanning import partner
 from flowmap.flow.scanning.ahead import blocks_of
 from flowmap.flow.table import CompiledTable, PlainTable
 from flowmap.types import TS_NONE
@@ -65,13 +66,13 @@ def damaged(data: bytes, places: list[tuple[float, int]], end: float) -> bytes:
     return bytes(changed[: int(end * len(data))])
 
 
-def counted(data: bytes, window: tuple[int, int], compiled: bool) -> list[Any]:
+def counted(data: bytes, window: tuple[int, int], compiled: bool, ahead: bool = False) -> list[Any]:
     source = spool("x.pcap", BytesIO(data).read, len(data))
     try:
         reader = CaptureReader(source, compiled=compiled, block_bytes=1 << 12)
         table = CompiledTable(*window, EVERY_PORT) if compiled else PlainTable(*window, interest=EVERY_PORT)
         control = []
-        for block in blocks_of(reader, ahead=False, count_straight=getattr(table, "count_straight", None)):
+        for block in blocks_of(reader, ahead, table):
             rows = block.index[table.ingest(block, reader.ifaces)]
             control += [(one["ts_ns"], one["cap_len"], int(one["offset"]) + block.file_offset) for one in rows]
         return [
@@ -91,6 +92,8 @@ def counted(data: bytes, window: tuple[int, int], compiled: bool) -> list[Any]:
 def _small_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """A window that is filled again and again, a quarter at a time."""
     monkeypatch.setattr(reader_module, "_MIN_BUFFER", 1 << 12)
+    monkeypatch.setattr(partner, "_REST", 700)
+    monkeypatch.setattr(partner, "_WORTH", 0)
 
 
 @QUICK
@@ -117,7 +120,9 @@ def test_straight_way_leads_where_the_twins_do(
     data = damaged((as_pcapng if blocks else as_pcap)(timed(packets_of(trains)), big), odd, end)
     if len(data) < 200:
         return
-    assert counted(data, window, compiled=True) == counted(data, window, compiled=False)
+    twins = counted(data, window, compiled=False)
+    assert counted(data, window, compiled=True) == twins
+    assert counted(data, window, compiled=True, ahead=True) == twins
 
 
 def test_all_but_the_last_packet_of_a_plain_capture_is_counted_straight() -> None:
@@ -127,7 +132,7 @@ def test_all_but_the_last_packet_of_a_plain_capture_is_counted_straight() -> Non
         source = spool("x.pcap", BytesIO(data).read, len(data))
         reader, table = CaptureReader(source, block_bytes=1 << 12), CompiledTable(*EVER, EVERY_PORT)
         in_blocks = 0
-        for block in blocks_of(reader, ahead=False, count_straight=table.count_straight):
+        for block in blocks_of(reader, ahead=False, table=table):
             in_blocks += len(block.index)
             table.ingest(block, reader.ifaces)
         source.close()

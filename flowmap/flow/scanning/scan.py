@@ -160,8 +160,7 @@ def scan_capture(
     reader.compiled = backend.compiled
     control, undecoded = _ControlFrames(), Undecoded()
     position = known = 0
-    count_straight = table.count_straight if isinstance(table, CompiledTable) else None
-    for block in blocks_of(reader, ahead, count_straight):
+    for block in blocks_of(reader, ahead, table):
         control.take(block, table.ingest(block, reader.ifaces), reader.ifaces)
         if (unread := table.undecoded) != known:
             known = unread
