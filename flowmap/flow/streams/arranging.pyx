@@ -352,7 +352,10 @@ def settle(table, order, forward, starts, first_ns, by_time):
 
 
 def fill(table, order, forward, starts, first_ns, by_id, seen, streams):
-    """Fill `streams` (n,) STREAM in the order of `by_id`. `seen`: two int64, all 0, for each member; links are members."""
+    """Fill `streams` (n,) STREAM in the order of `by_id`, which may be a part of all.
+
+    `seen`: two int64, all 0, for each member; links are members.
+    """
     cdef const int64_t* time = <int64_t*>rows(first_ns, 8)
     cdef const int64_t* number = <int64_t*>rows(by_id, 8)
     cdef int64_t* last_seen = <int64_t*>rows(seen, 8)
@@ -363,9 +366,9 @@ def fill(table, order, forward, starts, first_ns, by_id, seen, streams):
     )
     cdef bint known = True
     check(table, order, starts)
-    if not n == len(by_id) == len(first_ns) == len(starts) - 1 or len(forward) != len(table):
+    if not n == len(by_id) or len(first_ns) != len(starts) - 1 or len(forward) != len(table):
         raise ValueError("arrays of unequal length")
-    if n and not 0 <= by_id.min() <= by_id.max() < n:
+    if n and not 0 <= by_id.min() <= by_id.max() < len(first_ns):
         raise ValueError("a stream that there is not")
     with nogil:
         for k in range(n):

@@ -104,21 +104,32 @@ def find_migration_streams(
     table, known = _port_table(ports)
     t = streams.table
     moved = t["payload_bytes"].astype(np.int64) + uncaptured_bytes(t)
+    a_to_b, b_to_a = moved[:, 0], moved[:, 1]
+    much = np.maximum(a_to_b, b_to_a)  # some ten times as fast as the maximum along an axis of two
     at_a, at_b = known[t["a_port"]], known[t["b_port"]]
-    bulk = (moved[:, 1] > moved[:, 0]).astype(np.int8)
-    server = np.where(t["client"] >= 0, 1 - t["client"], np.where((at_a > 0) & (at_b > 0), 1 - bulk, at_a == 0))
+    stream = np.flatnonzero(((at_a > 0) | (at_b > 0)) & (much > 0))
+    bulk = (b_to_a > a_to_b).view(np.int8)[stream]
+    at_a, at_b, client = at_a[stream], at_b[stream], t["client"][stream]
+    server = np.where((at_a > 0) & (at_b > 0), 1 - bulk, (at_a == 0).view(np.int8))
+    server = np.where(client >= 0, 1 - client, server)
     number = np.where(server == 0, at_a, at_b)
-    much = np.maximum(moved[:, 0], moved[:, 1])  # some ten times as fast as the maximum along an axis of two
-    stream = np.flatnonzero((number > 0) & (much > 0))
-    of_table = [np.array(column) for column in zip(*((KINDS.index(p.kind), p.shared) for p in table), strict=True)]
-    kind, shared = (column[number[stream] - 1] for column in of_table) if table else (stream, stream)
-    server, bulk, moved = server[stream].astype(np.int8), bulk[stream], moved[stream]
-    much, little = much[stream], np.minimum(moved[:, 0], moved[:, 1])
-    asymmetric = (much >= thresholds.shared_port_min_bytes) & (much >= thresholds.shared_port_asymmetry * little)
-    confidence = np.where(asymmetric & (bulk != server), _MEDIUM, _LOW)
-    confidence[_is_in(kind, MAGICAL) & _said_magic(streams, stream, server)] = _HIGH
-    confidence[shared == 0] = _HIGH
-    return _with_siblings(t, Recognised(stream, kind.astype(np.int8), confidence.astype(np.int8), server, bulk))
+    if not number.all():  # who listens was seen, and it is the other one
+        own = np.flatnonzero(number)
+        stream, bulk, server, number = stream[own], bulk[own], server[own], number[own]
+    kind, shared = (np.array([0, *column], np.int8)[number] for column in _of_ports(table))
+    confidence = np.where(shared == 0, np.int8(_HIGH), np.int8(_LOW))
+    large = np.flatnonzero((shared != 0) & (much[stream] >= thresholds.shared_port_min_bytes) & (bulk != server))
+    little = np.minimum(a_to_b, b_to_a)[stream[large]]
+    confidence[large[much[stream[large]] >= thresholds.shared_port_asymmetry * little]] = _MEDIUM
+    magical = np.flatnonzero(_is_in(kind, MAGICAL))
+    if len(magical):  # else the first bytes of a million rows are looked at for nothing
+        confidence[magical[_said_magic(streams, stream[magical], server[magical])]] = _HIGH
+    return _with_siblings(t, Recognised(stream, kind, confidence, server, bulk))
+
+
+def _of_ports(table: Sequence[Port]) -> tuple[list[int], list[bool]]:
+    """Return the platform of each port, as its index in KINDS, and whether others use the port too."""
+    return [KINDS.index(port.kind) for port in table], [port.shared for port in table]
 
 
 def _port_table(ports: Sequence[tuple[int, int]] | None) -> tuple[Sequence[Port], Array]:
@@ -140,8 +151,10 @@ def uncaptured_bytes(table: Array) -> Array:
 
     SYN and FIN are not payload.
     """
-    acked = np.maximum(table["acked_bytes"].astype(np.int64) - 2, 0)
-    return np.where(table["packets"] == 0, acked, 0)
+    uncaptured = np.zeros((len(table), 2), np.int64)
+    absent = np.nonzero(table["packets"] == 0)
+    uncaptured[absent] = np.maximum(table["acked_bytes"][absent].astype(np.int64) - 2, 0)
+    return uncaptured
 
 
 def _is_in(kind: Array, names: Sequence[Platform]) -> Array:
@@ -152,7 +165,8 @@ def _said_magic(streams: Streams, stream: Array, server: Array) -> Array:
     """Return (n,) bool: whether the listening side of each of the streams was sent a platform's first bytes."""
     rows = streams.rows
     row = np.flatnonzero((rows["have"] & Have.MAGIC) != 0)
-    row = row[np.logical_or.reduce([rows["magic"][row] == magic for magic in MAGICS])]
+    first = rows["magic"][row]
+    row = row[np.logical_or.reduce([first == magic for magic in MAGICS])]
     said = np.zeros((len(streams.table), 2), dtype=bool)
     said[streams.stream_of(row), np.where(streams.forward[row], 1, 0)] = True
     return np.asarray(said[stream, server])

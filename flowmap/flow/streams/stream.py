@@ -15,6 +15,7 @@ from flowmap.dataclass import dataclass
 from flowmap.flow.streams.conversations import DIRECTION, ENDS, Conversations, conversations_of
 from flowmap.flow.streams.grouping import acknowledged, all_distinct, changes, group_minimum, grouped
 from flowmap.kernels import available
+from flowmap.kernels.parts import in_parts
 from flowmap.types import Have
 
 __all__ = ["STREAM", "Streams", "build_streams", "group_minimum", "merge_rows"]
@@ -48,6 +49,8 @@ STREAM = np.dtype(
 _SUMS = ("packets", "wire_bytes", "payload_bytes", "data_packets", "syn", "fin", "rst", "ahead", "late")
 _FIRSTS = (("isn", Have.ISN), ("magic", Have.MAGIC), ("seq_base", Have.SEQUENCE), ("ack_base", Have.ACK))
 _ISN_REACH = 65536
+_PART = 1 << 16
+"""Streams that are worth a thread: they take the kernel ten milliseconds."""
 
 
 @dataclass
@@ -198,8 +201,13 @@ def _compiled_table(rows: Array, order: Array, forward: Array, starts: Array) ->
     first_times(rows, order, starts, first_ns)
     by_id = np.argsort(first_ns, kind="stable")
     settle(rows, order, forward, starts, first_ns, by_id)
-    seen = np.zeros(2 * (int(rows["link"].max(initial=0)) + 1), np.int64)
-    fill(rows, order, forward, starts, first_ns, by_id, seen, streams)
+    n_members = int(rows["link"].max(initial=0)) + 1
+
+    def fill_part(begin: int, end: int) -> None:
+        seen, part = np.zeros(2 * n_members, np.int64), slice(begin, end)
+        fill(rows, order, forward, starts, first_ns, by_id[part], seen, streams[part])
+
+    in_parts(fill_part, len(streams), _PART)
     return streams
 
 

@@ -61,9 +61,12 @@ def test_kernel_arranges_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
 
 
 @settings(max_examples=200)
-@given(tables())
-def test_kernel_fills_streams_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
-    own = build_streams(rows)
+@given(tables(), st.sampled_from([3, 1 << 16]))
+def test_kernel_fills_streams_as_its_twin(rows: np.ndarray[Any, Any], worth_a_thread: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "_PART", worth_a_thread)
+        patch.setattr("os.cpu_count", lambda: 3)
+        own = build_streams(rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "available", lambda: False)
         twin = build_streams(rows, plain_conversations(rows))
