@@ -204,12 +204,22 @@ cdef inline int64_t count_run(Table* t, Format* f, Straight* done) noexcept nogi
     return n
 
 
+cdef inline int64_t gather(Format* f, Index* batch, int64_t most) noexcept nogil:
+    """Put packets into a batch up to one that is odd; return how many."""
+    cdef int64_t n = 0
+    while n < most and look(f):
+        batch[n] = index_of(f)
+        pass_on(f)
+        n += 1
+    return n
+
+
 cdef inline Straight count_straight(Table* t, Header* h, Format* f, const Iface* ifaces) noexcept nogil:
     """Count packets up to the first that is odd, or of a batch in which one is. `h` has room for a batch."""
     cdef Index[64] batch
     cdef Format walk = f[0], before  # a copy that nobody else sees stays in registers
     cdef Straight done = Straight(0, 0, 0, TS_NONE, False, False)
-    cdef int64_t calm, n
+    cdef int64_t calm, stride, n
     while usual_start(&walk) and not walk.walk.hungry:
         done.full = smaller(room(t), sequence_room(&t.sequences)) < BATCH
         if done.full:
@@ -219,15 +229,12 @@ cdef inline Straight count_straight(Table* t, Header* h, Format* f, const Iface*
         t.run += calm
         if calm == BATCH:
             continue
-        if not look(&walk):
-            break
         before = walk
-        t.stride = stride_after(t.stride, t.run)
-        t.run = n = 0
-        while n < smaller(t.stride, BATCH - calm) and look(&walk):
-            batch[n] = index_of(&walk)
-            pass_on(&walk)
-            n += 1
+        stride = stride_after(t.stride, t.run)
+        n = gather(&walk, batch, smaller(stride, BATCH - calm))
+        if n == 0:
+            break
+        t.stride, t.run = stride, 0
         if not count_together(t, h, walk.walk.data, batch, ifaces, n):
             walk = before
             walk.walk.hungry = False
