@@ -279,9 +279,8 @@ class StreamFacts:
 
     def __post_init__(self) -> None:
         bulk = self.directions[0]
-        for one in self.directions[1:]:
-            if one.bulk and not bulk.bulk:
-                bulk = one
+        if not bulk.bulk:
+            bulk = next((one for one in self.directions if one.bulk), bulk)
         object.__setattr__(self, "bulk", bulk)  # frozen from here on
 
     def with_directions(self, directions: Sequence[Direction]) -> StreamFacts:
