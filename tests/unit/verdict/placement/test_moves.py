@@ -9,11 +9,11 @@ from typing import Any
 import judged_teams
 import pytest
 from judged_teams import MB, way
-from lacp_frames import FAST, SWITCH, healthy, lacpdu, talk
+from lacp_frames import FAST, SLOW, SWITCH, healthy, lacpdu, talk
 from lacp_frames import HOST as HOST_SYSTEM
 
 from flowmap.decode.control import ControlFrame
-from flowmap.facts.model import Direction, MemberShare, Placed, Side, TeamFacts
+from flowmap.facts.model import Direction, MemberShare, Moved, Placed, Side, TeamFacts
 from flowmap.message import msg
 from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import solve_clocks
@@ -24,14 +24,18 @@ from flowmap.team.modes.table import expectation
 from flowmap.trace.watching.observe import Observation, Switch
 from flowmap.verdict.placement.moves import (
     _allowed_moves,
+    _Around,
+    _cause,
     _dead_after,
     _enough_reason,
+    _flapped,
     _is_flowlet,
     _is_of,
     _is_rebalance,
     _lives_on,
     _on_grid,
     _silence_needed,
+    _switched_over,
     explain_moves,
 )
 from flowmap.verdict.placement.scene import Scene
@@ -143,8 +147,9 @@ def test_a_link_that_was_down_for_a_moment_shows_by_its_lacpdus() -> None:
 def test_frames_that_keep_coming_in_show_a_switch_over() -> None:
     """The host sends on the other member at once, the switch goes on sending to the old one for 3 s."""
     both = [moved("tx", 10, 16), moved("rx", 13, 16)]
-    assert causes(both, [], last=13) == ["member-set-change", "member-set-change"]
-    assert all(move.switched_over for direction in both for move in direction.placed.moves)
+    found = placements(both, [], last=13)
+    assert [one.cause for one in found] == ["member-set-change", "member-set-change"]
+    assert [[move.switched_over for move in one.moves] for one in found] == [[True], [True]]
 
 
 def test_a_member_that_lives_on_was_switched_over() -> None:
@@ -398,3 +403,122 @@ def test_the_way_back_after_a_failover_is_a_change_of_members_and_the_weakest_re
     (third,) = explain_moves([other], [other.placed], silent((2.5, 6.9), count=3))
     assert third.moves[1].cause == "unexplained"
     assert (found.cause, third.cause) == ("member-set-change", "unexplained")
+
+
+def cause(facts: TeamFacts, own: Direction, *others: Direction, changes: Any = ()) -> tuple[str, bool]:
+    assert own.observation is not None
+    return _cause(own, own.observation.switches[0], [], _Around(facts, scene(own, *others), changes))
+
+
+BUSY = (way("tx", 7, 0, payload=90 * MB), way("tx", 8, 1, payload=9 * MB))
+
+
+def test_a_change_that_is_roughly_known_explains_moves_beside_its_own() -> None:
+    own, other = changing("tx", switch(5)), changing("tx", switch(5, 0, 2), remote=2)
+    assert cause(silent(count=3), own, other, changes=[change(True, 2, 1, 6)]) == ("member-set-change", False)
+    assert cause(silent(count=3), own, changes=[change(True, 2, 1, 6)]) == ("flowlet", False)
+
+
+def test_what_the_mode_does_goes_before_what_it_looks_like() -> None:
+    """The stream paused, and it went from the busier member to the idler one."""
+    own = changing("tx", switch(5))
+    assert cause(silent(), own, *BUSY) == ("rebalance", False)
+    assert cause(judged_teams.team(mode="static", algorithm="dynamic"), own, *BUSY) == ("flowlet", False)
+
+
+def test_a_mode_that_makes_flowlets_explains_a_move_shortly_before_the_end() -> None:
+    def ending(facts: TeamFacts) -> TeamFacts:
+        old = judged_teams.marked(facts, 0, last_ns=judged_teams.at(4.5))
+        return judged_teams.marked(old, 1, last_ns=judged_teams.at(5.59))
+
+    own = changing("tx", switch(5))
+    assert cause(ending(judged_teams.team(mode="static", algorithm="dynamic")), own) == ("flowlet", False)
+    assert cause(ending(judged_teams.team()), own) == ("unexplained", True)
+
+
+def test_a_silence_that_begins_where_the_one_before_ended_counts() -> None:
+    own = changing("tx", switch(5))
+    assert _dead_after(own, switch(5), scene(own), silent((3, 5), (5, 9))) == (True, False)
+
+
+def test_a_move_is_told_as_it_was_observed() -> None:
+    own = changing("tx", switch(5, gap=0.25))
+    (found,) = explain_moves([own], [own.placed], silent())
+    assert found.moves == (Moved(judged_teams.at(5), 0, 1, 250_000_000, "flowlet", False, False),)
+    assert found.cause == "flowlet"
+
+
+def test_the_weakest_reason_is_by_what_it_proves_not_by_its_name() -> None:
+    own = changing("tx", switch(3), switch(7, 1, 0), switch(8.5))
+    (found,) = explain_moves([own], [own.placed], silent((2.5, 6.9)))
+    assert [one.cause for one in found.moves] == ["failover", "member-set-change", "flowlet"]
+    assert found.cause == "flowlet"
+
+
+def test_where_no_change_was_kept_none_is_explained() -> None:
+    own = changing("tx")
+    (found,) = explain_moves([own], [own.placed], silent())
+    assert (found.cause, found.moves) == ("unexplained", ())
+
+
+def test_many_moves_that_the_mode_makes_are_moves() -> None:
+    own = changing("tx", *(switch(2 + k / 2, k % 2, 1 - k % 2, gap=0.002) for k in range(8)))
+    (found,) = explain_moves([own], [own.placed], judged_teams.team(mode="static", algorithm="dynamic"))
+    assert (found.placement, found.cause, len(found.moves)) == ("moved", "flowlet", 8)
+    (alone,) = explain_moves([own], [own.placed], judged_teams.team())
+    assert alone.placement == "undecided"
+
+
+@pytest.mark.parametrize(("second", "expected"), [(1.499, False), (1.5, True), (7, True), (7.001, False)])
+def test_a_flap_is_told_from_three_seconds_before_the_last_packet_to_two_after_the_first(
+    second: float, expected: bool
+) -> None:
+    lost = talk(0, [second], lacpdu(HOST_SYSTEM, 0x87, SWITCH, FAST, ports=(1, 11)))
+    facts = judged_teams.team(frames=sorted([*judged_teams.lacp(0, 1), *lost], key=lambda frame: frame.ts_ns))
+    assert _flapped(switch(5), facts) is expected
+
+
+def test_moves_that_keep_to_a_grid_are_a_rebalance_whatever_the_load() -> None:
+    own, unlike = changing("tx", switch(3)), [way("tx", 7, 0), way("tx", 8, 1, payload=90 * MB)]
+    grid = [changing("tx", switch(second), remote=4 + second) for second in (13, 23)]
+    assert not _is_rebalance(own, switch(3), scene(own, *unlike))
+    assert _is_rebalance(own, switch(3), scene(own, *unlike, *grid))
+    assert _on_grid(switch(3), [judged_teams.at(13), judged_teams.at(23)])
+
+
+def test_loads_are_compared_of_one_side_or_of_both() -> None:
+    """Sent: 9 and 30 MB, received: 50 and 100 MB. What the old member carries in all is more than what the new one sends."""
+    own = changing("tx", switch(5))
+    sent = [way("tx", 7, 0, payload=9 * MB), way("tx", 8, 1, payload=30 * MB)]
+    received = [way("rx", 9, 0, payload=50 * MB), way("rx", 6, 1, payload=100 * MB)]
+    assert not _is_rebalance(own, switch(5), scene(own, *sent, *received))
+
+
+def test_the_interval_is_that_of_the_member_that_was_left() -> None:
+    frames = sorted([*healthy(0, range(10), SLOW), *healthy(1, range(10), FAST)], key=lambda frame: frame.ts_ns)
+    own = changing("tx", switch(5))
+    needed = _silence_needed(switch(5), scene(own), judged_teams.at(4.5), silent(frames=frames))
+    assert needed == (90 * S, 3 * S)  # 30 s by the slow timeout, IEEE 802.1AX 6.4.2.2
+    usual = _silence_needed(switch(5), scene(own), judged_teams.at(4.5), silent())
+    assert all(isinstance(one, int) for one in (*needed, *usual))  # nanoseconds since 1970 are no doubles
+
+
+def test_no_switch_over_of_a_member_in_a_bundle() -> None:
+    both = [moved("tx", 10, 10.2), moved("rx", 10.05, 10.2)]
+    frames = sorted([*healthy(0, range(20)), *healthy(1, range(20))], key=lambda frame: frame.ts_ns)
+    assert "member-set-change" not in causes(both, [], last=20, frames=frames)
+
+
+def test_frames_that_came_in_for_half_a_second_show_that_the_link_was_up() -> None:
+    assert causes([moved("tx", 10, 16), moved("rx", 10.5, 16)], [], last=10.5) == ["member-set-change"] * 2
+    assert causes([moved("tx", 10, 16), moved("rx", 10.499, 16)], [], last=10.499) == ["failover"] * 2
+
+
+def test_a_switch_over_goes_to_one_member() -> None:
+    facts = judged_teams.marked(judged_teams.team(count=3), 0, last_ns=at(20))
+    sent, received = moved("tx", 10, 10.2), moved("rx", 10.05, 10.2)
+    assert sent.observation is not None
+    assert _switched_over(sent.observation.switches[0], scene(sent, received), facts)
+    elsewhere = Switch(at(10.2), at(10.05), 0, 2, 150_000_000, 100)
+    apart = replace(received, observation=Observation(Counter({0: 100, 2: 100}), 1, [elsewhere]))
+    assert not _switched_over(sent.observation.switches[0], scene(sent, apart), facts)

@@ -138,3 +138,25 @@ def test_each_stream_keeps_its_own_directions_in_their_order() -> None:
         ["single", "absent"],
         ["absent"],
     ]
+
+
+def test_few_changes_are_moves_whether_all_were_kept_or_not() -> None:
+    assert told(fresh(0, 1, observation=watched(5, kept=3))) == ("moved", "5 changes of member in 200 packets")
+    assert told(fresh(0, 1, observation=watched(1))) == ("moved", "1 change of member in 200 packets")
+    mixed = "mixed: 6 changes of member, too many for moves, too few for spraying"
+    assert told(fresh(0, 1, observation=watched(6, kept=5))) == ("undecided", mixed)
+
+
+def test_clocks_that_are_known_to_the_time_between_packets_put_them_in_order() -> None:
+    """201 packets in 8 s are 40 ms apart. By time each is on another member, as they were sent half of them are on one."""
+    own = fresh(0, 1, observation=replace(watched(200, (101, 100)), runs_in_order=Counter({100: 2})))
+    assert told(own, clock=clocks(0, 40_000_000))[0] == "sprayed"
+    assert told(own, clock=clocks(0, 40_000_001))[0] != "sprayed"
+
+
+def test_what_the_mode_allows_depends_on_why_it_moved() -> None:
+    """An active-backup team moves when its member fails, and then alone."""
+    facts = team(stream(0, fresh(0, 1, observation=watched(1))), mode="active-backup")
+    (alive,), (dead,) = place(facts).streams, place(marked(facts, 0, gaps=[(at(2) - 1000, at(9))])).streams
+    assert (alive.directions[0].placed.cause, alive.directions[0].expected) == ("unexplained", False)
+    assert (dead.directions[0].placed.cause, dead.directions[0].expected) == ("failover", True)

@@ -181,3 +181,17 @@ def test_in_a_channel_a_switch_learns_nothing_and_follows_nobody() -> None:
     assert not follows(came, came, frames=lacp(0, 1))
     assert not follows(came, came, mode="lacp")
     assert follows(came, came, mode="active-backup")
+
+
+def test_the_last_packet_of_a_side_is_the_latest_of_its_moves() -> None:
+    """The second one paused for a second before it came to the new member."""
+    first, second = switch(5, gap=0.1), switch(5.2, gap=1)
+    seen = scene_of(changed("tx", first), changed("tx", second, remote=2))
+    assert seen.departure(second) is seen.departure(first)
+    assert seen.departure(first).last == {"tx": at(4.9)}
+
+
+def test_a_side_is_left_by_whichever_streams_the_other_side_places() -> None:
+    for side, other in (("tx", "rx"), ("rx", "tx")):
+        own, elsewhere = changed(side, switch(5)), changed(other, switch(5), remote=2)
+        assert scene_of(own, elsewhere).both_left(own, switch(5))
