@@ -27,25 +27,28 @@ _LIMITED = {
 
 
 def limit_lines(migrations: Sequence[Migration]) -> list[Message]:
-    """Return one for each thing that limited some: which migrations, and the reason of the largest."""
-    numbers: dict[str, list[str]] = {}
-    largest: dict[str, tuple[int, str]] = {}
+    """Return one for each thing that limited some: which migrations, and the reason, that of the largest where they differ."""
+    limited: dict[str, list[Migration]] = {}
     for one in migrations:
         if one.limited_by is not None and one.limit_evidence is not None:
-            numbers.setdefault(one.limited_by, []).append(str(one.id))
-            if one.bytes > largest.get(one.limited_by, (-1, ""))[0]:
-                largest[one.limited_by] = one.bytes, one.limit_evidence.reason
-    return [
-        nmsg(
-            "{limit} (migration {numbers}): {reason}",
-            "{limit} (migrations {numbers}): {reason}",
-            len(own),
-            limit=word(limit),
-            numbers=listed(own),
-            reason=largest[limit][1],
-        )
-        for limit, own in numbers.items()
-    ]
+            limited.setdefault(one.limited_by, []).append(one)
+    return [_limit_line(limit, own) for limit, own in limited.items()]
+
+
+def _limit_line(limit: str, own: Sequence[Migration]) -> Message:
+    largest = max(own, key=lambda one: one.bytes)
+    reasons = {one.limit_evidence.reason for one in own if one.limit_evidence is not None}
+    said = nmsg(
+        "{limit} (migration {numbers})",
+        "{limit} (migrations {numbers})",
+        len(own),
+        limit=word(limit),
+        numbers=listed([str(one.id) for one in own]),
+    )
+    reason = "" if largest.limit_evidence is None else largest.limit_evidence.reason
+    if len(reasons) > 1:
+        return msg("{limited}; migration {number}, the largest: {reason}", limited=said, number=largest.id, reason=reason)
+    return msg("{limited}: {reason}", limited=said, reason=reason)
 
 
 def _limits(migrations: Sequence[Migration]) -> Iterable[str | None]:

@@ -39,9 +39,11 @@ def test_limits_are_counted_the_most_frequent_first(limits: list[str | None], to
     assert limit_counts(make_report(migrations=migrations)) == told
 
 
-def test_a_limit_has_the_reason_of_its_largest_migration() -> None:
+def test_a_limit_has_the_reason_of_its_largest_migration_which_is_named_where_others_have_another() -> None:
     own = [migration(1, "loss", 10), migration(2, "loss", 30), migration(3, "cpu"), migration(4, None)]
     lines = limit_lines(own)
     assert len(lines) == 2
-    assert lines[0].endswith("(migrations 1 and 2): reason 2")
+    assert lines[0].endswith("(migrations 1 and 2); migration 2, the largest: reason 2")
     assert lines[1].endswith("(migration 3): reason 3")
+    same = [one.model_copy(update={"limit_evidence": LimitEvidence(reason="the same")}) for one in own[:2]]
+    assert limit_lines(same)[0].endswith("(migrations 1 and 2): the same")
