@@ -89,7 +89,7 @@ class CaptureError(FlowmapError):
         self.length_source = length_source
         self.hint = hint
         self.detail = self._detail()
-        super().__init__(msg("{path}: {reason}", path=path, reason=self.detail))
+        super().__init__(msg("{path}: {reason}", path=path or '""', reason=self.detail))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what pickles need: errors travel between processes."""

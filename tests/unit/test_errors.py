@@ -32,6 +32,10 @@ def test_what_is_unknown_is_left_out() -> None:
     assert str(CaptureError("a.pcap", msg("is gone"))) == "a.pcap: is gone"
 
 
+def test_a_name_that_is_empty_is_to_be_seen() -> None:
+    assert str(CaptureError("", msg("no such file"))).startswith('"": no such file')
+
+
 def test_an_error_travels_between_processes() -> None:
     there = pickle.loads(pickle.dumps(error()))
     assert type(there) is UnreadableCapture

@@ -47,7 +47,9 @@ def _limit_line(limit: str, own: Sequence[Migration]) -> Message:
     )
     reason = "" if largest.limit_evidence is None else largest.limit_evidence.reason
     if len(reasons) > 1:
-        return msg("{limited}; migration {number}, the largest: {reason}", limited=said, number=largest.id, reason=reason)
+        return msg(
+            "{limited}; migration {number}, the largest: {reason}", limited=said, number=largest.id, reason=reason
+        )
     return msg("{limited}: {reason}", limited=said, reason=reason)
 
 
