@@ -62,8 +62,11 @@ def texts() -> list[Text]:
     found: list[Text] = []
     for path in sorted(PACKAGE.rglob("*.py")):
         place = str(path.relative_to(PACKAGE))
-        if place != "cli/language.py":  # makes a message of any help
-            found += _of_module(ast.parse(path.read_text(encoding="utf-8")), place)
+        text = path.read_text(encoding="utf-8")
+        if place != "cli/language.py" and any(
+            name in text for _, name in _MAKERS
+        ):  # the one makes a message of any help
+            found += _of_module(ast.parse(text), place)
     found += _of_commands()
     found += _of_pages()
     return [text for text in found if any(map(str.isalpha, _literal(text.one)))]
@@ -79,14 +82,15 @@ def _of_module(tree: ast.Module, place: str) -> Iterator[Text]:
     """Calls with literals, or with a name that is given literals in the same module only."""
     makers = {"msg": 1, "nmsg": 2} if place == "message.py" else {}
     named: dict[str, list[str]] = {}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             for target in node.targets:
                 named.setdefault(ast.unparse(target), []).append(node.value.value)
         if isinstance(node, ast.ImportFrom):
             wanted = [(one.name, (node.module or "", one.name)) for one in node.names]
             makers |= {name: _MAKERS[maker] for name, maker in wanted if maker in _MAKERS}
-    for node in ast.walk(tree):
+    for node in nodes:
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or not node.args:
             continue
         if makers.get(node.func.id) == 1:

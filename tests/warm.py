@@ -54,6 +54,7 @@ def wanted():
     asked = socket.socket(fileno=int(sys.argv[1]))
     ended, ends = socket.socketpair()
     ends.setblocking(False)
+    living = set()
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(ends.fileno())
     gc.freeze()
@@ -63,6 +64,7 @@ def wanted():
             ended.recv(64)
             try:
                 while (over := os.waitpid(-1, os.WNOHANG))[0]:
+                    living.discard(over[0])
                     asked.send(json.dumps(over).encode())
             except ChildProcessError:
                 pass
@@ -70,6 +72,8 @@ def wanted():
             continue
         message, streams, _flags, _address = socket.recv_fds(asked, 1 << 17, 2)
         if not message:
+            for child in living:
+                os.kill(child, signal.SIGKILL)
             os._exit(0)
         if not (child := os.fork()):
             signal.set_wakeup_fd(-1)
@@ -77,6 +81,7 @@ def wanted():
             for one in (asked, ended, ends):
                 one.close()
             return json.loads(message), streams
+        living.add(child)
         for stream in streams:
             os.close(stream)
         asked.send(json.dumps([child, None]).encode())

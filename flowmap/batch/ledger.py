@@ -106,10 +106,14 @@ class Ledger:
             if read_only and (self._reading() or self._reading(immutable=True)):
                 return
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._migrate()
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute("PRAGMA foreign_keys = ON")
+                self._migrate()
+            except BaseException:
+                self._db.close()
+                raise
 
     def _reading(self, *, immutable: bool = False) -> bool:
         """Open the ledger for reading alone; return whether it can be read so. It has to be of this version.

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ def put(root: Path, names: Sequence[str]) -> Path:
 
 
 def entries(out: Path) -> list[tuple[str, str]]:
-    rows = sqlite3.connect(out / "ledger.sqlite").execute("SELECT run, outcome FROM analysis ORDER BY id")
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as database:
+        rows = database.execute("SELECT run, outcome FROM analysis ORDER BY id").fetchall()
     return [(run, json.loads(outcome)["verdict"]) for run, outcome in rows]
 
 

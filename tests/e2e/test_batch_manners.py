@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_changes_are_told_and_nothing_else(tmp_path: Path) -> None:
         if (sample.labels["claim"], sample.labels["verdict"]) == ("pinned", "pass")
     }
     assert passed == {"one": 1, 'two"\\': 1}
-    with sqlite3.connect(out / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as database:
         (finished,) = database.execute("SELECT finished_ns FROM analysis WHERE team = 'one' AND current").fetchone()
     analyzed = {sample.labels["team"]: sample.value for sample in families["flowmap_team_analysed_timestamp_seconds"]}
     assert analyzed["one"] == pytest.approx(finished / 1e9)

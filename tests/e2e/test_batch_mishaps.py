@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def batch(folder: Path, out: Path, *more: str, **options: Any) -> subprocess.Com
 
 def outcomes(out: Path) -> dict[str, str]:
     """The error of each current entry, empty where there is none."""
-    with sqlite3.connect(out / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as database:
         rows = database.execute("SELECT team, outcome FROM analysis WHERE current").fetchall()
     return {team: json.loads(outcome)["error"] or "" for team, outcome in rows}
 

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_time_that_no_ledger_can_hold_and_a_damaged_entry(teams: Path, tmp_pat
     except OSError:
         pytest.skip("this file system has no such year")
     assert batch(teams, "--out", out).returncode == 0
-    with sqlite3.connect(out / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(out / "ledger.sqlite", isolation_level=None)) as database:
         database.execute("UPDATE analysis SET outcome = '[1', finished_ns = 'x'")
     again = batch(teams, "--out", out)
     assert (again.returncode, again.stdout.startswith("1 team analyzed of 1"), again.stderr) == (0, True, "")

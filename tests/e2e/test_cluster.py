@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -138,7 +138,7 @@ def reports(out: Path) -> dict[str, bytes]:
 
 
 def analyzed(out: Path) -> list[str]:
-    with sqlite3.connect(out / "ledger.sqlite") as ledger:
+    with closing(sqlite3.connect(out / "ledger.sqlite")) as ledger:
         return [team for (team,) in ledger.execute("SELECT team FROM analysis ORDER BY id")]
 
 

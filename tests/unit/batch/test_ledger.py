@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,8 +28,9 @@ def outcome(verdict: str) -> Outcome:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(str(tmp_path / "ledger.sqlite"))
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with closing(Ledger(str(tmp_path / "ledger.sqlite"))) as ledger:
+        yield ledger
 
 
 def test_the_latest_analysis_is_current_and_earlier_ones_are_history(ledger: Ledger) -> None:
@@ -57,7 +60,8 @@ def test_the_latest_analysis_is_current_and_earlier_ones_are_history(ledger: Led
 def test_forgetting_takes_the_inputs_along(ledger: Ledger, tmp_path: Path) -> None:
     ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("pass"))
     ledger.forget(ledger.all_current())
-    assert sqlite3.connect(tmp_path / "ledger.sqlite").execute("SELECT COUNT(*) FROM input").fetchone() == (0,)
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as database:
+        assert database.execute("SELECT COUNT(*) FROM input").fetchone() == (0,)
 
 
 def test_a_failure_inside_a_transaction_leaves_what_was(ledger: Ledger) -> None:
@@ -113,9 +117,8 @@ def test_a_second_run_is_kept_out_until_the_first_is_dead(tmp_path: Path) -> Non
         pass
 
 
-def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None:
+def test_what_came_before_is_by_the_time_of_the_captures(ledger: Ledger) -> None:
     """Runs are analyzed in any order, and old captures may be copied late."""
-    ledger = Ledger(str(tmp_path / "ledger.sqlite"))
 
     def enter(run: str, captured_ns: int, verdict: str) -> Entry:
         found = replace(outcome(verdict), captured_ns=captured_ns)
@@ -137,14 +140,13 @@ def test_what_came_before_is_by_the_time_of_the_captures(tmp_path: Path) -> None
 
 
 def test_what_a_killed_run_entered_is_untold(tmp_path: Path) -> None:
-    ledger = Ledger(str(tmp_path / "ledger.sqlite"))
-    assert ledger.untold() == []
-    ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("fail"))
-    ledger.close()
-    ledger = Ledger(str(tmp_path / "ledger.sqlite"))
-    assert [entry.digest for entry in ledger.untold()] == ["d1"]
-    ledger.tell_all()
-    assert ledger.untold() == []
+    with closing(Ledger(str(tmp_path / "ledger.sqlite"))) as ledger:
+        assert ledger.untold() == []
+        ledger.record(TEAM, Inputs("d1", (PRINT,)), "reports/x", (1, 2), outcome("fail"))
+    with closing(Ledger(str(tmp_path / "ledger.sqlite"))) as ledger:
+        assert [entry.digest for entry in ledger.untold()] == ["d1"]
+        ledger.tell_all()
+        assert ledger.untold() == []
 
 
 def test_metrics_hold_no_control_character_of_a_folder() -> None:
@@ -157,7 +159,7 @@ def test_metrics_hold_no_control_character_of_a_folder() -> None:
 def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
     """What came before is then by the captures' times too, and found by an index, however many runs there are."""
     path = tmp_path / "old.sqlite"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.executescript(_MIGRATIONS[0] + "PRAGMA user_version = 1;")
         database.executemany(
             "INSERT INTO analysis VALUES (?, 'host', ?, 'd', 'reports/x', 1, ?, ?, 1)",
@@ -171,7 +173,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
     assert before == {"none": None, "early": "none", "new": "early", "late": "new"}
     assert entry.run == "new"
     old.close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
         for where in ("team = '' AND run = '' AND id < 1 ORDER BY id DESC", BY_CAPTURE):
             (plan,) = database.execute(f"EXPLAIN QUERY PLAN SELECT * FROM analysis WHERE {where} LIMIT 1").fetchall()
             assert "USING INDEX by_" in plan[3]
@@ -188,7 +190,7 @@ def test_sentences_can_be_said_in_another_language_and_old_ones_stay_english(led
     assert (entry.outcome.summary, entry.outcome.changed) == (sentence, changed)
     assert translate(entry.outcome.summary, PSEUDO) == translate(sentence, PSEUDO) != sentence
     assert translate(entry.outcome.changed[0], PSEUDO) == translate(changed[0], PSEUDO)
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)) as database:
         database.execute("""UPDATE analysis SET outcome = json_remove(outcome, '$.messages')""")
     (entry,) = ledger.all_current()
     assert translate(entry.outcome.summary, PSEUDO) == "nic1 is idle"

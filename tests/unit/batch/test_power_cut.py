@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def test_reports_are_on_the_disk_before_the_ledger_names_them(tmp_path: Path, mo
     folders = [str(CAPTURES / "13a-bundle-proven")]
     plan = run.Plan(folders, str(out), Limits(1, None, None), lambda _: Settings(jobs=1), "2026-01-01T00:00:00Z")
     result = run.run_batch(plan, ledger, lambda: False)
+    ledger.close()
     assert [change.outcome.verdict for change in result.changes] == ["pass"]
     team = "reports/13a-bundle-proven"
     expected = [("fsync", "."), ("fsync", "reports"), ("fsync", team)]
@@ -69,5 +71,5 @@ def test_the_ledger_is_on_the_disk_when_an_entry_is_committed(tmp_path: Path) ->
     assert ledger._db.execute("PRAGMA synchronous").fetchone() == (full,)
     assert ledger._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     ledger.close()
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)

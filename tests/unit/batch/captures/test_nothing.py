@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,6 @@ class Nights:
         if layout:
             (place / "layout.toml").write_text(layout)
             self.layouts = read_layout(str(place / "layout.toml"))
-        self.ledger = Ledger(str(self.out / "ledger.sqlite"))
 
     def night(self, *folders: Path, out: Path | None = None) -> list[str]:
         """What is told of folders without captures."""
@@ -47,10 +47,11 @@ class Nights:
             layouts=self.layouts,
             settle_s=self.settle,
         )
-        result = run.run_batch(plan, self.ledger, lambda: False)
-        before = self.ledger._db.total_changes
-        remember(result.standing, self.ledger)
-        self.written = self.ledger._db.total_changes - before
+        with closing(Ledger(str(self.out / "ledger.sqlite"))) as ledger:
+            result = run.run_batch(plan, ledger, lambda: False)
+            before = ledger._db.total_changes
+            remember(result.standing, ledger)
+            self.written = ledger._db.total_changes - before
         return [text.replace(str(self.place), "") for text in result.news.values()]
 
 

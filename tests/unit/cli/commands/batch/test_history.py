@@ -69,6 +69,7 @@ def test_prune_forgets_what_is_old_and_gone_with_its_reports(tmp_path: Path) -> 
     assert ended(prune, "90d", str(tmp_path)) == 0
     ledger = Ledger(str(tmp_path / "ledger.sqlite"))
     left = {(entry.team, entry.outcome.verdict) for entry in ledger.everything()}
+    ledger.close()
     assert left == {("old-there", "inconclusive"), ("young-gone", "inconclusive"), ("superseded", "pass")}
     teams = {"old-there", "young-gone", "superseded"}
     assert {path.name for path in (tmp_path / "reports").iterdir()} == teams
