@@ -5,7 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-__all__ = ["in_parts"]
+__all__ = ["in_parts", "processors"]
+
+
+def processors() -> int:
+    """Return how many processors this process may use: fewer than there are in a container or under `taskset`."""
+    affinity = getattr(os, "sched_getaffinity", None)  # of Linux
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def in_parts(work: Callable[[int, int], None], count: int, least: int) -> None:
@@ -13,7 +19,7 @@ def in_parts(work: Callable[[int, int], None], count: int, least: int) -> None:
 
     No part has fewer than `least` rows, which have to be worth a thread; the work lets go of the interpreter's lock.
     """
-    parts = min(os.cpu_count() or 1, count // least)
+    parts = min(processors(), count // least)
     if parts < 2:
         work(0, count)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from flowmap.kernels.parts import processors
 from flowmap.passes.threads import NAME
 
 __all__ = ["Ahead"]
@@ -24,7 +24,7 @@ class Ahead:
     """As many captures at once as there are processors; any more are read when their chunks are asked for."""
 
     def __init__(self) -> None:
-        self._free = BoundedSemaphore(os.cpu_count() or 1)
+        self._free = BoundedSemaphore(processors())
 
     def of(self, chunks: Iterator[Array]) -> Iterator[Array]:
         """Yield the same chunks, and what is raised between them. Reading begins when the first is asked for."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import field
@@ -21,6 +20,7 @@ from flowmap.flow.sequence.kept import LogBudget
 from flowmap.flow.streams.joining import Join
 from flowmap.flow.streams.migration import ports_of_interest
 from flowmap.kernels import available
+from flowmap.kernels.parts import processors
 from flowmap.message import Message, msg
 from flowmap.passes.ahead import Ahead
 from flowmap.passes.input import Input
@@ -158,7 +158,7 @@ class Threads:
         self, inputs: Sequence[Input], order: ScanOrder, advance: Advance, say: Say, meanwhile: Meanwhile
     ) -> list[Scan | CaptureError]:
         backend = backend_for(order.settings, say)
-        ahead = len(inputs) < (order.settings.jobs or os.cpu_count() or 1)
+        ahead = len(inputs) < (order.settings.jobs or processors())
         stop = Event()
 
         def going_on(count: int) -> None:

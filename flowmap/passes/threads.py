@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from threading import enumerate as running_threads
 from typing import TypeVar
+
+from flowmap.kernels.parts import processors
 
 __all__ = ["NAME", "any_left", "in_threads"]
 
@@ -29,7 +30,7 @@ def in_threads(
     An exception, as a signal raises it here, sets `stop` for the threads to see and is passed on at once: a thread may wait
     for bytes that never come.
     """
-    pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1, NAME)
+    pool = ThreadPoolExecutor(jobs or processors(), NAME)
     try:
         coming = pool.map(work, items)
         meanwhile()

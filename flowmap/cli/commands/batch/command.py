@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flowmap.cli.boundary import guarded
 from flowmap.cli.language import tell
+from flowmap.kernels.parts import processors
 
 if TYPE_CHECKING:
     from flowmap.batch.ledger import Ledger
@@ -127,7 +127,7 @@ def _plan(options: BatchOptions) -> Plan:
     from flowmap.cli.language import language
     from flowmap.cli.values import TeamSettings, generated_at, parse_since, parse_size
 
-    jobs = options.jobs or os.cpu_count() or 1
+    jobs = options.jobs or processors()
     memory = parse_size(options.memory_limit, "--memory-limit")
     known = TeamSettings(accepted_file(options.ledger_path))
 

@@ -65,7 +65,7 @@ def test_kernel_arranges_as_its_twin(rows: np.ndarray[Any, Any]) -> None:
 def test_kernel_fills_streams_as_its_twin(rows: np.ndarray[Any, Any], worth_a_thread: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "_PART", worth_a_thread)
-        patch.setattr("os.cpu_count", lambda: 3)
+        patch.setattr("flowmap.kernels.parts.processors", lambda: 3)
         own = build_streams(rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stream, "available", lambda: False)
