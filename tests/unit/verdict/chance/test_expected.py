@@ -99,3 +99,11 @@ def test_each_load_counts_and_every_way_up_to_65536() -> None:
     assert large is not None
     assert small is not None
     assert large.jain == pytest.approx(small.jain)  # no sum of loads is too large
+
+
+def test_what_is_drawn_is_drawn_alike_each_time() -> None:
+    """Of loads that all differ, quantiles of other draws are others."""
+    loads = [1_000 + 37 * number * number for number in range(40)]
+    assert expected_evenness(loads, 3) == expected_evenness(loads, 3)
+    shifted = expected_evenness([load + number % 2 for number, load in enumerate(loads)], 3)
+    assert shifted != expected_evenness(loads, 3)

@@ -297,3 +297,23 @@ def test_a_team_is_never_judged_by_the_members_of_another_one() -> None:
     facts: TeamFacts = team(*streams("rx", [0, 1]), count=4)
     facts = marked(marked(facts, 2, aggregate=True), 3, other_team=True)
     assert judge_spread(facts).counts == {0: 1, 1: 1}
+
+
+def test_of_groups_alike_time_decides_not_the_member() -> None:
+    """The later two units chose among three members, and one of them took the first."""
+    frames = [one for one in lacp(0, 1, lonely=[2]) if one.member < 2 or one.ts_ns < at(5)]
+    frames += [one for one in lacp(2) if one.ts_ns >= at(5)]
+    late, early = [beginning(k, k - 1, 8) for k in (1, 2)], [beginning(k, 1, 1) for k in (3, 4)]
+    found = judge_spread(team(*late, *early, count=3, frames=sorted(frames, key=lambda one: one.ts_ns)))
+    assert found.counts == {0: 0, 1: 2}
+
+
+def test_frames_that_were_flooded_explain_one_member_not_two() -> None:
+    assert judged(*streams("rx", [0, 1]), flooded=3) == ("pass", "holds")
+
+
+def test_a_host_inside_and_outside_of_a_tunnel_has_two_units() -> None:
+    header = ((4, 0x0A000005), 1, HOST, 4789, 17)
+    within = stream(0, inside(way("rx", 1, 0), 0x0A000005, header))
+    found = judge_spread(team(within, stream(1, way("rx", 5, 1, port=50001)), stream(2, way("rx", 6, 0))))
+    assert (found.unit, found.units, found.hosts) == ("stream", 3, 2)
