@@ -1,12 +1,12 @@
 """Three small captures with one bit wrong, or cut off anywhere: never a crash, never a hang, and no packet gets lost uncounted.
 
 Whatever is read is read alike by kernel and twin, and read = used + each reason to skip (`harness.scan` asserts both).
-`pytest tests/fuzz/test_every_bit.py --every-bit` tries every bit of the first 512 bytes and every length; without the option
-it is some of them, always the same.
+With FLOWMAP_EXHAUSTIVE it is every bit of the first 512 bytes and every length; else some of them, always the same.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from fuzz import harness
 ROOT = Path(__file__).parents[2]
 FLIPPED = 512
 SOME = 70
-"""How many flips and how many lengths of each capture are tried without the option."""
+"""How many flips and how many lengths of each capture are tried else."""
 SLOW = 10.0
 """Seconds of processor time that no input of a few kilobytes may take, on the slowest machine."""
 
@@ -66,9 +66,9 @@ def cuts(data: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"length {length}", data[:length]
 
 
-def chosen(spoiled: Iterator[tuple[str, bytes]], request: pytest.FixtureRequest, most: int) -> list[tuple[str, bytes]]:
+def chosen(spoiled: Iterator[tuple[str, bytes]], most: int) -> list[tuple[str, bytes]]:
     every = list(spoiled)
-    if request.config.getoption("--every-bit"):
+    if os.environ.get("FLOWMAP_EXHAUSTIVE"):
         return every
     return random.Random(7).sample(every, min(most, len(every)))
 
@@ -86,24 +86,24 @@ def read(kind: str, data: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", CAPTURES)
-def test_a_wrong_bit_is_read_around(kind: str, request: pytest.FixtureRequest) -> None:
-    for what, data in chosen(wrong_bits(made(kind)), request, SOME):
+def test_a_wrong_bit_is_read_around(kind: str) -> None:
+    for what, data in chosen(wrong_bits(made(kind)), SOME):
         print(kind, what)  # the last line, where the test fails
         read(kind, data)
 
 
 @pytest.mark.parametrize("kind", CAPTURES)
-def test_a_cut_is_read_up_to_it(kind: str, request: pytest.FixtureRequest) -> None:
-    for what, data in chosen(cuts(made(kind)), request, SOME):
+def test_a_cut_is_read_up_to_it(kind: str) -> None:
+    for what, data in chosen(cuts(made(kind)), SOME):
         print(kind, what)  # the last line, where the test fails
         read(kind, data)
 
 
 @pytest.mark.parametrize("kind", CAPTURES)
-def test_and_every_one_of_them_gets_a_report(kind: str, request: pytest.FixtureRequest) -> None:
+def test_and_every_one_of_them_gets_a_report(kind: str) -> None:
     """Through everything: the report with all its sums, its text and its flows, or a refusal in words."""
     for spoiled in (wrong_bits, cuts):
-        for what, data in chosen(spoiled(made(kind)), request, SOME // 7):
+        for what, data in chosen(spoiled(made(kind)), SOME // 7):
             print(kind, what)
             begun = time.process_time()
             harness.analyze(data, compiled=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ HEAVY = frozenset(
     }
 )
 """Modules that take 10 ms or more, or that only one option or one command needs."""
-READING = frozenset({"numpy", "pydantic"})
+READING = frozenset({"numpy", "pydantic"}) | ({"numpy.ma"} if version("numpy") < "2" else set())
+"""numpy 1 loads all of itself."""
 WITH_LACPDUS = "captures/different-sources"
 PLAIN = "captures/18a-idle-member"
 
