@@ -149,16 +149,30 @@ class SequenceStore:
         return Kept(kept_rows(rows, numbers), sequences, *lists, log, level)
 
     def _holes(self, states: Array, place: Array) -> Array:
-        open_holes, early = self._lists(states["oldest"], place), self._lists(states["early"], place)
-        holes = np.zeros(len(open_holes[0]) + len(early[0]), HOLE)
-        depth = np.concatenate(
-            [open_holes[2], -early[2]]
-        )  # the latest of those below the base is the first of its list
-        holes["early"][len(open_holes[0]) :] = 1
-        holes["kept"] = np.concatenate([open_holes[1], early[1]])
-        for name in ("start", "end", "opened_ns"):
-            holes[name] = np.concatenate([open_holes[0][name], early[0][name]])
-        return holes.take(np.lexsort((depth, holes["early"], holes["kept"])))
+        """Return open holes and early segments by row, each where it belongs at once: of a million, a copy is 32 MB."""
+        order = np.argsort(place)
+        each = states["n_holes"].astype(np.int64) + states["n_early"]
+        begin = np.zeros(len(states), np.int64)
+        begin[order] = np.cumsum(each[order]) - each[order]
+        holes = np.zeros(each.sum(), HOLE)
+        self._fill(holes, states["oldest"], place, begin, 1)
+        self._fill(holes, states["early"], place, begin + each - 1, -1)  # the latest is the first of its list
+        return holes
+
+    def _fill(self, holes: Array, first: Array, place: Array, at: Array, step: int) -> None:
+        """Put the lists that begin at these nodes where their rows' are, `step` 1 for holes, -1 for segments seen early.
+
+        One node of every list is taken at a time.
+        """
+        having = np.flatnonzero(first)
+        number, kept, at = first[having], place[having], at[having]
+        while len(number):
+            own = self.nodes[number - 1]
+            for name in ("start", "end", "opened_ns"):
+                holes[name][at] = own[name]
+            holes["kept"][at], holes["early"][at] = kept, step < 0
+            on = np.flatnonzero(own["later"])
+            number, kept, at = own["later"][on], kept[on], at[on] + step
 
     def _sizes(self, states: Array, place: Array) -> Array:
         nodes, kept, depths = self._lists(states["sizes"], place)

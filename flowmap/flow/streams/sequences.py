@@ -7,6 +7,7 @@ come as TRACE rows with the windows of time they are in; those of all captures a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -206,6 +207,8 @@ def _asked_for(kept: Kept, member: Array, asked: Array) -> Kept:
     place[chosen] = np.arange(len(chosen))
     rows = kept.rows[chosen]
     rows["link"] = link[chosen]
+    if len(chosen) == len(kept.rows):
+        return replace(kept, rows=rows)  # the rest is as it was: no copy of it
     return Kept(
         rows,
         kept.sequences[chosen],
