@@ -209,12 +209,21 @@ def compiled(language: str) -> bytes:
     return out.getvalue()
 
 
+def untranslated(path: Path) -> list[str]:
+    """Which lines of a .po file are texts without a translation, and how many there are."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    empty = [n for n, line in enumerate(lines) if line.startswith("msgstr") and line.endswith(' ""')]
+    missing = [n for n in empty if not lines[min(n + 1, len(lines) - 1)].startswith('"')]
+    return [*(f"{path.name}:{n + 1}: {lines[n - 1]}" for n in missing), f"{len(missing)} to translate"]
+
+
 def main() -> None:
     command, language = sys.argv[1:]
     path = po_path(language)
     if command == "update":
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(written(fresh(language)))
+        print(*untranslated(path), sep="\n")
     elif command == "compile":
         path.with_suffix(".mo").write_bytes(compiled(language))
     else:

@@ -19,7 +19,7 @@ ctypedef struct Place:
 
 
 cdef inline bint foreign_link(int64_t link_type) noexcept nogil:
-    """Return whether `unwrap.py` takes this link type apart; `linktypes.py` has the same list."""
+    """Return whether `rare/links.py` takes this link type apart; `linktypes.py` has the same list."""
     return link_type in (
         6, 7, 8, 9, 10, 50, 51, 100, 104, 105, 107, 109, 117, 119, 123, 127, 129, 138, 163, 166, 192, 204, 205, 206, 219,
         239, 240, 242, 258, 274, 281, 282, 284, 285,

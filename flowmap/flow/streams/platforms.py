@@ -1,8 +1,7 @@
 """Migration platforms, a row each.
 
 A row states where the platform listens, what its streams begin with, how many streams one migration has, and where its
-bandwidth
-is limited. A new platform is a row here and a word in `words.Platform`.
+bandwidth is limited. A new platform is a row here and a word in `words.Platform`.
 
 Ports that others use too prove nothing by themselves: `migration` then asks for the platform's first bytes, or for bulk towards
 the listening side. Sources: the vendors' documentation of ports and bandwidth limits; the QEMU migration stream and its multifd
