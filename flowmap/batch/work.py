@@ -101,6 +101,7 @@ class _Worker:
     def __init__(self, context: Any, memory: int | None) -> None:
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, memory), daemon=True)
+        _start_server(context)
         self.process.start()
         theirs.close()
         self.task: Task | None = None
@@ -189,6 +190,27 @@ def _context() -> Any:
     return context
 
 
+def _start_server(context: Any) -> None:
+    """Start what workers are forked from, deaf to what a terminal sends to all: it is up to the run to end them.
+
+    Workers inherit that until they ignore these signals.
+    """
+    if context.get_start_method() == "forkserver":
+        from multiprocessing import forkserver, resource_tracker
+
+        resource_tracker.ensure_running()  # its start would lift what is held back here
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _signals())
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _signals() -> list[signal.Signals]:
+    names = "SIGINT", "SIGTERM", "SIGHUP"
+    return [number for name in names if (number := getattr(signal, name, None)) is not None]
+
+
 def _collect(worker: _Worker, limits: Limits) -> Done | None:
     """Return what has become of a worker's task; None while it is at work."""
     if worker.pipe.poll():
@@ -236,9 +258,10 @@ def _ending(code: int | None) -> str:
 
 def _serve(pipe: connection.Connection, memory: int | None) -> None:
     """Work through the tasks that come in by the pipe: this is the whole life of a worker process."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):
-            signal.signal(number, signal.SIG_IGN)
+    for number in _signals():
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _signals())
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)
     threading.Thread(target=_die_with_the_run, daemon=True).start()

@@ -47,11 +47,11 @@ def outcomes(out: Path) -> dict[str, str]:
     return {team: json.loads(outcome)["error"] or "" for team, outcome in rows}
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    for _ in range(600):
+def wait_until(true: Callable[[], bool], every_s: float = 0.1) -> None:
+    for _ in range(round(60 / every_s)):
         if true():
             return
-        time.sleep(0.1)
+        time.sleep(every_s)
     raise AssertionError("it never came")
 
 
@@ -161,6 +161,23 @@ def test_a_worker_that_is_killed_costs_its_team_only(
         program, worker = map(int, said.read_text().split())
         run.kill()
     wait_until(lambda: not is_alive(worker) and not is_alive(program))
+
+
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.2, 0.4, 0.7])
+def test_an_interrupt_from_the_terminal_at_any_moment_is_no_bug(data: Path, tmp_path: Path, after: float) -> None:
+    """A terminal sends it to all of its processes: here, so long after the run began to start others."""
+    out = tmp_path / "out"
+    with subprocess.Popen(command(data, out), stderr=subprocess.PIPE, text=True, start_new_session=True) as run:
+        children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+        wait_until(lambda: run.poll() is not None or children.read_text() != "", every_s=0.005)
+        time.sleep(after)
+        os.killpg(run.pid, signal.SIGINT)
+        told = run.communicate(timeout=60)[1]
+    assert (run.returncode, told) in (
+        (128 + signal.SIGINT, "flowmap: ending after the teams at hand (signal 2)\n"),
+        (0, ""),
+    )
+    assert set(outcomes(out).values()) <= {""}
 
 
 def many_flows(count: int) -> bytes:
