@@ -1,7 +1,8 @@
 """What limits a migration, of the same recordings with something missing or other: right, or unknown with the reason.
 
 Without TCP timestamps, without the SYNs, with several packets in a record as segmentation offload shows them, with jumbo
-frames; and with a speed that nobody gives but the switch, by LLDP. What each recording's limit is, truth.json says.
+frames, with acknowledgments that end early; and with a speed that nobody gives but the switch, by LLDP. What each
+recording's limit is, truth.json says.
 """
 
 from __future__ import annotations
@@ -95,6 +96,17 @@ def offloaded(records: list[Record], most: int = 40) -> list[Record]:
     return out
 
 
+def acknowledged_for(part: float) -> Callable[[list[Record]], list[Record]]:
+    """Acknowledgments are there for a part of the time only: the capture of the member that they came by ends early."""
+
+    def edit(records: list[Record]) -> list[Record]:
+        end = max((r.us for r in records), default=0)
+        until = records[0].us + part * (end - records[0].us) if records else 0
+        return [r for r in records if r.us < until or not r.tcp or r.payload > 0]
+
+    return edit
+
+
 def jumbo(records: list[Record]) -> list[Record]:
     """Six segments in one packet, and both sides' MSS says so."""
     mss = (8948).to_bytes(2, "big")
@@ -129,6 +141,8 @@ EDITS: dict[str, Callable[[list[Record]], list[Record]]] = {
     "without SYNs": without_syns,
     "without both": lambda records: without_syns(without_timestamps(records)),
     "offloaded": offloaded,
+    "acknowledged for a third of the time": acknowledged_for(1 / 3),
+    "acknowledged for two thirds of the time": acknowledged_for(2 / 3),
     "jumbo": jumbo,
     "jumbo without both": lambda records: without_syns(without_timestamps(jumbo(records))),
 }
@@ -197,3 +211,11 @@ def test_a_switch_that_tells_too_little_is_not_believed() -> None:
     found = list(analyzed("shared-tx", heard(11), None))
     assert {stream["limited_by"] for stream in found} == {"unknown"}
     assert all("more than its stated speed" in stream["limit_evidence"]["reason"] for stream in found)
+
+
+@pytest.mark.parametrize("name", ["window-tx", "window-rx", "paced"])
+def test_acknowledgments_of_most_of_the_time_are_enough(name: str) -> None:
+    (stream,) = limits(name, "acknowledged for two thirds of the time")
+    assert stream["limited_by"] == TRUTH[name]["expect"]
+    (stream,) = limits(name, "acknowledged for a third of the time")
+    assert stream["limited_by"] == "unknown"

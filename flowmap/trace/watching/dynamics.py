@@ -36,7 +36,10 @@ _SYN, _RST, _ACK = 2, 4, 16
 
 @dataclass
 class Dynamics:
-    """Shares are of the time from first to last packet in what was looked at, `span_ns`. None: cannot be told."""
+    """Shares are of the time in which both directions are there, `span_ns`: that ends with the last acknowledgment.
+
+    0: that is less than half of the time in which data is there, and tells of most of it nothing. None: cannot be told.
+    """
 
     packets: int = 0
     segments: int = 0
@@ -231,6 +234,7 @@ def _add_losses(d: Dynamics, parts: list[_Part]) -> None:
 def _add_shares(d: Dynamics, parts: list[_Part], scale: int | None) -> None:
     blocked = idle = recovering = total = 0
     windows, flights = [], []
+    whole = sum(int(part.ts[-1] - part.ts[0]) for part in parts)
     for part in parts:
         if not len(part.ack_ts):
             continue
@@ -249,9 +253,9 @@ def _add_shares(d: Dynamics, parts: list[_Part], scale: int | None) -> None:
         windows.append(part.window)
         flights.append(flight)
         d.zero_windows += int(((part.window[1:] == 0) & (part.window[:-1] > 0)).sum())
-    d.span_ns = total
-    if not total:
+    if not total or 2 * total < whole:
         return
+    d.span_ns = total
     d.flight_bytes = int(median(np.concatenate(flights)))
     d.recovering_share = recovering / total
     if scale is not None:
@@ -263,12 +267,15 @@ def _add_shares(d: Dynamics, parts: list[_Part], scale: int | None) -> None:
 
 
 def _sender_view(part: _Part, down_ns: int) -> tuple[Array, ...]:
-    """Return (time, sent, acknowledged, right edge of the window, window, number of the segment or -1) after each event."""
+    """Return (time, sent, acknowledged, right edge of the window, window, number of the segment or -1) after each event.
+
+    Up to the last acknowledgment: where they end before the data, as in a capture that ends early, nobody knows what was open.
+    """
     ts = np.concatenate([part.ts, part.ack_ts + down_ns])
     order = np.argsort(ts, kind="stable")
     is_data = order < len(part.ts)
     data_seen, acks_seen = np.cumsum(is_data) - 1, np.cumsum(~is_data) - 1
-    both = (data_seen >= 0) & (acks_seen >= 0)
+    both = (data_seen >= 0) & (acks_seen >= 0) & (ts[order] <= ts[-1])
     ts, segment = ts[order][both], np.where(is_data, order, -1)[both]
     data_seen, acks_seen = data_seen[both], acks_seen[both]
     return (

@@ -114,6 +114,24 @@ def test_the_same_rate_with_twice_the_window_is_not_limited_by_it(down: int, up:
 
 
 @pytest.mark.parametrize(("down", "up", "near"), ENDS)
+@pytest.mark.parametrize(("window", "least", "most"), [(40, 0.0, 0.0), (20, 0.95, 1.0)])
+def test_where_acknowledgments_end_early_shares_are_of_the_time_before(
+    down: int, up: int, near: str, window: int, least: float, most: float
+) -> None:
+    """Their member's capture ends after 60 of 100 round trips; those of less than half of them tell nothing."""
+    transfer = in_windows(Transfer(down, up, window * SEGMENT), 20, 100)
+    transfer.back = [packet for packet in transfer.back if packet["ts_ns"] < 600 * MS]
+    found = transfer.measured()
+    assert found.blocked_share is not None
+    assert least <= found.blocked_share <= most
+    assert found.span_ns == pytest.approx(600 * MS, abs=20 * MS)
+    assert (found.packets, found.captured_near) == (2000, near)
+    transfer.back = [packet for packet in transfer.back if packet["ts_ns"] < 300 * MS]
+    found = transfer.measured()
+    assert (found.span_ns, found.blocked_share, found.idle_share) == (0, None, None)
+
+
+@pytest.mark.parametrize(("down", "up", "near"), ENDS)
 def test_a_sender_that_pauses(down: int, up: int, near: str) -> None:
     """Each 100 ms forty segments within 10 ms: until the last is acknowledged, 20 of the 100 ms, something is on the way."""
     transfer = Transfer(down, up, 100 * SEGMENT)
