@@ -102,8 +102,7 @@ def _judge_side(side: Side, streams: Sequence[StreamFacts], team: TeamFacts) -> 
     hosts = _hosts(streams, end)
     usable = usable_members(team, streams)
     unit, units = _units(hosts)
-    apart = any(notice.code == "windows_disjoint" for notice in team.notices)
-    present, landed = (usable, [m for m, _ in units]) if apart else _largest_group(units, usable, team)
+    present, landed = (usable, [m for m, _ in units]) if _apart(team) else _largest_group(units, usable, team)
     counts = {member: landed.count(member) for member in present}
     result = Spread("inconclusive", "one_captured", side, len(hosts), end, unit, len(landed), counts)
     read = read_for(team, side)
@@ -125,12 +124,17 @@ def _by_chance(result: Spread, team: TeamFacts) -> Spread:
     chance = p_value(list(result.counts.values()))
     likely = chance.p >= team.settings.thresholds.spread_alpha
     several = result.members_used >= 2
-    if any(notice.code == "windows_disjoint" for notice in team.notices) and not (likely and several):
+    if _apart(team, "window_short") and not (likely and several):
         return replace(result, why="apart")  # who was on a member while it was not captured is not among the hosts
     tested = replace(result, p=chance.p, p_exact=chance.exact)
     if not likely:
         return replace(tested, verdict="fail", why="unlikely")
     return replace(tested, verdict="pass", why="holds") if several else replace(tested, why="chance")
+
+
+def _apart(team: TeamFacts, *codes: str) -> bool:
+    """Return whether members were captured at different times, or one of `codes` is noticed."""
+    return any(notice.code in ("windows_disjoint", *codes) for notice in team.notices)
 
 
 def _remote_end(side: Side, streams: Sequence[StreamFacts]) -> Literal["source", "destination"]:

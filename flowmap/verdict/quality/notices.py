@@ -285,7 +285,7 @@ def _offset(clock: MemberClock, name: str, reference: str) -> Message:
 
 
 def _windows(team: TeamFacts) -> Iterator[Notice]:
-    """Yield members that were not captured at the same time: their verdict would rest on different moments.
+    """Yield members that were not captured at the same time, or not when the judged streams were.
 
     Of a member without a stream that is only known where it says so or is silent for too long. Where a stream goes on
     from one to the other, nothing tells a link that was lost from a capture that ended.
@@ -294,14 +294,17 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
     windows.sort(key=lambda one: one[1])
     shared = _left_for_another(team)
     ended = None
+    begun, over = team.transfer() if team.judged else (0, team.end_ns)
     for place, (member, (start, end, stated)) in enumerate(windows):
         following = windows[place + 1][1][0] if place + 1 < len(windows) else None
         apart = [gap for gap in (ended is not None and start - ended, following is not None and following - end) if gap]
         ended = end if ended is None else max(ended, end)
-        if not apart or min(apart) <= 0:
+        if not apart or max(min(apart), begun - end, start - over) <= 0:
             continue
-        told = member.number in shared or min(apart) > _APART_NS
-        if stated or told or _lacp_was_due(member, min(apart), team) or _answers_missing(start, end, team):
+        told = min(apart) > 0 and (
+            member.number in shared or min(apart) > _APART_NS or _lacp_was_due(member, min(apart), team)
+        )
+        if stated or told or _answers_missing(start, end, team):
             yield Notice(
                 "windows_disjoint",
                 msg("{member} was captured at another time than the other members", member=member.name),

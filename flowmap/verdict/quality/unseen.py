@@ -1,4 +1,4 @@
-"""Notices about directions that no capture holds: captures that end early, and answers that went over an uncaptured member.
+"""Notices about directions that no capture holds: captures that begin late or end early, and answers on uncaptured members.
 
 TCP answers what it receives, so a stream of which one direction only was captured has the other one somewhere. Where no stream
 has it, the captures may be of one direction: that is a notice. Where other streams have it, it went over a member that was not
@@ -18,11 +18,14 @@ from flowmap.team.members import TeamMember
 __all__ = ["unseen_notices"]
 
 _UNWATCHED_NS, _UNWATCHED_SHARE = 1_000_000_000, 0.1
-"""What a stream may go on after the end of a member's capture: programs that are stopped lose what they have not written."""
+"""What a stream may go on before or after a member's capture.
+
+Programs start one after the other, and those that are stopped lose what they have not written.
+"""
 
 
 def unseen_notices(team: TeamFacts) -> Iterator[Notice]:
-    """Return one for each capture that ended early, and one for reverse directions that were not captured."""
+    """Return one for each capture that began late or ended early, and one for reverse directions that were not captured."""
     short = list(_short(team))
     yield from short
     absent = [d for s in team.judged for d in s.directions if not d.shares and not d.bulk]
@@ -45,27 +48,46 @@ def unseen_notices(team: TeamFacts) -> Iterator[Notice]:
 
 
 def _short(team: TeamFacts) -> Iterator[Notice]:
-    """Yield members whose capture is known to end while judged streams go on in one direction only.
+    """Yield members whose capture is known to begin or end while judged streams go on in one direction only.
 
-    What came of the other one, and of what followed, may have been on that member. (Of a stream with both directions,
+    What came of the other one, before or afterwards, may have been on that member. (Of a stream with both directions,
     acknowledged bytes show it.)
     """
     for member in team.team_members:
-        if (end := _known_end(member, team)) is None:
-            continue
-        after = [stream.last_ns - end for stream in team.judged if _goes_on_unseen(stream, end)]
-        if after:
-            yield Notice(
-                "window_short",
-                msg(
-                    "the capture of {member} ends {seconds:.1f} s before migration streams do that go on in one "
-                    "direction; what was on {member} then is not known",
-                    member=member.name,
-                    seconds=max(after) / 1e9,
-                ),
-                member.name,
-                count=len(after),
+        start, end = _known_start(member, team), _known_end(member, team)
+        before = [start - s.first_ns for s in team.judged if _went_on_unseen(s, start)] if start is not None else []
+        after = [s.last_ns - end for s in team.judged if _goes_on_unseen(s, end)] if end is not None else []
+        if before:
+            detail = msg(
+                "the capture of {member} begins {seconds:.1f} s after migration streams do that go on in one direction; "
+                "what was on {member} until then is not known",
+                member=member.name,
+                seconds=max(before) / 1e9,
             )
+            yield Notice("window_short", detail, member.name, count=len(before))
+        if after:
+            detail = msg(
+                "the capture of {member} ends {seconds:.1f} s before migration streams do that go on in one "
+                "direction; what was on {member} then is not known",
+                member=member.name,
+                seconds=max(after) / 1e9,
+            )
+            yield Notice("window_short", detail, member.name, count=len(after))
+
+
+def _known_start(member: TeamMember, team: TeamFacts) -> int | None:
+    """Return when a member's capture began, on the reference clock, or None where that is not known.
+
+    It is known where the capture states it, or where LACPDUs that were due did not come until then.
+    """
+    timed = [capture for capture in member.captures if capture.first_ns is not None]
+    if not timed:
+        return None
+    first = min(timed, key=lambda capture: capture.first_ns or 0)
+    if first.window is not None:
+        return team.true_time(member.number, first.window[0])
+    began = team.true_time(member.number, first.first_ns or 0)
+    return began if _lacp_was_silent(member, began - team.start_ns, team) else None
 
 
 def _known_end(member: TeamMember, team: TeamFacts) -> int | None:
@@ -81,19 +103,31 @@ def _known_end(member: TeamMember, team: TeamFacts) -> int | None:
     if last.window is not None:
         return team.true_time(member.number, last.window[1])
     ended = team.true_time(member.number, last.last_ns or 0)
-    return ended if last.truncated or _lacp_fell_silent(member, ended, team) else None
+    return ended if last.truncated or _lacp_was_silent(member, team.end_ns - ended, team) else None
 
 
-def _lacp_fell_silent(member: TeamMember, ended_ns: int, team: TeamFacts) -> bool:
-    """Return whether LACP on the member fell silent for three intervals: its link went, or its capture ended."""
+def _lacp_was_silent(member: TeamMember, silent_ns: int, team: TeamFacts) -> bool:
+    """Return whether that is three intervals of LACP on the member: its link was down, or it was not captured."""
     interval = team.lacp.interval_ns(member.number)
     spoken = member.number in team.lacp.members
-    return spoken and interval is not None and team.end_ns - ended_ns >= LIVES * interval
+    return spoken and interval is not None and silent_ns >= LIVES * interval
+
+
+def _went_on_unseen(stream: StreamFacts, start: int) -> bool:
+    before = start - stream.first_ns
+    if before <= _unwatched_ns(stream):
+        return False
+    firsts = [[share.first_ns for share in d.shares if share.first_ns is not None] for d in stream.directions]
+    return not all(times and min(times) < start - before / 2 for times in firsts)
 
 
 def _goes_on_unseen(stream: StreamFacts, end: int) -> bool:
     after = stream.last_ns - end
-    if after <= max(_UNWATCHED_NS, _UNWATCHED_SHARE * (stream.last_ns - stream.first_ns)):
+    if after <= _unwatched_ns(stream):
         return False
     lasts = [[share.last_ns for share in d.shares if share.last_ns is not None] for d in stream.directions]
     return not all(times and max(times) > end + after / 2 for times in lasts)
+
+
+def _unwatched_ns(stream: StreamFacts) -> float:
+    return max(_UNWATCHED_NS, _UNWATCHED_SHARE * (stream.last_ns - stream.first_ns))

@@ -33,7 +33,7 @@ _INCOMPLETE = {  # of every notice that may undermine, as a test holds
     "missing_bytes": msg("acknowledged bytes that no capture holds"),
     "windows_disjoint": msg("members captured at different times"),
     "reverse_absent": msg("directions that no capture holds"),
-    "window_short": msg("a member whose capture ends before the streams do"),
+    "window_short": msg("a member whose capture does not last as long as the streams do"),
 }
 
 

@@ -83,6 +83,7 @@ def test_the_claims_rest_on_judged_streams() -> None:
     facts = team(stream(0, way("rx", 1, 0)), stream(1, way("rx", 2, 0), judged=False))
     assert [one.number for one in facts.judged] == [0]
     assert facts.end_ns == at(10)
+    assert facts.start_ns == at(0)
 
 
 @pytest.mark.parametrize(

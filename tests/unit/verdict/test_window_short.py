@@ -1,4 +1,4 @@
-"""A capture that is known to end while streams go on, captures at different times, and those that only look like it."""
+"""A capture known to begin or end while streams go on, captures at different times, and those that only look like it."""
 
 from __future__ import annotations
 
@@ -93,3 +93,32 @@ def test_a_member_captured_an_hour_earlier_makes_no_spread_improbable(tmp_path: 
     assert document["claims"]["spread"]["verdict"] == "inconclusive"
     assert "different times" in document["claims"]["spread"]["reason"]
     assert not {"FM202", "FM203", "FM207", "FM213"} & {finding["code"] for finding in document["findings"]}
+
+
+@pytest.mark.parametrize(("after", "before"), [(0, 1.1), (2.6, 60)], ids=["ends before", "begins after"])
+def test_a_member_that_was_watched_but_not_during_the_streams_makes_no_spread_improbable(
+    tmp_path: Path, after: float, before: float
+) -> None:
+    """The streams are from 1.2 to 2.5 s. Half of the answers went over the member that nobody watched then."""
+    team = Path(__file__).parents[3] / "captures" / "03b-twelve-hosts-one-member"
+    data = (team / "nic2.pcap").read_bytes()
+    start = int(next(records_of(data))[0])
+    kept = [record for time, record in records_of(data) if after <= time - start <= before]
+    (tmp_path / "nic2.pcap").write_bytes(data[:24] + b"".join(kept))
+    document = report(str(team / "nic1.pcap"), str(tmp_path / "nic2.pcap"))
+    assert document["claims"]["spread"]["verdict"] == document["verdict"] == "inconclusive"
+    codes = {finding["code"] for finding in document["findings"]}
+    assert "FM504" in codes
+    assert "FM202" not in codes
+
+
+def test_a_capture_that_begins_in_mid_stream_tells_nothing_of_the_hosts(tmp_path: Path) -> None:
+    """The streams begin four seconds after the captures; LACP was due three times and more until 5.5 s."""
+    recorded = Path(__file__).parents[3] / "captures" / "different-sources"
+    data = (recorded / "hvT_nic1.pcap").read_bytes()
+    start = next(records_of(data))[0]
+    kept = [record for time, record in records_of(data) if time - start >= 5.5]
+    (tmp_path / "hvT_nic1.pcap").write_bytes(data[:24] + b"".join(kept))
+    document = report(str(tmp_path / "hvT_nic1.pcap"), str(recorded / "hvT_nic2.pcap"))
+    assert [n["member"] for n in document["notices"] if n["code"] == "window_short"] == ["hvT_nic1"]
+    assert document["claims"]["spread"]["reason"].startswith("The members were captured at different times")

@@ -176,6 +176,8 @@ def test_lacp_or_a_missing_answer_tells_that_a_capture_ended() -> None:
     assert windows((0, 4), (5, 9), own=[half]) == ["nic2"]
     both = replace(stream(0, way("rx", 1, 0), way("tx", 1, 0)), first_ns=at(1), last_ns=at(3))
     assert windows((0, 4), (5, 9), own=[both]) == []
+    assert windows((4, 9), (0, 9), own=[half]) == windows((0, 0.5), (0, 9), own=[half]) == ["nic1"]
+    assert windows((4, 9), (0, 9), own=[both]) == windows((2, 9), (0, 9), own=[half]) == []
 
 
 def test_a_stream_that_goes_on_elsewhere_tells_no_lost_link_from_a_capture_that_ended() -> None:

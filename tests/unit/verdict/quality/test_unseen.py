@@ -1,4 +1,4 @@
-"""Captures that end while streams go on, and answers that are in no capture."""
+"""Captures that begin or end while streams go on, and answers that are in no capture."""
 
 from __future__ import annotations
 
@@ -76,6 +76,17 @@ def test_lacp_that_fell_silent_ends_a_capture_too() -> None:
     assert ending(captured(5), frames=until) == SHORT
     assert ending(captured(7.5), frames=until) == []
     assert ending(captured(5), frames=[one for one in until if one.member == 0]) == []
+
+
+def test_a_capture_that_says_its_beginning_or_lacks_lacp_until_then_began_late() -> None:
+    """The stream begins at 1 s."""
+    early = replace(half(0), first_ns=at(1))
+    assert ending(captured(9, window=(at(2.1), at(9))), early) == SHORT
+    assert ending(captured(9, window=(at(2), at(9))), early) == []
+    late = replace(captured(9), first_ns=at(5))
+    since = [one for one in lacp(0, 1) if one.member == 0 or one.ts_ns > at(5)]
+    assert ending(late, early, frames=since) == SHORT
+    assert ending(late, early) == []  # merely quiet
 
 
 def test_streams_may_go_on_for_a_second_or_a_tenth() -> None:

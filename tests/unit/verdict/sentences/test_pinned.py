@@ -133,7 +133,8 @@ def test_incomplete_captures_are_told_by_what_they_lack() -> None:
     lacks = [Notice(code, msg("x"), undermines=True) for code in ("capture_drops", "window_short", "interface_limit")]
     assert said(*streams("rx", [0]), notices=lacks) == (
         "Every migration stream seen sits on one member, but the captures are incomplete (packets lost in capturing, "
-        "interfaces beyond the limit and a member whose capture ends before the streams do), so this proves nothing."
+        "interfaces beyond the limit and a member whose capture does not last as long as the "
+        "streams do), so this proves nothing."
     )
 
 
