@@ -74,7 +74,7 @@ PEERS = (
             "-c",
             "none",
         ],
-        seen=r"Packets processed: (\d+)",
+        seen=r"(?:Packets processed|Ignored packets): (\d+)",  # it counts no flows of frames with a VLAN tag
     ),
     Peer(
         "nfpcapd",
