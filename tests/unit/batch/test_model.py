@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from builders import pcap
+
 from flowmap.batch.model import Capture, TeamRun
 from flowmap.capture.inputs import plan_inputs
 
@@ -14,7 +16,7 @@ def test_a_capture_as_an_argument() -> None:
 def test_it_means_the_same_there(tmp_path: object) -> None:
     path = f"{tmp_path}/b.pcap"
     with open(path, "wb") as file:
-        file.write(bytes(24))
+        file.write(pcap([(0, bytes(60))]))
     (planned,) = plan_inputs([Capture(path, "nic 1").argument]).captures
     assert (planned.member, planned.path) == ("nic 1", path)
 
