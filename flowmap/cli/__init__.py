@@ -7,9 +7,11 @@ from typing import NoReturn
 __all__ = ["main"]
 
 _COLLECT = (5_000_000, 50, 50)
-"""When to look for cycles: facts and reports have none, and of 40,000 streams, which are a million objects, a third of the time
-would go into looking.
-Of a small analysis a fifth would, here and at the end."""
+"""When to look for cycles: facts and reports have none.
+
+Of 40,000 streams, which are a million objects, a third of the time would go into looking; of a small analysis a fifth, here and
+at the end.
+"""
 
 
 def main() -> None:

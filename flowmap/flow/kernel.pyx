@@ -153,19 +153,21 @@ cdef class Kernel:
 
     def take_turns(self, headers, data, int64_t start, int64_t end, state, ifaces, bint blocks, int file, int64_t left, turns, rest,
                    int64_t offset, int64_t me):
-        """Count as `count_straight` does, in turn with another thread that calls this too, each with `headers` and `data` of its own.
+        """Count as `count_straight` does, in turn with another thread that calls this too.
 
-        `turns` (11,) int64, see `turns.pxd`, and `rest` (n,) uint8 are what both share, all else is the same for both. `me` is 0
+        Each has `headers` and `data` of its own.
+
+        `turns` (1,), a row of `Turns` (see `turns.pxd`), and `rest` (n,) uint8 are what both share, all else is the same for both. `me` is 0
         for who has what is in data[start:end], 1 for the other, who has nothing yet; `offset` is where the `left` bytes begin in
         `file`.
         """
         cdef Header* h = <Header*>rows(headers, sizeof(Header))
         cdef int64_t* words = <int64_t*>rows(state, 8)
         cdef const Iface* iface = <Iface*>rows(ifaces, sizeof(Iface))
-        cdef Turns* shared = <Turns*>rows(turns, 8)
+        cdef Turns* shared = <Turns*>rows(turns, sizeof(Turns))
         cdef uint8_t* kept = <uint8_t*>rows(rest, 1)
         cdef Stretch s = _stretch(headers, data, start, end, state, ifaces, file, left)
-        if 8 * len(turns) < sizeof(Turns) or shared.room != len(rest) or len(data) <= 2 * len(rest) or not 0 <= me <= 1:
+        if len(turns) != 1 or shared.room != len(rest) or len(data) <= 2 * len(rest) or not 0 <= me <= 1:
             raise IndexError("too little room")
         with nogil:
             take_turns(&self.t, h, s, words, iface, blocks, shared, kept, offset, me)

@@ -24,15 +24,16 @@ if TYPE_CHECKING:
     from flowmap.capture.reader import Block
     from flowmap.capture.source.window import Counted, Stretch
     from flowmap.decode.reference import Header
-    from flowmap.flow.scanning.partner import Partner, Taken
+    from flowmap.flow.scanning.partner import Partner
 
-__all__ = ["CompiledTable", "Decode", "FlowTable", "PlainTable"]
+__all__ = ["BATCH", "CompiledTable", "Decode", "FlowTable", "PlainTable"]
 
 Array = np.ndarray[Any, Any]
 Arrays = tuple[Array, Array, Array, Array]
 Decode = Callable[[bytes, int, int, int, int], "Header"]
 """A captured frame, its length on the wire, link type, epb_flags and FCS length in: see `decode.reference.decode`."""
-_BATCH = 64
+BATCH = 64
+"""Packets, as in `table.pxd`."""
 _AT_ONCE = 16 << 20
 """Bytes of a file that are read and counted before others are heard."""
 _ROOM = (256, 4, 64)
@@ -117,16 +118,16 @@ class CompiledTable:
         self.partner: Partner | None = None
         """Who counts large files with it."""
         self._kernel = Kernel(secrets.token_bytes(192), from_ns, to_ns)
-        self._headers = np.zeros(_BATCH, dtype=HEADER)
+        self._headers = np.zeros(BATCH, dtype=HEADER)
         self._control = np.zeros(1, dtype=np.int64)
         self._rows, self._links, self._pairs = (
             Growing(FLOW, _ROOM[0]),
             np.zeros(_ROOM[1], LINK),
             np.zeros(_ROOM[2], MACPAIR),
         )
-        self._bins, self._gaps = np.zeros((2 * _BATCH, N_BINS), np.uint64), np.zeros(MAX_GAPS, GAP)
+        self._bins, self._gaps = np.zeros((2 * BATCH, N_BINS), np.uint64), np.zeros(MAX_GAPS, GAP)
         self._slots: list[Array] = [np.zeros(0, np.int64)] * 3
-        self._store = SequenceStore(interest, _BATCH)
+        self._store = SequenceStore(interest, BATCH)
         self._grow()
 
     @property
@@ -173,7 +174,7 @@ class CompiledTable:
         packets, largest, last_ns, full = 0, 0, TS_NONE, len(stretch.ifaces) > 0
         while full:
             at_work = stretch._replace(start=start, end=end)
-            more, start, end, got, longest, latest_ns, full = self._count(at_work, left - taken)
+            (more, start, end, got, longest, latest_ns), full = self._count(at_work, left - taken)
             taken += got
             if more:
                 packets, largest, last_ns = packets + more, max(largest, longest), latest_ns
@@ -181,21 +182,22 @@ class CompiledTable:
                 self._grow()
         return Counted(packets, start, end, taken, largest, last_ns)
 
-    def _count(self, stretch: Stretch, left: int) -> Taken:
-        """Count a stretch until the table must grow, by itself or in turn with a partner."""
-        from flowmap.flow.scanning.partner import Taken
+    def _count(self, stretch: Stretch, left: int) -> tuple[Counted, bool]:
+        """Count a stretch by itself or in turn with a partner; also return whether the table must grow before it goes on."""
+        from flowmap.capture.source.window import Counted
 
         if self.partner is not None and self.partner.worth(stretch, left):
             return self.partner.count(self._kernel, self._headers, stretch, left)
         data, start, end, state, ifaces, blocks, file, _ = stretch
-        return Taken(*self._kernel.count_straight(self._headers, data, start, end, state, ifaces, blocks, file, left))
+        *counted, full = self._kernel.count_straight(self._headers, data, start, end, state, ifaces, blocks, file, left)
+        return Counted(*counted), full
 
     def _decode_declined(self, block: Block, ifaces: Array, start: int) -> int:
         """Decode what the kernel left of the batch that begins at record `start`. Returns how many rows are decoded now."""
         from flowmap.decode.numbers import DECLINED
         from flowmap.decode.reference import decode_foreign
 
-        n = min(_BATCH, len(block.index) - start)
+        n = min(BATCH, len(block.index) - start)
         for row in np.flatnonzero(self._headers["cls"][:n] == DECLINED).tolist():
             _, offset, cap_len, wire_len, interface, flags = block.index[start + row].item()
             frame = block.data[offset : offset + cap_len].tobytes()
@@ -206,19 +208,19 @@ class CompiledTable:
     def _grow(self) -> None:
         """Make room for a batch: arrays by a half, slots so that at most half are used."""
         n_rows, n_links, n_pairs, n_bins, _ = self._kernel.counts
-        if n_rows + _BATCH > len(self._rows.array):
-            self._rows.reserve(n_rows + max(_BATCH, n_rows // 2))
+        if n_rows + BATCH > len(self._rows.array):
+            self._rows.reserve(n_rows + max(BATCH, n_rows // 2))
         for array, used in ((self._links, n_links), (self._pairs, n_pairs), (self._bins, n_bins)):
-            if used + _BATCH > len(array):
-                array.resize((used + max(_BATCH, used // 2), *array.shape[1:]), refcheck=False)
+            if used + BATCH > len(array):
+                array.resize((used + max(BATCH, used // 2), *array.shape[1:]), refcheck=False)
         self._kernel.attach(self._rows.array, self._links, self._pairs, self._bins, self._gaps)
         self._store.reserve(len(self._rows.array), *self._kernel.sequence_counts[:4])
         self._kernel.attach_sequences(*self._store.arrays)
         anew: list[Array | None] = [None] * 3
         for number, used in enumerate((n_rows, n_links, n_pairs)):
-            if 2 * (used + _BATCH) > len(self._slots[number]):
+            if 2 * (used + BATCH) > len(self._slots[number]):
                 self._slots[number] = np.zeros(0, np.int64)  # released before a larger one is made
-                self._slots[number] = anew[number] = np.zeros(_slots_for(used + _BATCH), np.int64)
+                self._slots[number] = anew[number] = np.zeros(_slots_for(used + BATCH), np.int64)
         self._kernel.rehash(*anew)
 
     def arrays(self) -> Arrays:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from durations import seconds
 from many import halved_bulk, short_streams
 
 from flowmap.analysis import analyze
@@ -34,16 +34,6 @@ def captures(tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[str]]:
         ]
         for count in (FEW, MANY)
     }
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Of the processor, the least of three: what else runs meanwhile only ever adds to it."""
-    taken = []
-    for _ in range(3):
-        begin = time.process_time()
-        work()
-        taken.append(time.process_time() - begin)
-    return min(taken)
 
 
 def analyzed(paths: list[str]) -> Analysis:

@@ -169,7 +169,11 @@ cdef class Counter:
     def room(self):
         return 1
 """
-    (count, kept) = (node for node in ast.parse(outline(kernel)).body if not isinstance(node, ast.Expr))
-    assert ast.get_docstring(ast.parse(outline(kernel))) == "Counts."
-    assert (count.name, count.lineno, ast.get_docstring(count)) == ("counted", 10, "Return how many.\n\nOr none.")  # type: ignore
-    assert (kept.name, ast.get_docstring(kept), kept.body[-1].name) == ("Counter", None, "room")  # type: ignore
+    plain = ast.parse(outline(kernel))
+    _, count, kept = plain.body
+    assert ast.get_docstring(plain) == "Counts."
+    assert isinstance(count, ast.FunctionDef)
+    assert (count.name, count.lineno, ast.get_docstring(count)) == ("counted", 10, "Return how many.\n\nOr none.")
+    assert isinstance(kept, ast.ClassDef)
+    assert isinstance(kept.body[-1], ast.FunctionDef)
+    assert (kept.name, ast.get_docstring(kept), kept.body[-1].name) == ("Counter", None, "room")

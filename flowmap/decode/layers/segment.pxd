@@ -1,7 +1,8 @@
 """The frame that captures of bulk are full of, read at once.
 
 It is Ethernet with at most one tag, IPv4 without options or IPv6 without extension headers, no fragment, TCP with an
-acknowledgment and neither SYN, FIN nor RST. It gives what `decode_record` gives, for half the instructions: addresses stay as they stand in the frame.
+acknowledgment and neither SYN, FIN nor RST. It gives what `decode_record` gives, for half the instructions: addresses stay as
+they stand in the frame.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t

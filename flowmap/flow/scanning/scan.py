@@ -149,7 +149,7 @@ def scan_capture(
 ) -> Scan:
     """Read `reader` to its end.
 
-    `advance` is told the bytes read since the last call; `ahead`: a thread of its own reads.
+    `advance` is told the bytes read since the last call; `ahead`: a second thread works on what comes next.
     """
     window, backend = scope.window, scope.backend
     table: FlowTable = (

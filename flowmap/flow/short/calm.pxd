@@ -242,7 +242,8 @@ cdef inline bint count_kind(Table* t, const uint8_t* frame, const AnyPacket* pac
 cdef inline bint count_calm(Table* t, const uint8_t* frame, const AnyPacket* packet) noexcept nogil:
     """Count a packet, or return False with nothing changed.
 
-    For each sort of packet there is one caller: compilers put what is called once where it is called, 29 instructions a packet less.
+    For each sort of packet there is one caller: compilers put what is called once where it is called, 29 instructions a packet
+    less.
     """
     cdef BlockPacket other
     cdef Kind kind

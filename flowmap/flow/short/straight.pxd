@@ -175,7 +175,9 @@ cdef inline Index index_of(const Format* f) noexcept nogil:
     if Format is Records:
         return Index(f.packet.ts_ns, f.packet.frame - f.walk.data, f.packet.cap_len, f.packet.wire_len, 0, 0)
     else:
-        return Index(f.packet.ts_ns, f.packet.frame - f.walk.data, f.packet.cap_len, f.packet.wire_len, f.packet.interface, f.packet.flags)
+        return Index(
+            f.packet.ts_ns, f.packet.frame - f.walk.data, f.packet.cap_len, f.packet.wire_len, f.packet.interface, f.packet.flags
+        )
 
 
 cdef inline void pass_on(Format* f) noexcept nogil:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -13,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from flowmap.batch.ledger import _MIGRATIONS, Entry, Ledger
-from flowmap.batch.lock import locked
 from flowmap.batch.model import Capture, Fingerprint, Inputs, Outcome, TeamRun
 from flowmap.batch.output.textfile import Folders, metrics
-from flowmap.errors import ConfigError, LedgerError, LockHeld
+from flowmap.errors import ConfigError, LedgerError
 from flowmap.message import PSEUDO, glue, msg, translate
 
 TEAM = TeamRun("site/host", "2026-05-01", (Capture("a.pcap"),))
@@ -92,29 +89,6 @@ def test_a_ledger_of_a_newer_flowmap_and_no_ledger_are_refused(tmp_path: Path) -
         Ledger(str(tmp_path / "text.sqlite"))
     with pytest.raises(ConfigError, match="no ledger"):
         Ledger(str(tmp_path / "none.sqlite"), create=False)
-
-
-HOLDER = """
-import sys
-from flowmap.batch.lock import locked
-with locked(sys.argv[1], wait=False):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_second_run_is_kept_out_until_the_first_is_dead(tmp_path: Path) -> None:
-    place = str(tmp_path / "ledger.lock")
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(LockHeld, match=str(holder.pid)), locked(place, wait=False):
-            pass
-        holder.kill()
-    with locked(place, wait=False):
-        pass
 
 
 def test_what_came_before_is_by_the_time_of_the_captures(ledger: Ledger) -> None:

@@ -35,6 +35,8 @@ def test_another_process_that_holds_it_is_named_and_its_death_frees_it(tmp_path:
         holder.wait()
         with locked(path, wait=False):
             assert Path(path).read_text(encoding="ascii") == str(os.getpid())
+    with locked(path, wait=False):  # and once more, after this process let go of it
+        pass
 
 
 def test_a_run_that_waits_gets_it_when_it_is_free(tmp_path: Path) -> None:

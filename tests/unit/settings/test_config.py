@@ -14,8 +14,6 @@ from flowmap.settings.layers import (
     environment_layer,
     file_layer,
     flag_layer,
-    parse_ports,
-    parse_speed,
     parse_threshold,
 )
 
@@ -176,35 +174,6 @@ def test_a_file_that_is_not_there_is_no_layer_and_one_that_is_a_folder_is_an_err
 def test_windows_editors_may_put_a_mark_at_the_start_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "flowmap.toml").write_bytes(b"\xef\xbb\xbftop = 3\r\n")
     assert load({}, {}, tmp_path / "flowmap.toml").settings.top == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "bits"),
-    [
-        ("10G", 10**10),
-        ("2.5G", 25 * 10**8),
-        ("100M", 10**8),
-        ("1000000000", 10**9),
-        ("25Gbit/s", 25 * 10**9),
-        ("1gbps", 10**9),
-    ],
-)
-def test_speeds(text: str, bits: int) -> None:
-    assert parse_speed(text) == bits
-
-
-@pytest.mark.parametrize("text", ["", "10", "G", "-1G", "1e9", "10GB", "1G 2", "999999999T", "\u0661G"])
-def test_what_is_no_speed(text: str) -> None:
-    with pytest.raises(ConfigError, match="10G"):
-        parse_speed(text)
-
-
-def test_ports() -> None:
-    assert parse_ports("6600") == (6600, 6600)
-    assert parse_ports("49152-49215") == (49152, 49215)
-    for text in ("0", "65536", "9-8", "1-", "-1", "a", "1-2-3", ""):
-        with pytest.raises(ConfigError):
-            parse_ports(text)
 
 
 def test_thresholds_on_the_command_line() -> None:

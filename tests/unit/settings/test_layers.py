@@ -29,24 +29,34 @@ from flowmap.settings.layers import (
         ("1T", 10**12),
         ("1000", 1000),
         (" 1000000000b ", 10**9),
+        ("2.5G", 25 * 10**8),
+        ("100M", 10**8),
+        ("1000000000", 10**9),
+        ("25Gbit/s", 25 * 10**9),
+        ("1gbps", 10**9),
     ],
 )
 def test_speeds(text: str, bits: int) -> None:
     assert parse_speed(text) == bits
 
 
-@pytest.mark.parametrize("text", ["", "G", "10X", "-1G", "999", "1001T", "10 GB", "1e9", "0x10G"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "10", "G", "10X", "-1G", "999", "1001T", "10 GB", "10GB", "1e9", "0x10G", "1G 2", "999999999T", "\u0661G"],
+)
 def test_what_is_no_speed(text: str) -> None:
-    with pytest.raises(ConfigError, match="is not a speed"):
+    with pytest.raises(ConfigError, match=r"is not a speed.*10G"):
         parse_speed(text)
 
 
-@pytest.mark.parametrize(("text", "ports"), [("22", (22, 22)), ("1-65535", (1, 65535)), (" 5-5 ", (5, 5))])
+@pytest.mark.parametrize(
+    ("text", "ports"), [("22", (22, 22)), ("1-65535", (1, 65535)), (" 5-5 ", (5, 5)), ("49152-49215", (49152, 49215))]
+)
 def test_ports(text: str, ports: tuple[int, int]) -> None:
     assert parse_ports(text) == ports
 
 
-@pytest.mark.parametrize("text", ["0", "65536", "9-5", "1-", "http", "1-2-3", "-1"])
+@pytest.mark.parametrize("text", ["", "0", "65536", "9-5", "1-", "http", "a", "1-2-3", "-1"])
 def test_what_is_no_port(text: str) -> None:
     with pytest.raises(ConfigError, match="neither a TCP port nor a range"):
         parse_ports(text)

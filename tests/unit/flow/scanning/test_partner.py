@@ -64,9 +64,9 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counted: list[int] = []
     count = Partner.count
 
-    def noted(self: Partner, *args: Any) -> partner.Taken:
+    def noted(self: Partner, *args: Any) -> tuple[Counted, bool]:
         taken = count(self, *args)
-        counted.append(taken.packets)
+        counted.append(taken[0].packets)
         return taken
 
     monkeypatch.setattr(Partner, "count", noted)

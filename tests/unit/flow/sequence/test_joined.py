@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from durations import seconds
 
 from flowmap.flow.sequence.joined import Piece, join_pieces, spans_of, spread_of
 
@@ -52,15 +51,6 @@ def test_bins_that_begin_above_what_was_acknowledged_do_not_count() -> None:
     found = Piece(0, 0, 4096, retired=50, spread=spread_of([100, 0, 300], 10))
     assert (found.missing_below(2048), found.missing_below(2049)) == (100, 400)
     assert sum(found.missing_tenths(2048)) == pytest.approx(100, abs=10)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    taken = []
-    for _ in range(3):
-        begin = time.process_time()
-        work()
-        taken.append(time.process_time() - begin)
-    return min(taken)
 
 
 def test_joining_a_series_grows_with_its_pieces() -> None:

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from loads import load
+
 from flowmap.team.hashes.chooser import Chooser, find_chooser
-from flowmap.team.hashes.fields import Fields
 from flowmap.tools.predict.remedy import cheapest_change
 from flowmap.verdict.mode.forecast import Load, forecast
-
-
-def load(
-    sport: int = 49664, src: str = "10.0.0.11", dport: int = 6600, wire_bytes: int | None = 100, **more: Any
-) -> Load:
-    row = {
-        "src_mac": "02:00:00:00:00:15",
-        "dst_mac": "02:00:00:00:00:2b",
-        "src_ip": src,
-        "dst_ip": "10.0.0.21",
-        "proto": 6,
-        "src_port": sport,
-        "dst_port": dport,
-        **more,
-    }
-    return Load(Fields.of(row), src, wire_bytes)
 
 
 def change(policy: str, n: int, loads: list[Load]) -> Any:

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any
 
 import pytest
+from loads import load
 
 from flowmap.team.hashes.chooser import find_chooser
-from flowmap.team.hashes.fields import Fields
 from flowmap.verdict.mode.forecast import Load, forecast, load_member, used_members
 
 G = 10**9
-
-
-def load(
-    sport: int = 49664, src: str = "10.0.0.11", dport: int = 6600, wire_bytes: int | None = 100, **more: Any
-) -> Load:
-    row = {
-        "src_mac": "02:00:00:00:00:15",
-        "dst_mac": "02:00:00:00:00:2b",
-        "src_ip": src,
-        "dst_ip": "10.0.0.21",
-        "proto": 6,
-        "src_port": sport,
-        "dst_port": dport,
-        **more,
-    }
-    return Load(Fields.of(row), src, wire_bytes)
 
 
 def test_a_computed_placement_adds_up_streams_hosts_bytes_and_speed() -> None:
