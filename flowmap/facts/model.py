@@ -402,12 +402,12 @@ class TeamFacts:
         """The streams that the claims rest on."""
         return [stream for stream in self.streams if stream.judged]
 
-    @property
+    @cached_property
     def start_ns(self) -> int:
         """The first packet on any member, reference clock."""
         return min((self.true_time(m.number, m.first_ns) for m in self.members if m.first_ns is not None), default=0)
 
-    @property
+    @cached_property
     def end_ns(self) -> int:
         """The last packet on any member, reference clock."""
         return max((self.true_time(m.number, m.last_ns) for m in self.members if m.last_ns is not None), default=0)
