@@ -26,7 +26,17 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-__all__ = ["LASTING", "Acceptance", "differences", "lasting"]
+from flowmap.message import msg
+
+__all__ = ["LASTING", "WHAT_IS_ALLOWED", "Acceptance", "differences", "lasting"]
+
+WHAT_IS_ALLOWED = {
+    "code": msg("the code of a finding, such as FM202, or of a notice, such as capture_drops"),
+    "reason": msg("a text in quotes that is not empty"),
+    "until": msg("a date without quotes, such as 2027-05-31"),
+    "evidence": msg("a JSON object, as the report has it, in quotes"),
+}
+"""Of the fields whose type does not tell it."""
 
 LASTING = ("direction", "host", "hosts", "member", "members")
 """What stays the same from one capture to the next; numbers of streams and times do not."""
@@ -50,7 +60,7 @@ class Acceptance(BaseModel):
     @classmethod
     def _is_an_object(cls, text: str | None) -> str | None:
         if text is not None and not isinstance(json.loads(text), dict):
-            raise ValueError("should be a JSON object")
+            raise ValueError
         return text
 
     @property

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from flowmap.dataclass import dataclass
 from flowmap.errors import ConfigError
 from flowmap.message import Message, msg
 from flowmap.settings.acceptance import Acceptance
-from flowmap.settings.retold import retold
+from flowmap.settings.allowed import refusal
 from flowmap.words import DecoderChoice, Judged
 
 __all__ = ["DEFAULT_ORIGIN", "Layer", "Loaded", "Settings", "Thresholds", "load_settings"]
@@ -23,10 +23,22 @@ __all__ = ["DEFAULT_ORIGIN", "Layer", "Loaded", "Settings", "Thresholds", "load_
 DEFAULT_ORIGIN = msg("default")
 
 
-class Thresholds(BaseModel):
-    """Every number a verdict depends on. The defaults are those the rules are documented with."""
+class _Checked(BaseModel):
+    """Values that cannot change, of names that are known."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number belongs: Python would count them as 1 and 0."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
+            raise ValueError
+        return value
+
+
+class Thresholds(_Checked):
+    """Every number a verdict depends on. The defaults are those the rules are documented with."""
 
     spray_min_share: float = Field(
         default=0.4, ge=0, le=1, description=msg("sprayed: least packets of each member, as a part of 1/n")
@@ -106,10 +118,8 @@ class Thresholds(BaseModel):
     )
 
 
-class Settings(BaseModel):
+class Settings(_Checked):
     """Everything one analysis is told; times are UTC nanoseconds, speeds bits per second."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     local: tuple[str, ...] = Field(default=(), description=msg("addresses or MACs of the teamed host"))
     default_speed: int | None = Field(
@@ -188,17 +198,8 @@ def load_settings(layers: Sequence[Layer]) -> Loaded:
 
 
 def _explained(error: ValidationError, origins: Mapping[str, Message]) -> ConfigError:
-    """Return the first thing pydantic found, in our words."""
-    first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
-    key = f"thresholds.{path[0]}" if path and path[0] in Thresholds.model_fields else (path[0] if path else "")
-    message = retold(first["msg"].removeprefix("Input "))
-    return ConfigError(
-        msg(
-            "{origin}: {key} = {value!r} {message}",
-            origin=origins.get(key, msg("settings")),
-            key=key,
-            value=first["input"],
-            message=message,
-        )
-    )
+    """Return the first value that is refused, with where it came from."""
+    threshold = error.title == Thresholds.__name__
+    table, fields = ("thresholds.", Thresholds.model_fields) if threshold else ("", Settings.model_fields)
+    where = origins.get(f"{table}{error.errors()[0]['loc'][0]}", msg("settings"))
+    return ConfigError(msg("{where}: {problem}", where=where, problem=refusal(error, fields, table=table)))

@@ -17,11 +17,11 @@ from pydantic import ValidationError
 
 from flowmap.errors import ConfigError
 from flowmap.message import Message, glue, msg
-from flowmap.settings.acceptance import Acceptance
+from flowmap.settings.acceptance import WHAT_IS_ALLOWED, Acceptance
+from flowmap.settings.allowed import as_written, refusal, refuse_unknown
 from flowmap.settings.config import Layer, Thresholds
 from flowmap.settings.files import config_files
 from flowmap.settings.regular import read_small
-from flowmap.settings.retold import retold
 
 __all__ = [
     "config_files",
@@ -76,7 +76,7 @@ def parse_threshold(text: str) -> tuple[str, str]:
     name = name.strip().replace("-", "_")
     if not equals:
         raise ConfigError(msg("threshold {text!r}: write NAME=VALUE", text=text))
-    _known(name, Thresholds.model_fields, msg("threshold {name!r}", name=name))
+    refuse_unknown(msg("threshold {name!r}", name=name), name, Thresholds.model_fields)
     return f"thresholds.{name}", value.strip()
 
 
@@ -97,9 +97,9 @@ def environment_layer(environ: Mapping[str, str]) -> list[Layer]:
     for name in sorted(name for name in environ if name.startswith(_PREFIX) and name not in _NOT_SETTINGS):
         where = msg("environment variable {name}", name=name)
         text = environ[name]
+        refuse_unknown(where, name, _VARIABLES)
         if name.startswith(_THRESHOLD_PREFIX):
             key = name.removeprefix(_THRESHOLD_PREFIX).lower()
-            _known(key, Thresholds.model_fields, where)
             layers.append(Layer(where, {f"thresholds.{key}": text}))
         else:
             key = name.removeprefix(_PREFIX).lower()
@@ -135,21 +135,9 @@ def table_layer(table: Mapping[str, Any], origin: str) -> Layer:
         raise ConfigError(msg("{path}: thresholds must be a table: [thresholds]", path=origin))
     values = _read_keys(document, where)
     for name, value in thresholds.items():
-        _known(name, Thresholds.model_fields, msg("{path}: threshold {name!r}", path=origin, name=name))
+        refuse_unknown(msg("{path}: threshold {name!r}", path=origin, name=name), name, Thresholds.model_fields)
         values[f"thresholds.{name}"] = value
     return Layer(where, values)
-
-
-def _known(name: str, known: Iterable[str], where: Message) -> None:
-    """Refuse a name that is not among the known ones, with the nearest one."""
-    names = list(known)
-    if name not in names:
-        import difflib
-
-        near = difflib.get_close_matches(name, names, n=1)
-        if near:
-            raise ConfigError(msg("{where}: there is no such setting: did you mean {name}?", where=where, name=near[0]))
-        raise ConfigError(msg("{where}: there is no such setting. Known: {names}", where=where, names=", ".join(names)))
 
 
 def _speeds(value: Any) -> dict[str, Any]:
@@ -189,7 +177,12 @@ def _accept(value: Any) -> dict[str, Any]:
     The last table of a file was written last, so it comes first, and replaces those before it that are about the same.
     """
     if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
-        raise ConfigError(msg("write each as a table: [[accept]]"))
+        raise ConfigError(
+            msg(
+                "{value} cannot be used: write each as a table, [[accept]] with a code and a reason",
+                value=as_written(value),
+            )
+        )
     tables = [_acceptance(table, number) for number, table in enumerate(value, start=1)]
     newest: dict[str, Acceptance] = {}
     for one in reversed(tables):
@@ -201,11 +194,8 @@ def _acceptance(table: Mapping[str, Any], number: int) -> Acceptance:
     try:
         return Acceptance(**{name: value for name, value in table.items() if name != "ended"})
     except ValidationError as error:
-        first = error.errors()[0]
-        name, message = ".".join(map(str, first["loc"])), retold(first["msg"].removeprefix("Value error, "))
-        raise ConfigError(
-            msg("table {number}: {name}: {message}", number=number, name=name, message=message)
-        ) from error
+        problem = refusal(error, Acceptance.model_fields, WHAT_IS_ALLOWED)
+        raise ConfigError(msg("table {number}: {problem}", number=number, problem=problem)) from error
 
 
 def _texts(value: Any) -> list[str]:
@@ -226,6 +216,9 @@ _KEYS: dict[str, Callable[[Any], dict[str, Any]]] = {
     **{name: _plain(name) for name in ("mode", "algorithm", "streams", "top", "strict", "jobs", "decoder", "lang")},
 }
 _FLAG_ONLY: dict[str, Callable[[Any], dict[str, Any]]] = {"from_ns": _plain("from_ns"), "to_ns": _plain("to_ns")}
+_VARIABLES = tuple(_PREFIX + name.upper() for name in _KEYS) + tuple(
+    _THRESHOLD_PREFIX + name.upper() for name in Thresholds.model_fields
+)
 
 
 def _read_keys(values: Mapping[str, Any], where: Message) -> dict[str, Any]:
@@ -233,7 +226,8 @@ def _read_keys(values: Mapping[str, Any], where: Message) -> dict[str, Any]:
     readers = {**_KEYS, **_FLAG_ONLY} if where == _COMMAND_LINE else _KEYS
     found: dict[str, Any] = {}
     for name, value in values.items():
-        _known(name, readers, msg("{where}: {name!r}", where=where, name=name))
+        if name not in readers:
+            refuse_unknown(msg("{where}: {name!r}", where=where, name=name), name, (*readers, "thresholds"))
         try:
             found.update(readers[name](value))
         except ConfigError as error:

@@ -1,4 +1,4 @@
-"""What libraries say of options and settings, as messages: recognised by its wording, so that it can be said in German.
+"""What the library of commands says of options, as messages: recognised by its wording, so that it can be said in German.
 
 English stays as the library has it. What is not recognised stays English in every language.
 """
@@ -26,22 +26,6 @@ _KNOWN = (
     msg("Option {name} does not take a value.", name=_NAME),
     msg("Option {name} requires an argument.", name=_NAME),
     msg("Got unexpected extra argument(s) ({arguments})", arguments=_REST),
-    msg("Input {problem}", problem="(should .+)"),
-    msg("should be a valid integer, unable to parse string as an integer"),
-    msg("should be a valid integer, got a number with a fractional part"),
-    msg("should be a valid integer"),
-    msg("should be a valid number, unable to parse string as a number"),
-    msg("should be a valid number"),
-    msg("should be a finite number"),
-    msg("should be a valid boolean, unable to interpret input"),
-    msg("should be a valid boolean"),
-    msg("should be a valid string"),
-    msg("should be greater than or equal to {limit}", limit=_NAME),
-    msg("should be greater than {limit}", limit=_NAME),
-    msg("should be less than or equal to {limit}", limit=_NAME),
-    msg("should be less than {limit}", limit=_NAME),
-    msg("should be {choices}", choices="('.+)"),
-    msg("{first} or {last}", first="('.+')", last="('[^']+')"),
 )
 _NESTED = ("problem", "choices")
 """Fields that hold text of the library too."""
@@ -50,8 +34,8 @@ _NESTED = ("problem", "choices")
 def retold(text: str) -> Message | str:
     """Return the message that a library's text is, or the text.
 
-    >>> retold("Input should be less than 1").template
-    'Input {problem}'
+    >>> retold("No such option: --jsn").template
+    'No such option: {name}'
     """
     for known in _KNOWN:
         found = _pattern(known).fullmatch(text)

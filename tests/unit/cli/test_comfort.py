@@ -114,6 +114,12 @@ def test_the_doctor_tells_what_is_there(monkeypatch: pytest.MonkeyPatch, capsys:
     found = json.loads(capsys.readouterr().out)
     assert found["found"]["numpy"] == np.__version__
     assert "kernel" not in found["missing"]
+    with monkeypatch.context() as wrong:
+        wrong.setenv("FLOWMAP_JOBS", "x")
+        assert run(wrong, "doctor") == 2
+        assert "not in order: environment variable FLOWMAP_JOBS: jobs = 'x'" in " ".join(
+            capsys.readouterr().out.split()
+        )
     monkeypatch.setattr("flowmap.kernels.available", lambda: False)
     assert run(monkeypatch, "doctor") == 3
     assert "missing: captures are read" in " ".join(capsys.readouterr().out.split())
@@ -123,9 +129,9 @@ def test_the_doctor_tells_what_is_there(monkeypatch: pytest.MonkeyPatch, capsys:
     ("text", "told"),
     [
         ("mod = 'lacp'", "'mod': there is no such setting: did you mean mode?"),
-        ("top = 'many'", "top = 'many' should be a valid integer"),
-        ("[thresholds]\nspray_min_share = 2", "thresholds.spray_min_share = 2 should be less than or equal to 1"),
-        ("[[accept]]\ncode = 'FM301'", "accept: table 1: reason: Field required"),
+        ("top = 'many'", "top = 'many' cannot be used: it must be a whole number, at least 0"),
+        ("[thresholds]\nspray_min_share = 2", "thresholds.spray_min_share = 2 cannot be used: it must be a number, at"),
+        ("[[accept]]\ncode = 'FM301'", "accept: table 1: reason is missing"),
         ("mode = 'nonsense'", "unknown teaming mode 'nonsense'"),
         ("local = ['nobody']", "--local nobody: neither an IP address nor a MAC address"),
         ("team = ['gone.json']", "gone.json: no such file"),

@@ -102,6 +102,8 @@ def test_each_variable_is_a_layer_that_is_called_by_its_name() -> None:
     }
     with pytest.raises(ConfigError, match="FLOWMAP_MOOD"):
         environment_layer({"FLOWMAP_MOOD": "x"})
+    with pytest.raises(ConfigError, match="did you mean FLOWMAP_JOBS"):
+        environment_layer({"FLOWMAP_JBOS": "2"})
 
 
 def test_a_time_window_is_for_the_command_line_alone() -> None:
@@ -134,7 +136,9 @@ def test_what_is_no_toml_is_refused_with_its_path(text: str, tmp_path: Path) -> 
         ({"thresholds": 5}, "thresholds must be a table"),
         ({"thresholds": {"x": 1}}, "threshold 'x': there is no such setting"),
         ({"modes": "lacp"}, "did you mean mode"),
-        ({"accept": {"code": "FM101"}}, r"write each as a table: \[\[accept\]\]"),
+        ({"threshold": {"spread_alpha": 0.5}}, "did you mean thresholds"),
+        ({"accept": ["FM202"]}, r"accept: \['FM202'\] cannot be used"),
+        ({"accept": {"code": "FM101"}}, r"write each as a table, \[\[accept\]\]"),
         ({"accept": [{"code": "FM999", "reason": "so"}]}, "accept: table 1: "),
         ({"speed": "fast"}, "speed: 'fast' is not a speed"),
     ],

@@ -148,9 +148,10 @@ def _places() -> list[_Row]:
         temporary = ""
     why = msg("standard input and packed captures are copied there first")
     wrong = _wrong_settings()
+    used = ", ".join(files) or msg("none; `flowmap config show` lists the defaults")
     return [
         _Row("language", language()),
-        _Row("settings", ", ".join(files) or msg("none; `flowmap config show` lists the defaults"), not wrong, wrong),
+        _Row("settings", msg("not in order") if wrong else used, not wrong, wrong),
         _Row("temporary", temporary or msg("none can be written"), bool(temporary), why),
     ]
 
