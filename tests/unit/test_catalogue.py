@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from functools import cache
 
 import catalogue
 import pytest
@@ -10,8 +11,13 @@ import pytest
 from flowmap.document.pages.pages import pages
 from flowmap.message import LANGUAGES, translate
 
-TEXTS = {(text.one, text.many): text for text in catalogue.texts()}
 OTHERS = [language for language in LANGUAGES if language != "en"]
+
+
+@cache
+def texts() -> dict[tuple[str, str | None], catalogue.Text]:
+    """Those of the whole package, read when a test asks for them."""
+    return {(text.one, text.many): text for text in catalogue.texts()}
 
 
 def placeholders(template: str) -> set[tuple[str, str, str]]:
@@ -25,17 +31,17 @@ def placeholders(template: str) -> set[tuple[str, str, str]]:
 
 
 def test_texts_are_found_in_modules_commands_and_pages() -> None:
-    places = {text.place.rpartition(".")[2] for text in TEXTS.values()}
+    places = {text.place.rpartition(".")[2] for text in texts().values()}
     assert places == {"py", "toml"}
-    assert ("{number} packet", "{number} packets") in TEXTS
-    assert any(text.place == "cli/commands/verify.py" and "\n\nExit codes" in text.one for text in TEXTS.values())
+    assert ("{number} packet", "{number} packets") in texts()
+    assert any(text.place == "cli/commands/verify.py" and "\n\nExit codes" in text.one for text in texts().values())
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_translated_and_nothing_else(language: str) -> None:
     """What is missing: python tests/catalogue.py update LANGUAGE, translate, then compile."""
     known = {message.id: message for message in catalogue.read(language) if message.id}
-    wanted = {text.one if text.many is None else (text.one, text.many) for text in TEXTS.values()}
+    wanted = {text.one if text.many is None else (text.one, text.many) for text in texts().values()}
     assert wanted - known.keys() == set()
     assert known.keys() - wanted == set()
     strings = {key: message.string if message.pluralizable else (message.string,) for key, message in known.items()}

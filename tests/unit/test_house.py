@@ -7,7 +7,9 @@ import importlib
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from kernel_outline import outline
@@ -49,22 +51,43 @@ def tracked() -> list[Path]:
     return [path for name in listed.decode().split("\0") if name and (path := ROOT / name).is_file()]
 
 
-def calls(tree: ast.AST) -> set[str]:
+class Told(NamedTuple):
+    """What the rules ask of a source."""
+
+    used: set[str]
     """Names and attributes called or read, such as `print` and `sys.exit`."""
-    names = set()
+    swallowed: list[int]
+    """Lines where everything is caught and not raised again."""
+    says_what_it_is: bool
+    has_definitions: bool
+
+
+@cache
+def told(path: Path) -> Told:
+    """Read it once for all rules."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    used, swallowed = set(), []
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            names.add(node.func.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            names.add(f"{node.value.id}.{node.attr}")
-    return names
+            used.add(node.func.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            used.add(f"{node.value.id}.{node.attr}")
+        elif isinstance(node, ast.ExceptHandler) and _catches_everything(node):
+            swallowed.append(node.lineno)
+    has_definitions = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body)
+    return Told(used, swallowed, bool(ast.get_docstring(tree) or not tree.body), has_definitions)
+
+
+def _catches_everything(node: ast.ExceptHandler) -> bool:
+    everything = node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
+    return everything and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_only_the_command_line_prints_exits_and_reads_the_clock(path: Path) -> None:
     if path.is_relative_to(PACKAGE / "cli"):
         return
-    used = calls(ast.parse(path.read_text(encoding="utf-8")))
+    used = told(path).used
     assert not used & {"print", "input", "exit", "sys.exit", "os._exit", "time.time", "datetime.now", "datetime.today"}
     assert not used & {"os.environ", "os.getenv"}
 
@@ -73,14 +96,7 @@ def test_only_the_command_line_prints_exits_and_reads_the_clock(path: Path) -> N
 def test_nothing_catches_everything(path: Path) -> None:
     """Except to tidy up and raise it again, at the last resorts (of the command line, and around each team of a batch), and
     around fsspec: the libraries behind it raise what they like, and what that says may be secret."""
-    swallowed = [
-        node.lineno
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
-        and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
-    ]
-    assert not swallowed or path in [
+    assert not told(path).swallowed or path in [
         PACKAGE / one for one in ("cli/boundary.py", "batch/work.py", "capture/source/url.py")
     ]
 
@@ -88,10 +104,9 @@ def test_nothing_catches_everything(path: Path) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_public_names_are_listed_and_there(name: str) -> None:
     path = PACKAGE.joinpath(*name.split(".")[1:])
-    text = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    assert ast.get_docstring(tree) or not tree.body, "no module docstring"
-    if name.endswith("__main__") or not any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in tree.body):
+    source = told(path / "__init__.py" if path.is_dir() else path.with_suffix(".py"))
+    assert source.says_what_it_is, "no module docstring"
+    if name.endswith("__main__") or not source.has_definitions:
         return
     module = importlib.import_module(name)
     assert sorted(module.__all__) == sorted(set(module.__all__))
@@ -122,9 +137,7 @@ def test_pages_own_no_wording_but_that_of_their_controls() -> None:
     """What a page says of the captures, sections say for all formats: no chart, template or index makes a message."""
     html = PACKAGE / "report" / "formats" / "html"
     worded = [
-        path.relative_to(html).as_posix()
-        for path in sorted(html.rglob("*.py"))
-        if calls(ast.parse(path.read_text(encoding="utf-8"))) & {"msg", "nmsg"}
+        path.relative_to(html).as_posix() for path in sorted(html.rglob("*.py")) if told(path).used & {"msg", "nmsg"}
     ]
     assert worded == ["charts/svg.py", "controls.py"]  # the first refuses what an engine may have drawn
     visible = re.compile(r">\s*[A-Za-z][a-z]+ [a-z]|\b_\(")

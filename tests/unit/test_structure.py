@@ -6,7 +6,9 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -40,47 +42,64 @@ def test_a_folder_has_few_siblings() -> None:
     assert {name: count for name, count in _folders() if count > MOST_SIBLINGS} == SIBLINGS
 
 
-def _functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for path in SOURCES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{path.relative_to(PACKAGE).as_posix()}:{node.name}", node
+class Function(NamedTuple):
+    """A function of the package: path in it and name, how long it is, and how many arguments it takes beside `self`."""
+
+    name: str
+    lines: int
+    arguments: int
+
+
+class Source(NamedTuple):
+    """What is counted of a module; `imported` are whole names, those for types alone left out."""
+
+    functions: list[Function]
+    imported: list[tuple[str, str]]
+
+
+@cache
+def _source(path: Path) -> Source:
+    """Read it once for all that is counted."""
+    found = Source([], [])
+    left: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            name = f"{path.relative_to(PACKAGE).as_posix()}:{node.name}"
+            arguments = sum(one.arg not in ("self", "cls") for one in taken)
+            found.functions.append(Function(name, (node.end_lineno or 0) - node.lineno + 1, arguments))
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.imported.extend((node.module, one.name) for one in node.names)
+        elif isinstance(node, ast.Import):
+            found.imported.extend((one.name, "") for one in node.names)
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [one for one in node.body if not isinstance(one, ast.Import | ast.ImportFrom)]
+        left += ast.iter_child_nodes(node)
+    return found
+
+
+def _functions() -> list[Function]:
+    return [function for path in SOURCES for function in _source(path).functions]
 
 
 def test_a_function_fits_a_screen() -> None:
-    lines = {name: (node.end_lineno or 0) - node.lineno + 1 for name, node in _functions()}
-    assert {name: count for name, count in lines.items() if count > LONGEST_FUNCTION} == {}
-
-
-def _with_many_arguments() -> Iterator[str]:
-    for name, node in _functions():
-        taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        if sum(one.arg not in ("self", "cls") for one in taken) > MOST_ARGUMENTS:
-            yield name
+    assert {one.name: one.lines for one in _functions() if one.lines > LONGEST_FUNCTION} == {}
 
 
 def test_a_function_takes_few_arguments_or_is_listed_with_its_reason() -> None:
     """A dataclass says what belongs together; the list only shrinks."""
     lines = MANY_ARGUMENTS.read_text(encoding="utf-8").splitlines()
     listed = Counter(line for line in lines if line and not line.startswith("#"))
-    many = Counter(_with_many_arguments())
+    many = Counter(one.name for one in _functions() if one.arguments > MOST_ARGUMENTS)
     assert many - listed == Counter(), "give it a dataclass"
     assert listed - many == Counter(), "takes fewer now, or is no more: take it out of many_arguments.txt"
 
 
 def _imports(path: Path, modules: set[str]) -> set[str]:
     """Modules of flowmap that a module imports, also inside functions; for types alone does not count."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {full if (full := f"{node.module}.{one.name}") in modules else node.module for one in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {one.name for one in node.names}
-    return found & modules
+    imported = _source(path).imported
+    return {full if (full := f"{module}.{name}") in modules else module for module, name in imported} & modules
 
 
 def test_no_imports_go_round_in_a_circle() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ def _short_texts() -> Iterator[str]:
                     yield text
 
 
-def _printed() -> set[str]:
+@cache
+def printed() -> list[str]:
     rested_on = RULES.keys_by_name
     words = [key.words for key in rested_on.values()]
     labels = {str(label) for table in (DIRECTIONS, ROLES, SUBJECTS, *words) for label in table.values()}
@@ -65,21 +67,19 @@ def _printed() -> set[str]:
     keys = {*rested_on, *SUBJECTS, *ROLES, *KEYS, *KINDS, *WORDS, *ReportSettings.of(Settings()).thresholds}
     counted = {kind.name.lower() for kind in PacketClass} | set(ENCAPSULATIONS)
     modes = {row.family for row in every_row()} | {row.mode for row in every_row()}
-    return {*_enums(Report.model_json_schema()), *_short_texts(), *labels, *keys, *counted, *modes} - NO_REPORT - {""}
-
-
-PRINTED = sorted(_printed())
+    enums = _enums(Report.model_json_schema())
+    return sorted({*enums, *_short_texts(), *labels, *keys, *counted, *modes} - NO_REPORT - {""})
 
 
 def test_words_are_collected_from_all_that_print() -> None:
     cells = {"unclear", "NOT in", "bundled", "aggregate", "other team", "of all bytes", "not usable", "last record cut"}
     keys = {"untestable", "ip_malformed", "vxlan", "window_blocked_share", "p-value", *Thresholds.model_fields}
-    assert sorted((cells | keys) - {*PRINTED}) == []
+    assert sorted((cells | keys) - {*printed()}) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_word_of_the_report_is_explained_in_the_language_that_it_is_printed_in(language: str) -> None:
-    said = {**{word: word for word in PRINTED}, **{_word(word, language): word for word in PRINTED}}
+    said = {**{word: word for word in printed()}, **{_word(word, language): word for word in printed()}}
     assert [typed for typed in said if not (is_page(typed) or find_modes(typed))] == []
 
 
