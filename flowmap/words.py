@@ -71,7 +71,7 @@ AcceptanceState = Literal["used", "unused", "ended"]
 """Of an acceptance: whether its finding was there, or its time is over."""
 Party = Literal["host", "switch", "unknown"]
 """Who sent LACPDUs."""
-Missing = Literal["whole", "steady", "bursts"]
+Missing = Literal["whole", "steady", "bursts", "thin"]
 """How the packets that a capture lacks are spread over a stream."""
 Near = Literal["sender", "receiver", "between", "unknown"]
 """Which end of a stream it was captured near."""

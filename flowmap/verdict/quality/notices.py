@@ -15,13 +15,13 @@ from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
 from flowmap.verdict.quality.counters import counter_notices
 from flowmap.verdict.quality.described import description_notices
+from flowmap.verdict.quality.lacking import missing_notices
 from flowmap.verdict.quality.one_way import one_way_notices
 from flowmap.verdict.quality.time_faults import time_notices
 from flowmap.verdict.quality.unread import unread_notices
 from flowmap.verdict.quality.unseen import unseen_notices
-from flowmap.words import Missing
 
-__all__ = ["member_notices", "missing_pattern", "team_notices"]
+__all__ = ["member_notices", "team_notices"]
 
 _APART_NS = 60_000_000_000
 _BY_CLASS = (
@@ -155,47 +155,11 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from unseen_notices(team)
     yield from _repeated(team)
     yield from _mixed(team)
-    yield from _missing(team)
+    yield from missing_notices(team)
     yield from counter_notices(team)
     if beyond := team.lacp.skipped.get("beyond_limits"):
         detail = msg("LACPDUs of more systems, members or kinds than any team has are not looked into")
         yield Notice("control_frames_cut", detail, count=beyond)
-
-
-_MISSING: dict[Missing | None, Message] = {
-    "whole": msg(
-        "payload of migration streams was acknowledged, but no capture holds any of it: it went over a member that "
-        "was not captured"
-    ),
-    "steady": msg(
-        "payload of migration streams was acknowledged, but no capture holds it, and a steady share is missing: "
-        "probably a member was not captured"
-    ),
-    "bursts": msg(
-        "payload of migration streams was acknowledged, but no capture holds it, and whole stretches are missing: "
-        "probably packets were lost in capturing"
-    ),
-    None: msg(
-        "payload of migration streams was acknowledged, but no capture holds it: a member is missing, or packets were "
-        "lost in capturing"
-    ),
-}
-
-
-def _missing(team: TeamFacts) -> Iterator[Notice]:
-    """Yield bytes that were delivered and captured nowhere. Not where packets tell too little of their payload."""
-    if any(member.tcp_short for member in team.team_members):
-        return
-    lacking = [d for s in team.judged for d in s.directions if d.missing_bytes]
-    if lacking and team.two_hosts is None:
-        count = sum(d.missing_bytes for d in lacking)
-        yield Notice("missing_bytes", _MISSING[missing_pattern(team)], count=count)
-
-
-def missing_pattern(team: TeamFacts) -> Missing | None:
-    """Return how acknowledged bytes are missing: of several directions the gravest pattern; None: it cannot be told."""
-    patterns = {d.missing_how for s in team.judged for d in s.directions if d.missing_bytes}
-    return next((pattern for pattern in _MISSING if pattern in patterns), None)
 
 
 def _repeated(team: TeamFacts) -> Iterator[Notice]:

@@ -18,6 +18,7 @@ def is_data(number: int) -> bool:
     ("lost", "missing", "says"),
     [
         (lambda k: k % 3 == 2, SEGMENTS // 3, "a steady share is missing"),
+        (lambda k: k % 6 == 2, SEGMENTS // 6, "rather than a member not captured"),
         (lambda k: 20 <= k < 32, 12, "whole stretches are missing"),
         (lambda k: k in (7, 40), 2, "a member is missing, or packets were lost"),
     ],

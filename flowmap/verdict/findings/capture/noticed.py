@@ -10,7 +10,7 @@ from flowmap.message import Message, msg
 from flowmap.notice import Notice
 from flowmap.verdict.claims.results import Pinned
 from flowmap.verdict.findings.capture.rules import FM502, FM503, FM506, FM507, FM508, FM509
-from flowmap.verdict.quality.notices import missing_pattern
+from flowmap.verdict.quality.lacking import missing_pattern
 from flowmap.verdict.sentences import files_mixed, pinned_sentence
 
 __all__ = ["nothing_matched", "noticed_findings"]
@@ -26,14 +26,16 @@ _NOT_CAPTURED = msg(
     "Capture the missing member too: compare the captures with the members that the host lists. If all are there, the capture "
     "programs lost packets evenly: use a larger buffer and a shorter snaplen."
 )
+_LOSE_NOTHING = msg(
+    "Capture again so that nothing is lost: with a larger buffer (tcpdump -B), a shorter snaplen (96 bytes are enough) and "
+    "to a faster disk. If the capture programs report no drops, check that no member is missing."
+)
 _MEMBER_MISSING = msg("Capture the missing member too: compare the captures with the members that the host lists.")
 _BY_PATTERN: dict[str | None, Message] = {
     "whole": _MEMBER_MISSING,
     "steady": _NOT_CAPTURED,
-    "bursts": msg(
-        "Capture again so that nothing is lost: with a larger buffer (tcpdump -B), a shorter snaplen (96 bytes are enough) and "
-        "to a faster disk. If the capture programs report no drops, check that no member is missing."
-    ),
+    "bursts": _LOSE_NOTHING,
+    "thin": _LOSE_NOTHING,
 }
 """What to do by the pattern of missing bytes; None, not known: what the page says."""
 

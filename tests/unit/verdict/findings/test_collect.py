@@ -78,11 +78,16 @@ def test_with_lacp_on_one_member_the_switch_has_to_aggregate_the_others() -> Non
 
 
 @pytest.mark.parametrize(
-    ("tenths", "says"),
-    [((0, 0, 9, 9, 0, 0, 0, 0, 0, 0), "larger buffer"), ((5,) * 10, "Capture the missing member"), ((), None)],
+    ("missing", "tenths", "says"),
+    [
+        (1000, (0, 0, 9, 9, 0, 0, 0, 0, 0, 0), "larger buffer"),
+        (9000, (5,) * 10, "Capture the missing member"),
+        (1000, (5,) * 10, "larger buffer"),
+        (1000, (), None),
+    ],
 )
-def test_missing_bytes_are_sought_by_their_pattern(tenths: tuple[int, ...], says: str | None) -> None:
-    data = replace(way("single", 0), missing_bytes=1000, missing_tenths=tenths)
+def test_missing_bytes_are_sought_by_their_pattern(missing: int, tenths: tuple[int, ...], says: str | None) -> None:
+    data = replace(way("single", 0), missing_bytes=missing, missing_tenths=tenths)
     team = team_of([data])
     team = replace(team, notices=list(team_notices(team)))
     (found,) = [finding for finding in noticed_findings(team) if finding.code == "FM502"]

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 from judged_teams import at, lacp, marked, stream, streams, team, way
 
-from flowmap.facts.model import Recorded, TeamFacts, TwoHosts
-from flowmap.message import msg
+from flowmap.facts.model import Recorded, TeamFacts
 from flowmap.settings.config import Settings
 from flowmap.team.clock.offsets import ClockSolution, MemberClock
 from flowmap.team.members import MemberCapture, TeamMember
 from flowmap.types import PacketClass
-from flowmap.verdict.quality.notices import member_notices, missing_pattern, team_notices
+from flowmap.verdict.quality.notices import member_notices, team_notices
 
 
 def capture(path: str = "a.pcap", **changes: Any) -> MemberCapture:
@@ -84,27 +83,6 @@ def of_team(facts: TeamFacts) -> dict[str, Any]:
 
 def test_a_team_as_it_should_be_has_none() -> None:
     assert of_team(team(*streams("rx", [0, 1]), frames=lacp(0, 1))) == {}
-
-
-def test_bytes_that_no_capture_holds_undermine_by_their_pattern() -> None:
-    def lacking(tenths: tuple[int, ...], **changes: Any) -> TeamFacts:
-        return team(stream(0, way("rx", 1, 0, missing_bytes=100, missing_tenths=tenths)), **changes)
-
-    steady, bursts = lacking((10,) * 10), lacking((100,) + (0,) * 9)
-    assert (missing_pattern(steady), missing_pattern(bursts), missing_pattern(lacking(()))) == (
-        "steady",
-        "bursts",
-        None,
-    )
-    whole = team(stream(0, replace(way("rx", 1), missing_bytes=100)))
-    assert missing_pattern(whole) == "whole"
-    both = team(*steady.streams, *whole.streams)
-    assert missing_pattern(both) == "whole"
-    told = of_team(steady)["missing_bytes"]
-    assert (told.count, told.undermines, "a steady share is missing" in told.detail) == (100, True, True)
-    assert "whole stretches are missing" in of_team(bursts)["missing_bytes"].detail
-    assert "missing_bytes" not in of_team(lacking((10,) * 10, two_hosts=TwoHosts(msg("a; b"), ())))
-    assert "missing_bytes" not in of_team(marked(lacking((10,) * 10), 0, tcp_short=1))
 
 
 def test_packets_that_a_capture_holds_twice_are_counted_by_member() -> None:
