@@ -37,7 +37,7 @@ _LIMIT = (
     ),
     Key("resent_share", msg("sent again"), "share"),
     Key("loss_bound_bps", msg("rate that loss allows"), "rate"),
-    Key("idle_bps", msg("idle meanwhile"), "rate"),
+    Key("idle_bps", msg("room meanwhile"), "rate"),
 )
 """In the order in which reports list them."""
 _BYPASS = {"rdma": msg("RDMA"), "vf": msg("virtual functions (SR-IOV)"), "port": msg("unknown")}

@@ -143,6 +143,6 @@ def _text(stream: StreamFacts, limit: Limit, others: int) -> Message:
         )
     spare = {name: bps for name, bps in limit.evidence.get("idle_bps", {}).items() if bps}
     if limit.by in ("member-line-rate", "shared-member") and spare:
-        said = listed([msg("{member} {rate}", member=name, rate=rate_text(bps)) for name, bps in spare.items()])
-        text = msg("{text} Idle meanwhile: {spare}.", text=text, spare=said)
+        room = listed([msg("{rate} on {member}", member=name, rate=rate_text(bps)) for name, bps in spare.items()])
+        text = msg("{text} Meanwhile there was room for another {room}.", text=text, room=room)
     return text

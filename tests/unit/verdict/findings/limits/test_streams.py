@@ -65,7 +65,7 @@ def test_full_members_are_told_each_with_what_others_had_to_spare() -> None:
         ("nic1", [0, 2]),
         ("nic2", [1]),
     ]
-    assert one.explanation.endswith("one more stream. Idle meanwhile: nic2 1 Gbit/s.")
+    assert one.explanation.endswith("one more stream. Meanwhile there was room for another 1 Gbit/s on nic2.")
     assert "idle_bps" in one.evidence
     assert "idle_bps" not in two.evidence
 
