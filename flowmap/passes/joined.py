@@ -33,10 +33,10 @@ class Joined(NamedTuple):
 def join_members(members: Members) -> Joined:
     """Mark the aggregates among `members`, and number the streams of the others."""
     speaks = {frame.member for frame in members.control if frame.data[:6] == b"\x01\x80\xc2\x00\x00\x02"}
-    numbers = {member: ifindex for own in members.links for (_, ifindex), member in own.items()}
+    ranks = _ranks(members)
     files = {member for own in members.links if len(set(own.values())) > 1 for member in own.values()}
     points = [
-        _point(member, member.number in speaks, numbers.get(member.number, 0), member.number in files)
+        _point(member, member.number in speaks, ranks[member.number], member.number in files)
         for member in members.members
     ]
     known = conversations_of(members.rows)
@@ -50,7 +50,19 @@ def join_members(members: Members) -> Joined:
     return Joined(merged, counted, streams, not known.repeated)
 
 
-def _point(member: TeamMember, speaks_lacp: bool, ifindex: int, shares_file: bool) -> CapturePoint:
+def _ranks(members: Members) -> dict[int, int]:
+    """Return by member its place among all: by interface index where that is known, else in the order of first packets.
+
+    What is recorded first of the layers of a host is the lowest of them, and so is what was made first.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    for own in members.links:
+        for (_, ifindex), member in own.items():
+            found[member] = ifindex, found.get(member, (0, len(found)))[1]
+    return {member: rank for rank, member in enumerate(sorted(found, key=found.__getitem__))}
+
+
+def _point(member: TeamMember, speaks_lacp: bool, rank: int, shares_file: bool) -> CapturePoint:
     """Return the member as a capture point; only captures that describe interfaces state MACs."""
     described = all(capture.format.startswith("pcapng") for capture in member.captures)
     return CapturePoint(
@@ -59,5 +71,5 @@ def _point(member: TeamMember, speaks_lacp: bool, ifindex: int, shares_file: boo
         bool(member.macs) if described else None,
         frozenset(capture.path for capture in member.captures) if shares_file else frozenset(),
         all(capture.link_types == (_SLL2,) for capture in member.captures),
-        ifindex,
+        rank,
     )

@@ -6,7 +6,8 @@ member numbers, and where in the captures each member is.
 
 - Links with one name are one member: pieces of a ring buffer, halves by direction, interfaces of several captures. Its
   counters are sums, its window the union, its facts (filtered, cut, mirrored) true if they are of any capture.
-- Numbers follow the order in which names were first given, so that reports keep the user's order.
+- Numbers follow the natural order of the names (nic2 before NIC10), so that neither the order of arguments nor that in which
+  members first carry a packet changes a report.
 - Links without a name are dropped, with their rows: captures of another time, or what is no member.
 - Frames of protocols that are not decoded count for a member only where the capture knows whose they are.
 - A control frame that another interface of the member has as well within a millisecond (`_COPIES_NS`) is a copy from
@@ -29,6 +30,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from flowmap.capture.blocks.interfaces import Interface
+from flowmap.capture.inputs import in_natural_order
 from flowmap.dataclass import dataclass
 from flowmap.decode.control import ControlFrame
 from flowmap.flow.scanning.scan import RawControl, Scan
@@ -151,10 +153,8 @@ def assemble(
 
     `join` makes one flow table of those of all scans, where they are not in this process.
     """
-    numbers: dict[str, int] = {}
-    for mapping in names:
-        for name in mapping.values():
-            numbers.setdefault(name, len(numbers))
+    given = {name for mapping in names for name in mapping.values()}
+    numbers = {name: number for number, name in enumerate(in_natural_order(list(given)))}
     parts: list[list[_Part]] = [[] for _ in numbers]
     gaps: list[list[tuple[int, int]]] = [[] for _ in numbers]
     links: list[dict[tuple[int, int], int]] = []

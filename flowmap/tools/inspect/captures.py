@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from flowmap.capture.inputs import plan_inputs
+from flowmap.capture.inputs import in_natural_order, plan_inputs
 from flowmap.capture.reader import Interface
 from flowmap.decode.linktypes import link_name
 from flowmap.errors import ConfigError
@@ -48,7 +48,7 @@ def _inspection(one: Input, scan: Scan, names: dict[tuple[int, int], str]) -> Ca
         truncated=scan.truncated,
         damaged=scan.damaged,
         interfaces=tuple(_interfaces(scan, names)),
-        members=tuple(dict.fromkeys(names.values())),
+        members=tuple(in_natural_order(list(set(names.values())))),
         notices=tuple(scan.notices),
     )
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import struct
+from pathlib import Path
+
+from made import Interface, later, report, stream, write
 
 from flowmap.flow.scanning.scan import RawControl
 from flowmap.team.members import TeamMember, _control_frames
@@ -52,3 +55,12 @@ def test_a_member_that_is_left_out_or_has_odd_times_says_so() -> None:
     assert TeamMember(0, "nic1").tells_rates
     assert not TeamMember(0, "nic1", time_stands=True).tells_rates
     assert not TeamMember(0, "nic1", clocks_apart_ns=0).tells_rates
+
+
+def test_members_of_one_capture_are_in_natural_order_of_their_names(tmp_path: Path) -> None:
+    """Whichever of them carries the first packet, and in whatever order their interfaces are described."""
+    names = ["NIC10", "nic2", "NIC1"]
+    interfaces = [Interface(later(stream(11 + k), 5_000_000 * k), name) for k, name in enumerate(names)]
+    document = report(write(tmp_path / "team.pcapng", *interfaces))
+    assert [member["name"] for member in document["members"]] == ["NIC1", "nic2", "NIC10"]
+    assert list(document["claims"]["spread"]["counts"]) == ["NIC1", "nic2", "NIC10"]
