@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import sys
@@ -171,6 +172,31 @@ def test_what_cannot_be_read_is_3_and_nothing_at_all_4(run: Run, tmp_path: Path)
     assert code == 4
     assert "no such file" in err
     assert "not compared" in out
+
+
+def damaged(data: bytes, kept: int) -> tuple[bytes, int]:
+    """A pcap of which the header of the record after `kept` ones is overwritten, and where that is."""
+    at = 24
+    for _ in range(kept):
+        at += 16 + int.from_bytes(data[at + 8 : at + 12], "little")
+    return data[:at] + b"\xff" * 64 + data[at + 64 :], at
+
+
+@needs_tshark
+@pytest.mark.parametrize("packed", [False, True])
+def test_of_a_damaged_capture_what_comes_before_is_compared(run: Run, tmp_path: Path, packed: bool) -> None:
+    data, at = damaged((CAPTURES / "different-sources" / "hvT_nic1.pcap").read_bytes(), 1000)
+    path = tmp_path / ("broken.pcap.gz" if packed else "broken.pcap")
+    path.write_bytes(gzip.compress(data) if packed else data)
+    code, out, _ = run(path, "--json", "-")
+    (found,) = json.loads(out)["captures"]
+    assert (found["damaged"], found["differing"]) == (True, 0)
+    if packed:  # it cannot be ended there
+        assert code == 4
+        assert f"damaged at byte {at};" in found["error"]
+    else:
+        assert (code, found["agrees"], found["packets"], found["damaged_at"]) == (3, True, 1000, at)
+        assert f"damaged at byte {at}: only what comes before was compared" in run(path)[1]
 
 
 @needs_tshark

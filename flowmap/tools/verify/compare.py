@@ -1,15 +1,21 @@
-"""flowmap's flow table of each capture against a recount by tshark."""
+"""flowmap's flow table of each capture against a recount by tshark.
+
+tshark ends where a capture is damaged, flowmap goes on after it, so of a damaged capture both read what is before the damage.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from threading import Event
 
 from flowmap.capture.inputs import plan_inputs
+from flowmap.errors import CaptureError
 from flowmap.flow.scanning.scan import Scan
 from flowmap.message import Message, glue, msg
 from flowmap.passes.input import Input
-from flowmap.passes.read import Means, Progress, Say, progress_of, read_all
+from flowmap.passes.read import Means, Progress, Say, backend_for, progress_of, read_all, scan_input
 from flowmap.passes.threads import in_threads
 from flowmap.passes.tshark.event_log import has_independent_reader
 from flowmap.passes.tshark.recount import Recount, Row, RowKey, find_tshark, recount
@@ -42,14 +48,43 @@ def verify(
                 "event trace logs are verified with dissect.etl, which is not installed: pip install 'dissect.etl'"
             )
             return CaptureVerification(scan.path, error=missing)
+        damaged_at = _damaged_at(scan)
+        try:
+            before = scan if damaged_at is None else _before_damage(one, scan, damaged_at, settings)
+        except CaptureError as error:
+            return CaptureVerification(scan.path, damaged=True, error=error.message)
         theirs = recount(one, program, _by_interface(scan), advance, stop)
         if stop.is_set():
             return CaptureVerification(scan.path, error=msg("interrupted"))
-        return compare_capture(one, scan, theirs, program)
+        found = compare_capture(one, before, theirs, program)
+        if damaged_at is not None and before is scan and found.differing:
+            hint = msg(
+                "damaged at byte {offset}; write it into a file, unpacked, to have what comes before compared",
+                offset=damaged_at,
+            )
+            return CaptureVerification(scan.path, damaged=True, error=hint)
+        return replace(found, damaged=scan.damaged, damaged_at=None if before is scan else damaged_at)
 
     stop = Event()
     found = in_threads(compare, zip(read.inputs, read.scans, strict=True), settings.jobs, stop)
     return found + [CaptureVerification(e.path, error=e.message) for e in [*plan.failures, *read.failures]]
+
+
+def _damaged_at(scan: Scan) -> int | None:
+    """Return the byte at which a capture is damaged first; None where it is whole, or just cut off at its end."""
+    offsets = [notice.first_offset for notice in scan.notices if notice.code == "capture_damaged"]
+    return min((offset for offset in offsets if offset is not None), default=None) if scan.damaged else None
+
+
+def _before_damage(one: Input, scan: Scan, offset: int, settings: Settings) -> Scan:
+    """Return the scan of what is before the damage, where the input ends from here on; the same if it cannot end there."""
+    if not os.path.isfile(one.location) or scan.format.endswith(")"):  # a pipe, or packed
+        return scan
+    one.size = offset
+    before = scan_input(one, settings, backend_for(settings, lambda _: None), lambda _: None)
+    if isinstance(before, CaptureError):
+        raise before
+    return before
 
 
 def _by_interface(scan: Scan) -> bool:

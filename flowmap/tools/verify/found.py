@@ -41,7 +41,8 @@ class CaptureVerification:
     """One input. `error` is set where one of the two could not read it; then nothing was compared.
 
     `rows` counts directional 5-tuples (by interface where the capture has several), `differing` the numbers that differ, of
-    which `differences` has the first. `complaint` is what tshark said where it ended with an error.
+    which `differences` has the first. `complaint` is what tshark said where it ended with an error. `damaged_at`: only what is
+    before this byte was compared.
     """
 
     path: str
@@ -53,6 +54,7 @@ class CaptureVerification:
     remark: str | None = None
     complaint: str | None = None
     damaged: bool = False
+    damaged_at: int | None = None
     error: str | None = None
 
     @property
@@ -126,6 +128,9 @@ def _draw(canvas: Canvas, capture: CaptureVerification) -> None:
     else:
         differing = count("{number} number differs", "{number} numbers differ", capture.differing)
         canvas.labelled(msg("differs"), glue(numbers, differing, between="; "), label_style="fail")
+    if capture.damaged_at is not None:
+        text = msg("damaged at byte {offset}: only what comes before was compared", offset=capture.damaged_at)
+        canvas.line(text, indent=2, style="error")
     if capture.complaint is not None:
         canvas.line(msg("tshark says: {words}", words=capture.complaint), indent=2)
     for one in capture.differences:

@@ -59,3 +59,11 @@ def test_values_say_of_each_whether_it_agrees() -> None:
     assert values["captures"][1]["differences"] == [
         {"subject": "10.0.0.1:1 > 10.0.0.2:2", "field": "packets", "tshark": 5, "flowmap": None}
     ]
+
+
+def test_how_far_a_damaged_capture_was_compared_is_told() -> None:
+    found = lines(CaptureVerification("d.pcap", 1000, 4, damaged=True, damaged_at=277243))
+    assert found[:2] == [
+        "agrees  d.pcap: 1,000 packets, 4 rows",
+        "damaged at byte 277243: only what comes before was compared",
+    ]
