@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 from builders import (
     CUSTOM,
     NRB,
@@ -161,12 +162,13 @@ class Damaged:
     def __init__(self, capture: Capture) -> None:
         self.capture = capture
         self.data = bytearray(capture.data)
-        self.origin = list(range(len(capture.data)))
+        self.origin = np.arange(len(capture.data))
         self.did: list[str] = []
 
-    def replace(self, start: int, end: int, new: bytes, origin: list[int] | None = None) -> None:
+    def replace(self, start: int, end: int, new: bytes, origin: np.ndarray | None = None) -> None:
         self.data[start:end] = new
-        self.origin[start:end] = origin if origin is not None else [-1] * len(new)
+        came = np.full(len(new), -1) if origin is None else origin
+        self.origin = np.concatenate((self.origin[:start], came, self.origin[end:]))
 
     def judge(self, reported: list[tuple[int, Seen]]) -> tuple[int, int, list[tuple[int, Seen]]]:
         """(whole packets, those of them that were reported, what was invented) of (offset of the record, packet)."""
@@ -192,14 +194,11 @@ class Damaged:
         return any(self.origin[at] >= 0 and self.origin[at] - (at - place) in begins for at in here)
 
     def _clean_runs(self) -> list[tuple[int, int]]:
-        runs: list[tuple[int, int]] = []
-        start = 0
-        for at in range(1, len(self.origin) + 1):
-            if at == len(self.origin) or self.origin[at] != self.origin[at - 1] + 1 or self.origin[at] < 0:
-                if self.origin[start] >= 0:
-                    runs.append((self.origin[start], self.origin[at - 1] + 1))
-                start = at
-        return runs
+        ends_before = (np.diff(self.origin) != 1) | (self.origin[1:] < 0)
+        starts = np.concatenate(([0], np.flatnonzero(ends_before) + 1))
+        lasts = np.concatenate((starts[1:], [len(self.origin)])) - 1
+        there = self.origin[starts] >= 0
+        return list(zip(self.origin[starts][there].tolist(), (self.origin[lasts][there] + 1).tolist(), strict=True))
 
 
 def _covered(runs: list[tuple[int, int]], start: int, end: int) -> bool:
@@ -224,7 +223,7 @@ def _zero(rng: random.Random, damaged: Damaged, at: int, low: int) -> None:
 
 def _delete(rng: random.Random, damaged: Damaged, at: int, low: int) -> None:
     size = rng.choice([1, 3, 16, 100, 1000, 4096])
-    damaged.replace(at, min(at + size, len(damaged.data) - 1), b"", [])
+    damaged.replace(at, min(at + size, len(damaged.data) - 1), b"")
 
 
 def _insert(rng: random.Random, damaged: Damaged, at: int, low: int) -> None:
