@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tshark_rows import rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CAPTURES = ROOT / "captures"
@@ -79,29 +80,34 @@ def test_generator_writes_the_same_bytes_again(tmp_path: Path) -> None:
 _FIELDS = ("ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "frame.len", "tcp.len")
 
 
+Flows = dict[str, tuple[int, int, int]]
+
+
 @cache
-def _tshark(path: Path) -> tuple[int, dict[str, tuple[int, int, int]]]:
-    """Whole packets, and by direction of a TCP 5-tuple packets, wire bytes and payload bytes, as tshark counts them."""
-    assert TSHARK is not None
-    fields = itertools.chain.from_iterable(("-e", field) for field in _FIELDS)
+def _counted() -> dict[Path, tuple[int, Flows]]:
+    """Whole packets, and by direction of a TCP 5-tuple packets, wire bytes and payload bytes, of each file as tshark counts
+    them."""
     options = ("-o", "tcp.analyze_sequence_numbers:FALSE", "-o", "tcp.desegment_tcp_streams:FALSE")
-    command = [TSHARK, "-n", "-r", str(path), *options, "-T", "fields", "-E", "occurrence=f", *fields]
-    lines = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    paths = [
+        CAPTURES / scenario["folder"] / file["name"] for scenario in FOLDERS.values() for file in scenario["files"]
+    ]
+    return {path: (len(rows), _flows(rows)) for path, rows in rows_of(paths, options, _FIELDS).items()}
+
+
+def _flows(rows: list[list[str]]) -> Flows:
     flows: dict[str, Counter[str]] = {}
-    for line in lines:
-        src, dst, src6, dst6, sport, dport, length, payload = line.split("\t")
+    for src, dst, src6, dst6, sport, dport, length, payload in rows:
         if sport:
             flow = flows.setdefault(f"{src or src6}:{sport}>{dst or dst6}:{dport}", Counter())
             flow.update(packets=1, wire=int(length), payload=int(payload))
-    return len(lines), {name: (flow["packets"], flow["wire"], flow["payload"]) for name, flow in flows.items()}
+    return {name: (flow["packets"], flow["wire"], flow["payload"]) for name, flow in flows.items()}
 
 
 @pytest.mark.skipif(TSHARK is None, reason="tshark is not installed")
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_tshark_counts_the_same_per_file_direction_and_member(folder: str) -> None:
-    """All that is asked of a file in one test, for tshark takes long to start."""
     readable = [file for file in FOLDERS[folder]["files"] if file.get("readable", True)]
-    counted = {file["name"]: _tshark(CAPTURES / folder / file["name"])[0] for file in readable}
+    counted = {file["name"]: _counted()[CAPTURES / folder / file["name"]][0] for file in readable}
     assert counted == {file["name"]: file["packets"] for file in readable}
     for scenario in SCENARIOS:
         if scenario["folder"] == folder:
@@ -117,10 +123,10 @@ def _assert_counts(scenario: dict[str, Any]) -> None:
             known = expected.setdefault((row["flow"], member), [0] * len(numbers))
             expected[row["flow"], member] = [a + b for a, b in zip(known, numbers, strict=True)]
     for (flow, member), numbers in expected.items():
-        counted = _tshark(stems[member])[1].get(flow, (0, 0, 0))
+        counted = _counted()[stems[member]][1].get(flow, (0, 0, 0))
         assert list(counted[: len(numbers)]) == numbers, (scenario["id"], flow, member)
     for flow in {flow for flow, _ in expected}:
-        elsewhere = {member for member, path in stems.items() if path.stat().st_size and flow in _tshark(path)[1]}
+        elsewhere = {member for member, path in stems.items() if path.stat().st_size and flow in _counted()[path][1]}
         assert elsewhere == {member for other, member in expected if other == flow}, (scenario["id"], flow)
 
 
