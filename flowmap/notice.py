@@ -86,6 +86,7 @@ _ALL = (
     Kind("clock_offset", "info"),
     Kind("windows_disjoint", "warning", "always"),
     Kind("window_short", "warning", "always"),
+    Kind("window_unknown", "warning"),
     # members and the team
     Kind("members_unsure", "warning", "always"),
     Kind("sll_member_lost", "warning"),

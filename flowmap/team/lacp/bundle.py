@@ -37,6 +37,7 @@ from flowmap.team.lacp.signs import lacp_signs
 from flowmap.team.lacp.spans import Span, overlaps, union
 
 __all__ = [
+    "APART_NS",
     "HostSystem",
     "LacpFinding",
     "LacpParty",
@@ -48,6 +49,8 @@ __all__ = [
     "read_lacpdus",
 ]
 
+APART_NS = 60 * 10**9
+"""Captures that are so far from each other were taken one after the other: no team is quiet for so long on all members."""
 _GAPS_TO_TRUST = 4
 _UNHEARD = ("no_answer", "defaulted", "expired")
 _LASTING = ("defaulted", "expired", "not_in_sync")
@@ -167,16 +170,16 @@ class LacpTimeline:
     def narrow_windows(self, spans: Mapping[int, Span]) -> None:
         """Ignore a member's silence while other captures ran: it means nothing there.
 
-        Where the captures, from their first packets to their last in `spans`, are apart, all speak LACP, and between
-        one capture and the others none is heard for three intervals.
+        Where the captures, from their first packets to their last in `spans`, are more than `APART_NS` apart; or are
+        apart, all speak LACP, and between one capture and the others none is heard for three intervals.
         """
         self._ends = {member: last for member, (_, last) in spans.items()}
-        if not spans.keys() <= set(self.members):
-            return
+        all_speak = spans.keys() <= set(self.members)
         for member, (first, last) in spans.items():
             gaps = [max(start - last, first - end) for other, (start, end) in spans.items() if other != member]
             interval = self.interval_ns(member)
-            if gaps and interval is not None and min(gaps) >= LIVES * interval:
+            due = LIVES * interval if all_speak and interval is not None else APART_NS
+            if gaps and min(gaps) >= due:
                 self.windows[member] = self._narrow[member] = (first, last)
         self.__dict__.pop("_changes", None)
 

@@ -10,6 +10,7 @@ from flowmap.facts.unread import too_deep
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 from flowmap.team.clock.offsets import MemberClock
+from flowmap.team.lacp.bundle import APART_NS
 from flowmap.team.lacp.rhythm import LIVES
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
@@ -17,13 +18,13 @@ from flowmap.verdict.quality.counters import counter_notices
 from flowmap.verdict.quality.described import description_notices
 from flowmap.verdict.quality.lacking import missing_notices
 from flowmap.verdict.quality.one_way import one_way_notices
+from flowmap.verdict.quality.quiet import quiet_notices
 from flowmap.verdict.quality.time_faults import time_notices
 from flowmap.verdict.quality.unread import unread_notices
 from flowmap.verdict.quality.unseen import unseen_notices
 
 __all__ = ["member_notices", "team_notices"]
 
-_APART_NS = 60_000_000_000
 _BY_CLASS = (
     (
         PacketClass.TCP_SHORT,
@@ -151,8 +152,8 @@ def team_notices(team: TeamFacts) -> Iterator[Notice]:
     yield from _options(team)
     yield from description_notices(team)
     yield from _clocks(team)
-    yield from _windows(team)
-    yield from unseen_notices(team)
+    yield from (apart := [*_windows(team), *unseen_notices(team)])
+    yield from (one for one in quiet_notices(team) if one.member not in {other.member for other in apart})
     yield from _repeated(team)
     yield from _mixed(team)
     yield from missing_notices(team)
@@ -266,7 +267,7 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
         if not apart or max(min(apart), begun - end, start - over) <= 0:
             continue
         told = min(apart) > 0 and (
-            member.number in shared or min(apart) > _APART_NS or _lacp_was_due(member, min(apart), team)
+            member.number in shared or min(apart) > APART_NS or _lacp_was_due(member, min(apart), team)
         )
         if stated or told or _answers_missing(start, end, team):
             yield Notice(

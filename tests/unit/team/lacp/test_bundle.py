@@ -162,6 +162,14 @@ def test_silence_counts_only_where_three_lacpdus_were_due() -> None:
     ]
 
 
+def test_a_member_captured_minutes_before_the_others_was_not_silent() -> None:
+    """Where it has packets, and speaks no LACP; a minute apart is the limit."""
+    for apart, silent in ((59, False), (61, None)):
+        timeline = read_lacpdus(healthy(0, range(70, 80)), windows((0, 80), (0, 80)))
+        timeline.narrow_windows({0: (70 * S, 79 * S), 1: ((70 - apart - 5) * S, (70 - apart) * S)})
+        assert during(timeline, 1, 72, 78) is silent
+
+
 def test_a_switch_that_offers_lacp_to_a_host_without_it_says_nothing() -> None:
     offers = [f for m in (0, 1) for f in talk(m, range(20), lacpdu(SWITCH, 0x45, ports=(m + 1, 0)))]
     timeline = read_lacpdus(offers, windows((0, 20), (0, 20)))

@@ -121,7 +121,11 @@ def test_links_mixed_on_one_member_come_first_and_its_lacp_is_not_judged() -> No
     lacp = cast(
         Any,
         SimpleNamespace(
-            findings=lambda _: found, bundled_during=lambda *_: False, bundled_spans=lambda _: [], skipped={}
+            findings=lambda _: found,
+            bundled_during=lambda *_: False,
+            bundled_spans=lambda _: [],
+            skipped={},
+            members=[0, 1],
         ),
     )
     mixed, other = team.members
