@@ -8,13 +8,15 @@ from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, 
 
 from flowmap.kernels.columns cimport ACK, SYN_ACK, SYN_ONLY, TS_NONE, Flow, rows
 from flowmap.flow.counting.hash cimport key_hash
-from flowmap.flow.counting.rows cimport prefetch
+from flowmap.flow.counting.rows cimport prefetch, prefetch_row
 
 __all__ = ["arrange", "compare", "fill", "first_times", "group", "settle"]
 
 cdef enum:
     BATCH = 32  # rows whose slots, and then whose conversations, are waited for at once
     FEW = 16  # sorted by insertion
+    AHEAD = 16  # rows that are loaded before they are looked at
+    NEAR = 8  # streams whose rows are
     MOST_COMPARED = 64  # rows of a conversation, each of which is compared with every other
 
 ctypedef struct Stream:  # STREAM
@@ -51,7 +53,7 @@ ctypedef struct Confirmed:  # the acknowledgments of a direction so far
 
 cdef inline bint is_forward(const Flow* row) noexcept nogil:
     """Return whether the source is the lower endpoint."""
-    if row.src_hi != row.dst_hi:
+    if row.version == 6 and row.src_hi != row.dst_hi:
         return row.src_hi < row.dst_hi
     if row.src_lo != row.dst_lo:
         return row.src_lo < row.dst_lo
@@ -74,47 +76,46 @@ cdef inline uint64_t conversation_hash(const uint64_t* keys, const Flow* row, bi
 cdef inline bint same_direction(const Flow* a, const Flow* b) noexcept nogil:
     """Return whether two rows are of one direction of a conversation."""
     return (
-        (a.src_lo ^ b.src_lo) | (a.dst_lo ^ b.dst_lo) | (a.src_hi ^ b.src_hi) | (a.dst_hi ^ b.dst_hi) | (a.encap ^ b.encap)
-        | (a.sport ^ b.sport) | (a.dport ^ b.dport) | (a.version ^ b.version)
-    ) == 0
+        (a.src_lo ^ b.src_lo) | (a.dst_lo ^ b.dst_lo) | (a.encap ^ b.encap) | (a.sport ^ b.sport) | (a.dport ^ b.dport)
+        | (a.version ^ b.version)
+    ) == 0 and (a.version != 6 or (a.src_hi == b.src_hi and a.dst_hi == b.dst_hi))
 
 
 cdef inline bint opposite(const Flow* a, const Flow* b) noexcept nogil:
     """Return whether two rows are of the two directions of a conversation."""
     return (
-        (a.src_lo ^ b.dst_lo) | (a.dst_lo ^ b.src_lo) | (a.src_hi ^ b.dst_hi) | (a.dst_hi ^ b.src_hi) | (a.encap ^ b.encap)
-        | (a.sport ^ b.dport) | (a.dport ^ b.sport) | (a.version ^ b.version)
-    ) == 0
+        (a.src_lo ^ b.dst_lo) | (a.dst_lo ^ b.src_lo) | (a.encap ^ b.encap) | (a.sport ^ b.dport) | (a.dport ^ b.sport)
+        | (a.version ^ b.version)
+    ) == 0 and (a.version != 6 or (a.src_hi == b.dst_hi and a.dst_hi == b.src_hi))
 
 
-def group(table, keys, slots, heads, conversation, forward):
+def group(table, keys, slots, conversation, forward):
     """Give each conversation of FLOW rows a number, in order of its first row; return how many there are.
 
-    Out: (n,) uint32 `conversation`, its first row in `heads` (n,) uint32, and whether a row runs from the lower endpoint to the
-    higher one in `forward`. `keys`: 24 random uint64; `slots`: int64, all 0, a power of two and more than n.
+    Out: (n,) uint32 `conversation`, and whether a row runs from the lower endpoint to the higher one in `forward`. `keys`: 24
+    random uint64; `slots`: int64, all 0, a power of two and more than n: for hash tag << 32 | a conversation's first row + 1.
     """
     cdef const Flow* row = <Flow*>rows(table, sizeof(Flow))
     cdef const uint64_t* key = <uint64_t*>rows(keys, 8)
     cdef int64_t* slot = <int64_t*>rows(slots, 8)
-    cdef uint32_t* head = <uint32_t*>rows(heads, 4)
     cdef uint32_t* number = <uint32_t*>rows(conversation, 4)
     cdef uint8_t* runs_forward = <uint8_t*>rows(forward, 1)
     cdef int64_t n = len(table), mask = len(slots) - 1, start = 0, found = 0, many
     if len(keys) < 24 or len(slots) & mask or len(slots) <= n or n >= 0x7FFFFFFF:
         raise ValueError("too few keys or slots, or too many rows")
-    if not len(heads) == len(conversation) == len(forward) == n:
+    if not len(conversation) == len(forward) == n:
         raise ValueError("arrays of unequal length")
     with nogil:
         while start < n:
             many = BATCH if n - start > BATCH else n - start
-            found = group_batch(row, key, slot, mask, head, number, runs_forward, start, many, found)
+            found = group_batch(row, key, slot, mask, number, runs_forward, start, many, found)
             start += many
     return found
 
 
 cdef inline int64_t group_batch(
-    const Flow* row, const uint64_t* key, int64_t* slot, int64_t mask, uint32_t* head, uint32_t* number, uint8_t* runs_forward,
-    int64_t start, int64_t many, int64_t found,
+    const Flow* row, const uint64_t* key, int64_t* slot, int64_t mask, uint32_t* number, uint8_t* runs_forward, int64_t start,
+    int64_t many, int64_t found,
 ) noexcept nogil:
     """Give the conversations of `many` rows their numbers, their slots loaded ahead; return how many there are so far."""
     cdef int64_t[32] tags
@@ -124,21 +125,30 @@ cdef inline int64_t group_batch(
         tags[k - start] = <int64_t>conversation_hash(key, row + k, runs_forward[k])
         prefetch(slot + (tags[k - start] & mask))
     for k in range(many):
-        s = slot[tags[k] & mask]
-        if s != 0:
-            prefetch(row + head[<uint32_t>s - 1])
+        s = tags[k] & mask
+        while slot[s] != 0 and slot[s] >> 32 != tags[k]:
+            s = (s + 1) & mask
+        if slot[s] != 0:
+            prefetch(number + (<uint32_t>slot[s] - 1))
+            prefetch_key(row + (<uint32_t>slot[s] - 1))
     for k in range(start, start + many):
         s = tags[k - start] & mask
         while slot[s] != 0:
-            if slot[s] >> 32 == tags[k - start] and is_of(row + k, row + head[<uint32_t>slot[s] - 1]):
+            if slot[s] >> 32 == tags[k - start] and is_of(row + k, row + (<uint32_t>slot[s] - 1)):
                 break
             s = (s + 1) & mask
         if slot[s] == 0:
-            head[found] = <uint32_t>k
+            slot[s] = tags[k - start] << 32 | (k + 1)
+            number[k] = <uint32_t>found
             found += 1
-            slot[s] = tags[k - start] << 32 | found
-        number[k] = <uint32_t>slot[s] - 1
+        number[k] = number[<uint32_t>slot[s] - 1]
     return found
+
+
+cdef inline void prefetch_key(const Flow* row) noexcept nogil:
+    """Load the lines that tell an IPv4 row's conversation."""
+    prefetch(row)
+    prefetch(&row.version)
 
 
 cdef inline bint is_of(const Flow* row, const Flow* head) noexcept nogil:
@@ -174,6 +184,8 @@ def arrange(table, conversation, starts, order):
         if n_groups:
             start[0] = 0
         for k in range(n_groups):
+            if start[k] + AHEAD < n:
+                prefetch(&by.table[place[start[k] + AHEAD]].first_ns)
             sort(&by, place + start[k], start[k + 1] - start[k])
 
 
@@ -214,13 +226,13 @@ cdef inline void take_key(Stream* stream, const Sorting* by, int64_t number) noe
     """Write the endpoints of a stream, by its first row."""
     cdef int64_t first = by.order[by.starts[number]]
     cdef const Flow* row = by.table + first
-    stream.version, stream.encap = row.version, row.encap
-    if by.forward[first]:
-        stream.a_hi, stream.a_lo, stream.a_port = row.src_hi, row.src_lo, row.sport
-        stream.b_hi, stream.b_lo, stream.b_port = row.dst_hi, row.dst_lo, row.dport
-    else:
-        stream.a_hi, stream.a_lo, stream.a_port = row.dst_hi, row.dst_lo, row.dport
-        stream.b_hi, stream.b_lo, stream.b_port = row.src_hi, row.src_lo, row.sport
+    cdef bint forward = by.forward[first]
+    stream.version, stream.encap, stream.a_hi, stream.b_hi = row.version, row.encap, 0, 0
+    stream.a_lo, stream.b_lo = row.src_lo if forward else row.dst_lo, row.dst_lo if forward else row.src_lo
+    stream.a_port, stream.b_port = row.sport if forward else row.dport, row.dport if forward else row.sport
+    if row.version == 6:
+        stream.a_hi = row.src_hi if forward else row.dst_hi
+        stream.b_hi = row.dst_hi if forward else row.src_hi
 
 
 cdef inline void sort(const Sorting* by, int64_t* numbers, int64_t n) noexcept nogil:
@@ -289,7 +301,7 @@ def compare(table, order, starts):
     cdef const Flow* row = <Flow*>rows(table, sizeof(Flow))
     cdef const int64_t* place = <int64_t*>rows(order, 8)
     cdef const int64_t* start = <int64_t*>rows(starts, 8)
-    cdef int64_t n_groups = len(starts) - 1, k, i, j
+    cdef int64_t n = len(order), n_groups = len(starts) - 1, k, i, j
     cdef const Flow* a
     cdef const Flow* b
     cdef bint repeated = False, shared = False, several = False
@@ -302,6 +314,8 @@ def compare(table, order, starts):
                 break
             for i in range(start[k], start[k + 1]):
                 a = row + place[i]
+                if i + AHEAD < n:
+                    prefetch_key(row + place[i + AHEAD])
                 for j in range(start[k], i):
                     b = row + place[j]
                     if a.sport == b.sport and same_direction(a, b):
@@ -317,7 +331,7 @@ def first_times(table, order, starts, found):
     cdef const int64_t* place = <int64_t*>rows(order, 8)
     cdef const int64_t* start = <int64_t*>rows(starts, 8)
     cdef int64_t* out = <int64_t*>rows(found, 8)
-    cdef int64_t n = len(starts) - 1, k, i, ts_ns
+    cdef int64_t n = len(starts) - 1, n_rows = len(order), k, i, ts_ns
     check(table, order, starts)
     if len(found) != n:
         raise ValueError("arrays of unequal length")
@@ -325,6 +339,8 @@ def first_times(table, order, starts, found):
         for k in range(n):
             out[k] = TS_NONE
             for i in range(start[k], start[k + 1]):
+                if i + AHEAD < n_rows:
+                    prefetch(&row[place[i + AHEAD]].first_ns)
                 ts_ns = row[place[i]].first_ns
                 if ts_ns != TS_NONE and (out[k] == TS_NONE or ts_ns < out[k]):
                     out[k] = ts_ns
@@ -374,13 +390,21 @@ def fill(table, order, forward, starts, first_ns, by_id, seen, streams):
         for k in range(n):
             if not known:
                 break
-            if k + 4 < n:
-                prefetch(by.table + by.order[by.starts[number[k + 4]]])
-                prefetch(<const char*>(by.table + by.order[by.starts[number[k + 4]]]) + 128)
+            if k + 2 * NEAR < n:
+                prefetch(by.starts + number[k + 2 * NEAR])
+            if k + NEAR < n:
+                prefetch_rows(&by, number[k + NEAR])
             out[k].first_ns = time[number[k]]
             known = fill_one(out + k, &by, number[k], last_seen, n_members)
     if not known:
         raise ValueError("more members")
+
+
+cdef inline void prefetch_rows(const Sorting* by, int64_t number) noexcept nogil:
+    """Load what is read of the first two rows of a stream, which has no more most often."""
+    cdef int64_t begin = by.starts[number], end = by.starts[number + 1], i
+    for i in range(begin, end if end < begin + 2 else begin + 2):
+        prefetch_row(by.table + by.order[i])
 
 
 cdef inline bint fill_one(Stream* s, const Sorting* by, int64_t number, int64_t* last_seen, int64_t n_members) noexcept nogil:

@@ -55,10 +55,10 @@ def conversations_of(rows: Array) -> Conversations:
 
     n = len(rows)
     keys = np.frombuffer(secrets.token_bytes(192), np.uint64)
-    slots = np.zeros(1 << max(1, (n + n // 2).bit_length()), np.int64)
-    heads, number, forward = np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, bool)
-    found = group(rows, keys, slots, heads, number, forward)
-    del slots, heads
+    slots = np.full(1 << max(1, (n + n // 2).bit_length()), 0, np.int64)
+    number, forward = np.empty(n, np.uint32), np.empty(n, bool)
+    found = group(rows, keys, slots, number, forward)
+    del slots
     order, starts = np.empty(n, np.int64), np.empty(found + 1, np.int64)
     arrange(rows, number, starts, order)
     return Conversations(order, starts, forward, *compare(rows, order, starts))
