@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from flowmap.errors import (
-    CaptureError,
-    ConfigError,
-    FlowmapError,
-    NotACapture,
-    ReportError,
-    UnreadableCapture,
-    UnsupportedFormat,
-)
 from flowmap.version import __version__
 
+TYPE_CHECKING = False  # typing itself is not imported: until `flowmap.cli.main` runs, nothing catches an interrupt
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from flowmap.api import Analysis, AnalyzeSettings, Flows, Paths, Series, Streams
+    from flowmap.errors import (
+        CaptureError,
+        ConfigError,
+        FlowmapError,
+        NotACapture,
+        ReportError,
+        UnreadableCapture,
+        UnsupportedFormat,
+    )
 
 __all__ = [
     "Analysis",
@@ -70,9 +69,13 @@ def analyze(paths: Paths, **settings: Unpack[AnalyzeSettings]) -> Analysis:
 
 
 def __getattr__(name: str) -> Any:
-    """Load classes of results when asked for: `import flowmap` alone stays quick."""
+    """Load classes of results and exceptions when asked for: `import flowmap` alone stays quick."""
     if name in ("Analysis", "AnalyzeSettings", "Flows", "Series", "Streams"):
         from flowmap import api
 
         return getattr(api, name)
+    if name in __all__:
+        from flowmap import errors
+
+        return getattr(errors, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

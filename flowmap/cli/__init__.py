@@ -1,8 +1,13 @@
-"""The command line. Only here is anything printed, is the environment read, and does the process end."""
+"""The command line. Only here is anything printed, is the environment read, and does the process end.
+
+Nothing is imported before `main` runs: an interrupt while modules are loaded ends the process quietly too.
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 __all__ = ["main"]
 

@@ -85,12 +85,15 @@ def test_messages_are_said_in_it() -> None:
         (["zzz"], "Fehler: Den Befehl 'zzz' gibt es nicht."),
         (["extract", "x"], "Fehler: Es fehlt die Option '-o' / '--output'."),
         (["schema", "1"], "Fehler: Überzählige Argumente (1)"),
-        (["analyze", "x", "--jobs", "-1"], "flowmap: Kommandozeile: jobs = -1 muss mindestens 1 sein"),
+        (["analyze", "x", "--jobs", "-1"], "jobs = -1 ist nicht erlaubt; erlaubt ist eine ganze Zahl, mindestens 1"),
         (
             ["analyze", "x", "--streams", "y"],
-            "flowmap: Kommandozeile: streams = 'y' muss 'migration', 'bulk' oder 'all' sein",
+            "flowmap: Kommandozeile: streams = 'y' ist nicht erlaubt; erlaubt ist 'migration', 'bulk' oder 'all'",
         ),
-        (["analyze", "x", "--threshold", "spread_alpha=z"], "thresholds.spread_alpha = 'z' muss eine Zahl sein"),
+        (
+            ["analyze", "x", "--threshold", "spread_alpha=z"],
+            "thresholds.spread_alpha = 'z' ist nicht erlaubt; erlaubt ist eine Zahl, ",
+        ),
     ],
 )
 def test_what_libraries_say_of_a_wrong_line_is_german_too(

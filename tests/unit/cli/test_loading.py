@@ -172,3 +172,25 @@ def test_reading_begins_before_what_judges_is_loaded(tmp_path: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment, check=False
     )
     assert done.stdout == "at the start\n", done.stderr
+
+
+def test_nothing_is_loaded_before_main_can_catch_an_interrupt() -> None:
+    """Of what an interpreter has not loaded by itself; `python -m flowmap` and the command of the package import no more."""
+    code = "import sys; had = set(sys.modules); import flowmap.cli; print(*sorted(set(sys.modules) - had))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert ended.stdout.split() == ["__future__", "flowmap", "flowmap.cli", "flowmap.version"]
+
+
+def test_an_interrupt_while_modules_are_loaded_ends_quietly() -> None:
+    code = """if True:
+        import sys
+        from flowmap.cli import main
+        class Interrupted:
+            def find_spec(self, name, path=None, target=None):
+                if name == "flowmap.cli.language":
+                    raise KeyboardInterrupt
+        sys.meta_path.insert(0, Interrupted())
+        main()
+    """
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
