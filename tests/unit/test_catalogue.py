@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from functools import cache
 
@@ -77,3 +78,9 @@ def test_the_catalogue_that_is_shipped_is_made_of_the_one_that_is_edited(languag
 def test_pages_are_said_in_every_language(language: str) -> None:
     same = [page.code for page in pages().values() if translate(page.meaning, language) == page.meaning]
     assert same == []
+
+
+def test_german_calls_a_stream_by_one_word() -> None:
+    """It is Wireshark's, "TCP-Stream"; "Datenstrom" is something else, the bytes that a program packs."""
+    texts = [message.string if message.pluralizable else (message.string,) for message in catalogue.read("de")]
+    assert [said for own in texts for said in own if re.search(r"\b(Strom|Stroms|Ströme|Strömen)\b", said)] == []
