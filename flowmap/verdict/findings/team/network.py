@@ -86,11 +86,11 @@ def _flapping(clues: dict[str, Message], tx: Sequence[Choice], team: TeamFacts) 
 def _other_mac(tx: Sequence[Choice], rx: Sequence[Choice], team: TeamFacts) -> Iterator[Finding]:
     """Yield who answers to a source MAC that a member put into its frames, in place of the one that ARP gave."""
     sent: dict[int, set[int]] = {}
-    for choice in tx:
+    for choice in tx if team.told_macs else ():
         if choice.macs is not None:
             sent.setdefault(choice.macs[0], set()).add(choice.member)
     hosts: dict[tuple[int, tuple[int, int]], set[str]] = {}
-    for choice in rx:
+    for choice in rx if team.told_macs else ():
         told = team.told_macs.get(choice.dst[0], frozenset())
         used = choice.macs[1] if choice.macs is not None else None
         if used is not None and told and used not in told and used in sent:
