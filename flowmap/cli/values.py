@@ -28,6 +28,7 @@ __all__ = [
     "parse_since",
     "parse_size",
     "parse_time",
+    "refuse_unknown_names",
     "terminal_width",
     "wants_color",
 ]
@@ -105,21 +106,44 @@ def load(flags: Mapping[str, Any] | None = None, thresholds: Iterable[str] = ())
     return load_settings(layers)
 
 
-def doubts(settings: Settings) -> list[Message]:
+def doubts(loaded: Loaded) -> list[Message]:
     """Return what is wrong with settings that have the right form: unknown names, files that are not there."""
+    lost = [path for path in loaded.settings.team if not os.path.exists(path)]
+    return _unknown_names(loaded) + [msg("team: {path}: no such file", path=path) for path in lost]
+
+
+def refuse_unknown_names(loaded: Loaded) -> None:
+    """Raise ConfigError for a mode, an algorithm or an own address that is none, before anything is read."""
+    for problem in _unknown_names(loaded):
+        raise ConfigError(problem)
+
+
+def _unknown_names(loaded: Loaded) -> list[Message]:
+    """Return what is no mode, algorithm or address, and where it was given."""
     found = []
-    try:
-        if settings.mode is not None or settings.algorithm is not None:
-            from flowmap.team.modes.table import lookup
+    for name, check in (
+        ("algorithm" if loaded.settings.mode is None else "mode", _check_mode),
+        ("local", _check_local),
+    ):
+        try:
+            check(loaded.settings)
+        except ConfigError as error:
+            found.append(msg("{where}: {problem}", where=loaded.origins[name], problem=error.message))
+    return found
 
-            lookup(settings.mode, settings.algorithm)
-        if settings.local:
-            from flowmap.team.host import check_local
 
-            check_local(settings.local)
-    except ConfigError as error:
-        found.append(error.message)
-    return found + [msg("team: {path}: no such file", path=path) for path in settings.team if not os.path.exists(path)]
+def _check_mode(settings: Settings) -> None:
+    if settings.mode is not None or settings.algorithm is not None:
+        from flowmap.team.modes.table import lookup
+
+        lookup(settings.mode, settings.algorithm)
+
+
+def _check_local(settings: Settings) -> None:
+    if settings.local:
+        from flowmap.team.host import check_local
+
+        check_local(settings.local)
 
 
 def parse_time(text: str, option: str) -> int:

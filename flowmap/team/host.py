@@ -166,7 +166,7 @@ def check_local(local: Sequence[str]) -> tuple[set[Address], set[int]]:
         try:
             ip = ipaddress.ip_address(text)
         except ValueError:
-            raise ConfigError(msg("--local {text}: neither an IP address nor a MAC address", text=text)) from None
+            raise ConfigError(msg("local: {text!r} is neither an IP address nor a MAC address", text=text)) from None
         addresses.add((ip.version, int(ip)))
     return addresses, macs
 

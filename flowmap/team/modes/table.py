@@ -7,6 +7,7 @@ stable but unknown to the host; where it does not, the host's own sending decide
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -244,13 +245,12 @@ def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
     if mode is not None:
         rows = _by_mode(mode, rows) or (_by_algorithm(mode, rows) if algorithm is None else [])
         if not rows:
-            names = ", ".join(known_names("mode"))
-            raise ConfigError(msg("unknown teaming mode {mode!r}; known: {names}", mode=mode, names=names))
+            raise ConfigError(msg("unknown teaming mode {mode!r}; {known}", mode=mode, known=_nearest(mode, "mode")))
     if algorithm is not None:
         known = _by_algorithm(algorithm, list(_table().rows)) or (_by_mode(algorithm, rows) if mode is None else [])
         if not known:
-            names = ", ".join(known_names("algorithm"))
-            raise ConfigError(msg("unknown algorithm {algorithm!r}; known: {names}", algorithm=algorithm, names=names))
+            nearest = _nearest(algorithm, "algorithm")
+            raise ConfigError(msg("unknown algorithm {algorithm!r}; {known}", algorithm=algorithm, known=nearest))
         fitting = [row for row in rows if row in known] or [row for row in rows if row.algorithm is None]
         if not fitting:
             has = dict.fromkeys(row.algorithm for row in rows if row.algorithm)
@@ -264,6 +264,13 @@ def lookup(mode: str | None, algorithm: str | None = None) -> list[Row]:
             )
         rows = fitting
     return rows
+
+
+def _nearest(name: str, kind: Literal["mode", "algorithm"]) -> Message:
+    """Return the known name that is meant, or all of them where none is near."""
+    names = known_names(kind)
+    near = difflib.get_close_matches(name.casefold(), names, n=1)
+    return msg("did you mean {name}?", name=near[0]) if near else msg("known: {names}", names=", ".join(names))
 
 
 def known_names(kind: Literal["mode", "algorithm"]) -> list[str]:

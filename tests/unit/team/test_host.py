@@ -117,7 +117,7 @@ def test_addresses_are_written_as_rfc_5952_has_them(text: Address, address: str)
 
 def test_what_names_the_host_is_an_address_or_a_mac() -> None:
     assert check_local(["10.0.0.1", "00:1b:21:aa:bb:cc", "::1"]) == ({(4, 0x0A000001), (6, 1)}, {0x001B21AABBCC})
-    with pytest.raises(ConfigError, match="--local host1: neither an IP address nor a MAC address"):
+    with pytest.raises(ConfigError, match="local: 'host1' is neither an IP address nor a MAC address"):
         check_local(["host1"])
 
 

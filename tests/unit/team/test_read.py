@@ -107,7 +107,7 @@ def as_json(value: Any) -> bytes:
         (b"nothing of the kind", "expected TOML"),
         (b"\x89PNG\r\n\x1a\n", "UTF-8"),
         (b"[1, 2]", "expected TOML"),
-        (b'mode = "lacpp"', "known: switch-independent"),
+        (b'mode = "lacpp"', "did you mean lacp?"),
         (b'speed = "1G"', "'speed' is no key"),
         (b'[[member]]\nmac = "00:1b:21:aa:bb:cc"', "needs a name"),
         (b'[[member]]\nname = "a"\nmac = "00:1b"', "'00:1b' is no MAC"),

@@ -197,7 +197,7 @@ class _Order:
 
 def _run(order: _Order) -> int:
     from flowmap.cli.progress import ProgressBar
-    from flowmap.cli.values import generated_at, in_force, load, parse_time
+    from flowmap.cli.values import generated_at, in_force, load, parse_time, refuse_unknown_names
 
     paths, flags, outputs = order.paths, dict(order.flags), order.outputs
     keyfile = flags.pop("anonymize")
@@ -205,7 +205,9 @@ def _run(order: _Order) -> int:
     for option in ("from", "to"):
         text = flags.pop(option)
         flags[f"{option}_ns"] = None if text is None else parse_time(text, f"--{option}")
-    settings = in_force(load(flags, order.thresholds).settings)
+    loaded = load(flags, order.thresholds)
+    refuse_unknown_names(loaded)
+    settings = in_force(loaded.settings)
     outputs.check([*paths, *filter(None, [keyfile])])
     made_at = generated_at()
     outputs.prepare()

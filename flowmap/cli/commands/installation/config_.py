@@ -41,7 +41,7 @@ def _run(json: str | None, changed: bool, verbose: bool) -> int:
     rows = [row for row in _rows(loaded) if not changed or row[2] != "default"]
     values = {name: {"value": value, "origin": origin, "meaning": meaning} for name, value, origin, meaning in rows}
     files = {str(path): path.exists() for path in config_files(os.environ, Path.cwd())}
-    wrong = doubts(loaded.settings)
+    wrong = doubts(loaded)
     for doubt in wrong:
         say(doubt)
     code = CONFIG if wrong else 0

@@ -162,6 +162,6 @@ def _wrong_settings() -> Message:
     from flowmap.errors import ConfigError
 
     try:
-        return glue(*doubts(load().settings), between="; ")
+        return glue(*doubts(load()), between="; ")
     except ConfigError as error:
         return error.message
