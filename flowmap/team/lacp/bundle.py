@@ -170,18 +170,21 @@ class LacpTimeline:
     def narrow_windows(self, spans: Mapping[int, Span]) -> None:
         """Ignore a member's silence while other captures ran: it means nothing there.
 
-        Where the captures, from their first packets to their last in `spans`, are more than `APART_NS` apart; or are
-        apart, all speak LACP, and between one capture and the others none is heard for three intervals.
+        Where its packets, from the first to the last in `spans`, are apart from those of all others, and the others speak
+        LACP, yet none is heard for three intervals between: they were not captured then. Else, for more than `APART_NS`.
         """
         self._ends = {member: last for member, (_, last) in spans.items()}
-        all_speak = spans.keys() <= set(self.members)
         for member, (first, last) in spans.items():
             gaps = [max(start - last, first - end) for other, (start, end) in spans.items() if other != member]
-            interval = self.interval_ns(member)
-            due = LIVES * interval if all_speak and interval is not None else APART_NS
-            if gaps and min(gaps) >= due:
+            if gaps and min(gaps) >= self.apart_ns(member, spans):
                 self.windows[member] = self._narrow[member] = (first, last)
         self.__dict__.pop("_changes", None)
+
+    def apart_ns(self, member: int, members: Iterable[int]) -> int:
+        """Return how far packets of a member are from those of all other `members` if these were captured at another time."""
+        interval = self.interval_ns(member)
+        others_speak = set(members) - {member} <= set(self.members)
+        return min(LIVES * interval, APART_NS) if others_speak and interval is not None else APART_NS
 
     def bundled_spans(self, member: int) -> list[Span]:
         """Return (start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""

@@ -10,8 +10,6 @@ from flowmap.facts.unread import too_deep
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 from flowmap.team.clock.offsets import MemberClock
-from flowmap.team.lacp.bundle import APART_NS
-from flowmap.team.lacp.rhythm import LIVES
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
 from flowmap.verdict.quality.counters import counter_notices
@@ -257,7 +255,7 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
     """
     windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
     windows.sort(key=lambda one: one[1])
-    shared = _left_for_another(team)
+    shared, everyone = _left_for_another(team), [member.number for member in team.team_members]
     ended = None
     begun, over = team.transfer() if team.judged else (0, team.end_ns)
     for place, (member, (start, end, stated)) in enumerate(windows):
@@ -266,9 +264,7 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
         ended = end if ended is None else max(ended, end)
         if not apart or max(min(apart), begun - end, start - over) <= 0:
             continue
-        told = min(apart) > 0 and (
-            member.number in shared or min(apart) > APART_NS or _lacp_was_due(member, min(apart), team)
-        )
+        told = min(apart) > 0 and (member.number in shared or min(apart) >= team.lacp.apart_ns(member.number, everyone))
         if stated or told or _answers_missing(start, end, team):
             yield Notice(
                 "windows_disjoint",
@@ -293,13 +289,6 @@ def _left_for_another(team: TeamFacts) -> set[int]:
         and not (d.placed.moves and all(move.cause == "member-set-change" for move in d.placed.moves))
         for share in d.shares
     }
-
-
-def _lacp_was_due(member: TeamMember, gap_ns: int, team: TeamFacts) -> bool:
-    """Return whether LACP speaks on all members, and none heard it for three intervals between two captures."""
-    interval = team.lacp.interval_ns(member.number)
-    spoken = {one.number for one in team.team_members} <= set(team.lacp.members)
-    return spoken and interval is not None and gap_ns >= LIVES * interval
 
 
 def _answers_missing(start: int, end: int, team: TeamFacts) -> bool:
