@@ -3,8 +3,9 @@
 How they are missing tells. A member that was not captured takes all of a direction with it, or, where packets are dealt out one
 by one, a steady share. That share cannot be small: each member of a sprayed direction carries at least
 `spray_min_share` / n of its packets (`placement/place.py`), so with c members captured and one more that was not, at least
-`spray_min_share` / (c + 1) is missing, and more if there are more. A thinner steady share is what capture programs lose when
-they are too slow. Whole stretches are a full buffer, or a stream that was elsewhere meanwhile; lost packets are the likelier.
+`spray_min_share` / (c + 1) is missing, and more if there are more. A thinner share is what capture programs lose when they are
+too slow, if it is steady, or nowhere thicker: in none of the tenths of the stream. Whole stretches are a full buffer, or a
+stream that was elsewhere meanwhile; lost packets are the likelier.
 
 Rejected: the length of the holes. A round-robin over members leaves holes of one packet just as thin loss does.
 """
@@ -34,7 +35,7 @@ _HOW: dict[Missing | None, Message] = {
         "probably packets were lost in capturing"
     ),
     "thin": msg(
-        "payload of migration streams was acknowledged, but no capture holds it; so little is missing, and so evenly, that "
+        "payload of migration streams was acknowledged, but no capture holds it, and little is missing, here and there: "
         "packets were lost in capturing rather than a member not captured"
     ),
     None: msg(
@@ -62,10 +63,9 @@ def missing_pattern(team: TeamFacts) -> Missing | None:
 
 
 def _pattern(direction: Direction, team: TeamFacts) -> Missing | None:
-    how = direction.missing_how
-    if how != "steady":
-        return how
+    how, tenths = direction.missing_how, direction.missing_tenths
     captured = direction.payload_bytes if direction.once_bytes is None else direction.once_bytes
-    share = direction.missing_bytes / (direction.missing_bytes + captured)
     least = team.settings.thresholds.spray_min_share / (len(team.team_members) + 1)
-    return "steady" if share >= least else "thin"
+    enough = least * (direction.missing_bytes + captured)
+    steady_but_thin = how == "steady" and direction.missing_bytes < enough
+    return "thin" if steady_but_thin or (tenths and max(tenths) * len(tenths) < enough) else how

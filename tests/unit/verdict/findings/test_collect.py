@@ -81,8 +81,8 @@ def test_with_lacp_on_one_member_the_switch_has_to_aggregate_the_others() -> Non
     ("missing", "tenths", "says"),
     [
         (1000, (0, 0, 9, 9, 0, 0, 0, 0, 0, 0), "larger buffer"),
-        (9000, (5,) * 10, "Capture the missing member"),
-        (1000, (5,) * 10, "larger buffer"),
+        (9000, (900,) * 10, "Capture the missing member"),
+        (1000, (100,) * 10, "larger buffer"),
         (1000, (), None),
     ],
 )
