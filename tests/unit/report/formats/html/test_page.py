@@ -27,13 +27,18 @@ REPORT = make_report()
 
 
 @cache
-def small(language: str = "en") -> str:
-    return render(material(REPORT), language)
+def small(language: str = "en", interactive: bool = False) -> str:
+    return render(material(REPORT), language, interactive=interactive)
 
 
 @cache
-def small_page() -> Page:
-    return parse(small())
+def small_page(language: str = "en", interactive: bool = False) -> Page:
+    return parse(small(language, interactive))
+
+
+def small_specs(language: str = "en") -> Any:
+    """What its charts are drawn of."""
+    return json.loads(small_page(language, True).by_id("specs").text)
 
 
 @cache
@@ -46,6 +51,11 @@ def large() -> tuple[int, Page]:
 @cache
 def owned(interactive: bool) -> str:
     return render(hostile(HOSTILE), interactive=interactive)
+
+
+@cache
+def owned_page(interactive: bool) -> Page:
+    return parse(owned(interactive))
 
 
 def test_the_answer_is_the_first_thing_and_that_of_the_report() -> None:
@@ -223,7 +233,7 @@ def test_a_move_is_marked_with_its_cause() -> None:
 
 def test_charts_over_time_have_one_axis_and_the_move_in_each() -> None:
     """Two members, a move of nic1's stream to nic2 at T0 + 5 s (factories)."""
-    specs = json.loads(parse(render(material(REPORT), interactive=True)).by_id("specs").text)
+    specs = small_specs()
     names = ["timeline", "throughput-rx", "throughput-tx", "lacp", "sequence-0"]
     (move,) = [move.ts_ns for s in REPORT.streams for d in s.directions for move in d.moves]
     start = min(m.first_ns for m in REPORT.members if m.first_ns is not None)
@@ -277,7 +287,7 @@ def test_ids_are_unique_and_every_reference_has_its_target() -> None:
 
 @pytest.mark.parametrize("interactive", [False, True])
 def test_nothing_is_fetched_and_the_policy_allows_this_script_and_style_only(interactive: bool) -> None:
-    page = parse(render(material(REPORT), interactive=interactive))
+    page = small_page(interactive=interactive)
     for one in page.root.iter():
         assert one.tag not in ("link", "img", "iframe", "object", "embed", "base", "form")
         for name, value in one.attributes.items():
@@ -298,8 +308,7 @@ def hashed(text: str) -> str:
 
 
 def test_interactive_charts_are_the_same_ones() -> None:
-    page = parse(render(material(REPORT), interactive=True))
-    specs = json.loads(page.by_id("specs").text)
+    page, specs = small_page(interactive=True), small_specs()
     drawn = {one.attributes["data-chart"] for one in page.root.iter("div") if "data-chart" in one.attributes}
     assert set(specs) == drawn
     assert not re.search(r'"url"\s*:', json.dumps(specs["timeline"]))
@@ -315,7 +324,7 @@ def tooltips(spec: Any) -> list[Any]:
 
 
 def test_interactive_charts_tell_their_values_with_titles() -> None:
-    specs = json.loads(parse(render(material(REPORT), "de", interactive=True)).by_id("specs").text)
+    specs = small_specs("de")
     assert {"throughput-rx", "chance"} <= specs.keys()
     for name, spec in specs.items():
         told = tooltips(spec)
@@ -354,7 +363,7 @@ def test_many_streams_are_drawn_as_groups_that_add_up() -> None:
 def test_hostile_names_are_text_and_nothing_else(interactive: bool) -> None:
     harmless = [f"nic{number}x".ljust(len(name), "x") for number, name in enumerate(HOSTILE)]
     text = owned(interactive)
-    page, plain_page = parse(text), parse(render(hostile(harmless), interactive=interactive))
+    page, plain_page = owned_page(interactive), parse(render(hostile(harmless), interactive=interactive))
     assert {one.tag for one in page.root.iter()} == {one.tag for one in plain_page.root.iter()}
     assert attributes(page) == attributes(plain_page)
     for tag in ("script", "style", "title", "table", "tr", "td", "section", "figure", "meta", "code", "svg"):
@@ -367,7 +376,7 @@ def test_hostile_names_are_text_and_nothing_else(interactive: bool) -> None:
 
 @pytest.mark.parametrize("interactive", [False, True])
 def test_data_in_scripts_cannot_end_them(interactive: bool) -> None:
-    page = parse(owned(interactive))
+    page = owned_page(interactive)
     blocks = [one.text for one in page.root.iter("script") if one.attributes.get("type") == "application/json"]
     assert len(blocks) == 1 + interactive
     for block in blocks:
@@ -409,7 +418,7 @@ def test_numbers_of_charts_are_those_of_the_language() -> None:
 
 
 def chart_texts(language: str) -> list[str]:
-    return [one.text for figure in parse(small(language)).root.iter("figure") for one in figure.iter("text")]
+    return [one.text for figure in small_page(language).root.iter("figure") for one in figure.iter("text")]
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
@@ -418,7 +427,7 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 def test_every_text_of_the_page_can_be_translated() -> None:
     """In the language of tests what is left in Latin letters is data, units and codes."""
-    page = parse(small(PSEUDO))
+    page = small_page(PSEUDO)
     assert page.root.iter("html")[0].attributes["lang"] == PSEUDO
     known = [REPORT.model_dump_json(), *(text for page in pages().values() for text in page.values().values())]
     data = set(LATIN.findall(" ".join(known))) | {
@@ -449,7 +458,7 @@ def test_lines_of_the_headline_do_not_end_between_a_number_and_its_unit() -> Non
 
 
 def test_moves_are_drawn_behind_the_texts_of_bars() -> None:
-    specs = json.loads(parse(render(material(REPORT), interactive=True)).by_id("specs").text)
+    specs = small_specs()
     for name in ("timeline", "lacp"):
         marks = [layer["mark"]["type"] for layer in specs[name]["layer"]]
         assert marks.index("rect") < marks.index("rule") < marks.index("text"), name
