@@ -3,6 +3,7 @@
 A packet P has a time `t` (ns), the member `m` it was captured on, `out` (sent by the teamed host), its bytes `data` and its
 length on the wire. Everything is made up: addresses, MACs, names."""
 
+import functools
 import ipaddress
 import os
 import struct
@@ -16,10 +17,12 @@ SYN, ACK, PSH = 2, 16, 8
 BCAST = "ff:ff:ff:ff:ff:ff"
 
 
+@functools.cache
 def mac(s):
     return bytes.fromhex(s.replace(":", ""))
 
 
+@functools.cache
 def ip(s):
     return ipaddress.ip_address(s).packed
 

@@ -42,6 +42,12 @@ def analyzed(paths: list[str]) -> Analysis:
     return analysis
 
 
+@pytest.fixture(scope="module")
+def judged(captures: dict[int, list[str]]) -> dict[int, Analysis]:
+    """What is said of them."""
+    return {count: analyzed(captures[count]) for count in (FEW, MANY)}
+
+
 def test_judging_grows_with_the_streams(captures: dict[int, list[str]]) -> None:
     few, many = (seconds(lambda paths=captures[count]: analyzed(paths)) for count in (FEW, MANY))  # type: ignore[misc]
     assert many < ROOM * MANY / FEW * few
@@ -67,14 +73,13 @@ def test_bulk_of_which_half_is_missing_grows_with_the_streams_where_no_host_is_k
     ],
     ids=["json", "text", "markdown", "picture", "flows"],
 )
-def test_writing_grows_with_the_streams(captures: dict[int, list[str]], written: Callable[[Analysis], object]) -> None:
-    found = {count: analyzed(captures[count]) for count in (FEW, MANY)}
-    few, many = (seconds(lambda one=found[count]: written(one)) for count in (FEW, MANY))  # type: ignore[misc]
+def test_writing_grows_with_the_streams(judged: dict[int, Analysis], written: Callable[[Analysis], object]) -> None:
+    few, many = (seconds(lambda one=judged[count]: written(one)) for count in (FEW, MANY))  # type: ignore[misc]
     assert many < ROOM * MANY / FEW * max(few, 1e-3)
 
 
-def test_what_a_person_reads_stays_a_page(captures: dict[int, list[str]]) -> None:
-    few, many = (analyzed(captures[count]).report for count in (FEW, MANY))
+def test_what_a_person_reads_stays_a_page(judged: dict[int, Analysis]) -> None:
+    few, many = (judged[count].report for count in (FEW, MANY))
     for write in (lambda report: render(report, 80, False), markdown):
         assert len(write(many)) < 1.2 * len(write(few))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,33 +17,49 @@ from flowmap.kernels import available
 from flowmap.types import FLOW, TS_NONE
 
 pytestmark = pytest.mark.skipif(not available(), reason="the kernels are not built")
-FIELDS = {
-    "src_lo": st.integers(1, 2),
-    "dst_lo": st.integers(1, 2),
-    "sport": st.integers(1, 2),
-    "dport": st.integers(1, 2),
-    "version": st.sampled_from([4, 6]),
-    "encap": st.sampled_from([0, 1]),
-    "vlan": st.integers(0, 1),
-    "link": st.integers(0, 2),
-    "have": st.integers(0, 255),
-    "packets": st.integers(1, 9),
+FEW = {
+    "src_lo": (1, 2),
+    "dst_lo": (1, 2),
+    "sport": (1, 2),
+    "dport": (1, 2),
+    "version": (4, 6),
+    "encap": (0, 1),
+    "vlan": (0, 1),
+    "link": (0, 1, 2),
+    "have": range(256),
+    "packets": range(1, 10),
+    "first_ns": (TS_NONE, 1, 2, 3),
+    "last_ns": range(3, 10),
+    "isn": (0, 1, 2),
+}
+"""Fields of few values: a byte is drawn for each row, at once for all of them."""
+WIDE = {
     "wire_bytes": st.integers(0, 2**40),
     "payload_bytes": st.integers(0, 2**40),
-    "first_ns": st.sampled_from([TS_NONE, 1, 2, 3]),
-    "last_ns": st.integers(3, 9),
     "acked": st.integers(0, 2**33),
     "ack_base": st.integers(0, 2**32 - 1),
-    "isn": st.integers(0, 2),
 }
+
+
+@cache
+def _bytes(count: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=count, max_size=count)
+
+
+@cache
+def _wide(name: str, count: int) -> st.SearchStrategy[list[int]]:
+    return st.lists(WIDE[name], min_size=count, max_size=count)
 
 
 @st.composite
 def tables(draw: Any) -> np.ndarray[Any, Any]:
     """FLOW rows of few keys, so that these come often."""
     rows = np.zeros(draw(st.integers(0, 40)), FLOW)
-    for name, values in FIELDS.items():
-        rows[name] = draw(st.lists(values, min_size=len(rows), max_size=len(rows)))
+    for name, values in FEW.items():
+        drawn = np.frombuffer(draw(_bytes(len(rows))), np.uint8).astype(np.intp)
+        rows[name] = np.array(values)[drawn % len(values)]
+    for name in WIDE:
+        rows[name] = draw(_wide(name, len(rows)))
     rows["src_hi"][rows["version"] == 6] = 7
     return rows
 
