@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from flowmap.kernels.parts import processors
+
 # How long an example takes says how busy the machine is; what has to be fast is held by ratios in one run.
 # Examples are the same in every run, so that a change fails for what it did; with FLOWMAP_EXHAUSTIVE they are new ones.
 settings.register_profile(
@@ -22,6 +24,12 @@ settings.load_profile("flowmap")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `-n auto` means: one more than there are processors, as tests wait for programs they start."""
+    return processors() + 1
 
 
 def pytest_collection_finish() -> None:

@@ -102,10 +102,11 @@ def check_json(data: bytes) -> None:
     names = [member["name"] for member in told["members"]]
     assert len(names) == len(set(names)) == len(hostile.NAMES)
     assert set(hostile.NAMES[:-1]) <= set(names)
-    assert len(names[-1]) <= 120 < len(hostile.NAMES[-1])
-    assert names[hostile.NAMES.index("eth0") :][:3] == ["eth0", "eth0#2", "eth0#3"]
+    assert max(map(len, names)) <= 120 < len(hostile.NAMES[-1])
+    assert [name for name in names if name.startswith("eth0")] == ["eth0", "eth0#2", "eth0#3"]
     neighbors = [member["neighbor"] for member in told["members"]]
-    assert [neighbor is not None for neighbor in neighbors] == [bool(name.strip()) for name in hostile.NAMES]
+    alone = {member["name"] for member in told["members"] if member["neighbor"] is None}
+    assert alone == {name for name in hostile.NAMES if not name.strip()}
     for part in ("system", "port", "description"):
         said = [neighbor[part] for neighbor in neighbors if neighbor is not None]
         assert len(set(said) & set(hostile.NAMES)) > 20

@@ -111,7 +111,7 @@ def test_idle_capacity_elsewhere_is_told() -> None:
         evidence = stream["limit_evidence"]
         assert (evidence["member"], evidence["concurrent"], evidence["idle_bps"]) == ("nic0", 2, {"nic1": 20_000_000})
     finding = next(f for f in told("shared-tx")["findings"] if f["code"] == "FM403")
-    assert "nic1 20 Mbit/s" in finding["explanation"]
+    assert "another 20 Mbit/s on nic1" in finding["explanation"]
 
 
 def test_a_migration_that_fills_a_member_with_streams_of_its_own_is_limited_by_that_member() -> None:

@@ -1,12 +1,12 @@
 """Runs what records, and ends it well.
 
-An interrupt comes first, which lets dumpcap and tcpdump write what they hold, and their counts.
+SIGTERM comes first, which lets dumpcap and tcpdump write what they hold, and their counts. Not an interrupt: what a shell
+starts in the background, and all that starts in turn, may ignore it.
 """
 
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -64,7 +64,7 @@ class Recorder:
         for process in self._processes:
             if process.poll() is None:
                 with suppress(OSError):
-                    process.send_signal(signal.SIGINT)
+                    process.terminate()
         for process in self._processes:
             try:
                 process.wait(_PATIENCE_S)
