@@ -113,17 +113,18 @@ def doubts(loaded: Loaded) -> list[Message]:
 
 
 def refuse_unknown_names(loaded: Loaded) -> None:
-    """Raise ConfigError for a mode, an algorithm or an own address that is none, before anything is read."""
+    """Raise ConfigError for a mode, an algorithm, an own address or an accepted code that is none, before anything is read."""
     for problem in _unknown_names(loaded):
         raise ConfigError(problem)
 
 
 def _unknown_names(loaded: Loaded) -> list[Message]:
-    """Return what is no mode, algorithm or address, and where it was given."""
+    """Return what is no mode, algorithm, address or code of a finding, and where it was given."""
     found = []
     for name, check in (
         ("algorithm" if loaded.settings.mode is None else "mode", _check_mode),
         ("local", _check_local),
+        ("accept", _check_accepted),
     ):
         try:
             check(loaded.settings)
@@ -144,6 +145,16 @@ def _check_local(settings: Settings) -> None:
         from flowmap.team.host import check_local
 
         check_local(settings.local)
+
+
+def _check_accepted(settings: Settings) -> None:
+    if settings.accept:
+        from flowmap.document.pages.pages import pages
+
+        for one in settings.accept:
+            if one.code not in pages():
+                detail = msg("no finding and no notice has the code {code}; `flowmap explain` lists all", code=one.code)
+                raise ConfigError(detail)
 
 
 def parse_time(text: str, option: str) -> int:

@@ -135,6 +135,10 @@ def test_the_doctor_tells_what_is_there(monkeypatch: pytest.MonkeyPatch, capsys:
         ("mode = 'nonsense'", "flowmap.toml: unknown teaming mode 'nonsense'; known: switch-independent, static,"),
         ("mode = 'lcap'", "flowmap.toml: unknown teaming mode 'lcap'; did you mean lacp?"),
         ("algorithm = 'layer3+5'", "flowmap.toml: unknown algorithm 'layer3+5'; did you mean layer3+4?"),
+        (
+            "[[accept]]\ncode = 'FM299'\nreason = 'known'",
+            "flowmap.toml: no finding and no notice has the code FM299; `flowmap explain` lists all",
+        ),
         ("local = ['nobody']", "flowmap.toml: local: 'nobody' is neither an IP address nor a MAC address"),
         ("team = ['gone.json']", "gone.json: no such file"),
         ("mode = ", "not a TOML file"),
