@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, zip_longest
 from statistics import median_low
 
 from flowmap.dataclass import dataclass
@@ -174,17 +174,29 @@ class LacpTimeline:
         LACP, yet none is heard for three intervals between: they were not captured then. Else, for more than `APART_NS`.
         """
         self._ends = {member: last for member, (_, last) in spans.items()}
-        for member, (first, last) in spans.items():
-            gaps = [max(start - last, first - end) for other, (start, end) in spans.items() if other != member]
-            if gaps and min(gaps) >= self.apart_ns(member, spans):
+        silent, ended = self.silent(spans), None
+        by_start = sorted(spans, key=lambda member: spans[member])
+        for member, following in zip_longest(by_start, by_start[1:]):
+            first, last = spans[member]
+            before = None if ended is None else first - ended
+            after = None if following is None else spans[following][0] - last
+            gaps = [gap for gap in (before, after) if gap is not None]
+            if gaps and min(gaps) >= self.apart_ns(member, silent):
                 self.windows[member] = self._narrow[member] = (first, last)
+            ended = last if ended is None else max(ended, last)
         self.__dict__.pop("_changes", None)
 
-    def apart_ns(self, member: int, members: Iterable[int]) -> int:
-        """Return how far packets of a member are from those of all other `members` if these were captured at another time."""
+    def silent(self, members: Iterable[int]) -> set[int]:
+        """Return those of `members` on which no LACPDU was heard."""
+        return set(members) - set(self.members)
+
+    def apart_ns(self, member: int, silent: Set[int]) -> int:
+        """Return how far packets of a member are from those of all others if these were captured at another time.
+
+        `silent`: members without LACPDU.
+        """
         interval = self.interval_ns(member)
-        others_speak = set(members) - {member} <= set(self.members)
-        return min(LIVES * interval, APART_NS) if others_speak and interval is not None else APART_NS
+        return APART_NS if interval is None or silent - {member} else min(LIVES * interval, APART_NS)
 
     def bundled_spans(self, member: int) -> list[Span]:
         """Return (start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flowmap.facts.model import TeamFacts
 from flowmap.facts.unread import too_deep
@@ -255,7 +255,8 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
     """
     windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
     windows.sort(key=lambda one: one[1])
-    shared, everyone = _left_for_another(team), [member.number for member in team.team_members]
+    shared, silent = _left_for_another(team), team.lacp.silent(member.number for member in team.team_members)
+    answers_missing = _answers_missing(team)
     ended = None
     begun, over = team.transfer() if team.judged else (0, team.end_ns)
     for place, (member, (start, end, stated)) in enumerate(windows):
@@ -264,8 +265,8 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
         ended = end if ended is None else max(ended, end)
         if not apart or max(min(apart), begun - end, start - over) <= 0:
             continue
-        told = min(apart) > 0 and (member.number in shared or min(apart) >= team.lacp.apart_ns(member.number, everyone))
-        if stated or told or _answers_missing(start, end, team):
+        told = min(apart) > 0 and (member.number in shared or min(apart) >= team.lacp.apart_ns(member.number, silent))
+        if stated or told or answers_missing(start, end):
             yield Notice(
                 "windows_disjoint",
                 msg("{member} was captured at another time than the other members", member=member.name),
@@ -291,12 +292,12 @@ def _left_for_another(team: TeamFacts) -> set[int]:
     }
 
 
-def _answers_missing(start: int, end: int, team: TeamFacts) -> bool:
-    """Return whether a judged stream outside of this window has one direction only: the other was not captured."""
-    return any(
-        not all(d.shares for d in stream.directions) and (stream.first_ns > end or stream.last_ns < start)
-        for stream in team.judged
-    )
+def _answers_missing(team: TeamFacts) -> Callable[[int, int], bool]:
+    """Return what tells whether a judged stream outside of a window has one direction only: the other was not captured."""
+    one_way = [stream for stream in team.judged if not all(d.shares for d in stream.directions)]
+    latest = max((stream.first_ns for stream in one_way), default=None)
+    earliest = min((stream.last_ns for stream in one_way), default=None)
+    return lambda start, end: latest is not None and earliest is not None and (latest > end or earliest < start)
 
 
 def _window(member: TeamMember, team: TeamFacts) -> tuple[int, int, bool] | None:

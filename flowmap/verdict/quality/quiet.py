@@ -19,16 +19,17 @@ __all__ = ["quiet_notices"]
 
 def quiet_notices(team: TeamFacts) -> Iterator[Notice]:
     """Yield members whose packets are all before or all after the judged streams."""
+    streamed = team.transfer()
     for member in team.team_members:
         stated = any(capture.window is not None for capture in member.captures)
         if team.judged and not stated and member.number not in team.lacp.members:
-            detail = _outside(member, team)
+            detail = _outside(member, streamed, team)
             if detail is not None:
                 yield Notice("window_unknown", detail, member.name)
 
 
-def _outside(member: TeamMember, team: TeamFacts) -> Message | None:
-    begun, over = team.transfer()
+def _outside(member: TeamMember, streamed: tuple[int, int], team: TeamFacts) -> Message | None:
+    begun, over = streamed
     if member.first_ns is None or member.last_ns is None:
         return None
     first, last = (team.true_time(member.number, ts_ns) for ts_ns in (member.first_ns, member.last_ns))
