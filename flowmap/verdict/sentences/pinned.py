@@ -40,11 +40,7 @@ _INCOMPLETE = {  # of every notice that may undermine, as a test holds
 def pinned_sentence(pinned: Pinned, team: TeamFacts) -> Message:
     """Return claim 1 as a sentence."""
     if pinned.undermined_by:
-        return msg(
-            "Every migration stream seen sits on one member, but the captures are incomplete ({what}), so this proves "
-            "nothing.",
-            what=_incomplete(pinned.undermined_by),
-        )
+        return _undermined(pinned)
     if pinned.why in ("two_hosts", "members_unsure", "member_lost", "links_mixed"):
         return cannot_tell_sentence(pinned.why, team)
     if pinned.why == "no_streams":
@@ -54,6 +50,27 @@ def pinned_sentence(pinned: Pinned, team: TeamFacts) -> Message:
     deciding = [d for s in team.judged for d in s.directions if direction_verdict(d, team) == pinned.verdict]
     alike = [d for d in deciding if d.placed.placement == pinned.why] or deciding
     return _not_pinned(pinned.why, alike[0], team, _others(len(alike) - 1, pinned.why), _rest(deciding, alike))
+
+
+def _undermined(pinned: Pinned) -> Message:
+    what = _incomplete(pinned.undermined_by)
+    if pinned.counts["moved"]:
+        return msg(
+            "Every migration stream seen keeps to one member at a time, but the captures are incomplete ({what}), so this "
+            "proves nothing.",
+            what=what,
+        )
+    if pinned.counts["absent"]:
+        return msg(
+            "Every migration stream seen sits on one member in each direction that was captured, but the captures are "
+            "incomplete ({what}), so this proves nothing.",
+            what=what,
+        )
+    return msg(
+        "Every migration stream seen sits on one member, but the captures are incomplete ({what}), so this proves "
+        "nothing.",
+        what=what,
+    )
 
 
 def _incomplete(codes: Sequence[str]) -> Message:

@@ -138,6 +138,17 @@ def test_incomplete_captures_are_told_by_what_they_lack() -> None:
     )
 
 
+def test_of_incomplete_captures_no_more_is_said_than_was_seen() -> None:
+    lacks = [Notice("capture_drops", msg("x"), undermines=True)]
+    incomplete = "but the captures are incomplete (packets lost in capturing), so this proves nothing."
+    over = stream(0, moved("tx", 1, move(4, 0, 1, "failover")))
+    assert said(over, notices=lacks) == f"Every migration stream seen keeps to one member at a time, {incomplete}"
+    half = stream(0, way("rx", 1, 0), way("tx", 1))
+    assert said(half, notices=lacks) == (
+        f"Every migration stream seen sits on one member in each direction that was captured, {incomplete}"
+    )
+
+
 def test_whatever_may_undermine_has_its_words() -> None:
     assert {code for code, kind in KINDS.items() if kind.undermines != "never"} == set(_INCOMPLETE)
 
