@@ -126,6 +126,7 @@ def test_links_mixed_on_one_member_come_first_and_its_lacp_is_not_judged() -> No
             bundled_spans=lambda _: [],
             skipped={},
             members=[0, 1],
+            silent=lambda _: set(),
         ),
     )
     mixed, other = team.members
