@@ -79,7 +79,10 @@ cdef class Kernel:
         forget_all(&self.t)
 
     def rehash(self, slots, link_slots, pair_slots):
-        """Find rows, links and pairs by these arrays from now on: int64, all 0, each of a power of two entries, None to keep one."""
+        """Find rows, links and pairs by these arrays from now on: int64, all 0, each of a power of two entries, None to keep one.
+
+        The slots there were are read once more: the caller lets go of them afterwards.
+        """
         if slots is not None:
             before, count = self.t.slots, self.t.slots_mask + 1 if self.t.slots != NULL else 0
             self.t.slots, self.t.slots_mask = _slots(slots), len(slots) - 1

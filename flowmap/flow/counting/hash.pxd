@@ -50,3 +50,11 @@ cdef inline bint same_key(const Flow* row, const Header* h, uint32_t link) noexc
         (row.src_lo ^ h.src_lo) | (row.dst_lo ^ h.dst_lo) | (row.vlan ^ h.vlan) | (row.encap ^ h.encap) | (row.link ^ link)
         | (row.sport ^ h.sport) | (row.dport ^ h.dport) | (row.version ^ h.version)
     ) == 0 and (h.version != 6 or (row.src_hi == h.src_hi and row.dst_hi == h.dst_hi))
+
+
+cdef inline int64_t likely_number(const int64_t* slots, int64_t mask, int64_t tag) noexcept nogil:
+    """Return the first number that `slots` have for a hash, less one, or -1: nearly always it is the one, and no row is read."""
+    cdef int64_t s = tag & mask
+    while slots[s] != 0 and slots[s] >> 32 != tag:
+        s = (s + 1) & mask
+    return <int64_t><uint32_t>slots[s] - 1

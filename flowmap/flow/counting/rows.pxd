@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from flowmap.kernels.columns cimport (
     ACK, FLAGS, ISN, MACS, MAGIC, OUTSIDE, SEQUENCE, SYN_ACK, SYN_ONLY, TCP, TS_NONE, Flow, Header, Iface, Index, smaller,
 )
-from flowmap.flow.counting.hash cimport flow_hash, same_key
+from flowmap.flow.counting.hash cimport flow_hash, likely_number, same_key
 from flowmap.flow.short.known cimport forget, learn
 from flowmap.flow.sequence.follow cimport Sequences, State, follow
 from flowmap.flow.table cimport BIN_NS, Table, in_bins
@@ -65,14 +65,6 @@ cdef inline int64_t look_up(Table* t, const Header* h, uint32_t link, int64_t ta
                 return r
         s = (s + 1) & t.slots_mask
     return -1
-
-
-cdef inline int64_t likely_row(const Table* t, int64_t tag) noexcept nogil:
-    """Return the first row that may be of a key with this hash, or -1: nearly always it is the one, and no row is looked at."""
-    cdef int64_t s = tag & t.slots_mask
-    while t.slots[s] != 0 and t.slots[s] >> 32 != tag:
-        s = (s + 1) & t.slots_mask
-    return <int64_t><uint32_t>t.slots[s] - 1
 
 
 cdef inline int64_t add_row(Table* t, const Header* h, uint32_t link, int64_t tag) noexcept nogil:
@@ -301,7 +293,7 @@ cdef inline void count_packets(
 
 cdef inline int64_t look_ahead(const Table* t, int64_t tag, bint large) noexcept nogil:
     """Return the row that a packet likely has, or -1, also where `tag` is that; load what is touched of it in a large table."""
-    cdef int64_t likely = likely_row(t, tag) if tag >= 0 else -1
+    cdef int64_t likely = likely_number(t.slots, t.slots_mask, tag) if tag >= 0 else -1
     if large and likely >= 0:
         prefetch_row(t.rows + likely)
         prefetch(t.sequences.begins + likely)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
-from itertools import combinations, pairwise, zip_longest
+from itertools import combinations, pairwise
 from statistics import median_low
 
 from flowmap.dataclass import dataclass
@@ -34,10 +34,9 @@ from flowmap.team.lacp.lacpdu import (
 from flowmap.team.lacp.peers import HostSystem, LacpFinding, host_system, lacp_findings, since_answered
 from flowmap.team.lacp.rhythm import FAST_NS, LIVES, SLOW_NS
 from flowmap.team.lacp.signs import lacp_signs
-from flowmap.team.lacp.spans import Span, overlaps, union
+from flowmap.team.lacp.spans import Span, beside, overlaps, union
 
 __all__ = [
-    "APART_NS",
     "HostSystem",
     "LacpFinding",
     "LacpParty",
@@ -49,7 +48,7 @@ __all__ = [
     "read_lacpdus",
 ]
 
-APART_NS = 60 * 10**9
+_APART_NS = 60 * 10**9
 """Captures that are so far from each other were taken one after the other: no team is quiet for so long on all members."""
 _GAPS_TO_TRUST = 4
 _UNHEARD = ("no_answer", "defaulted", "expired")
@@ -171,19 +170,13 @@ class LacpTimeline:
         """Ignore a member's silence while other captures ran: it means nothing there.
 
         Where its packets, from the first to the last in `spans`, are apart from those of all others, and the others speak
-        LACP, yet none is heard for three intervals between: they were not captured then. Else, for more than `APART_NS`.
+        LACP, yet none is heard for three intervals between: they were not captured then. Else, for more than `_APART_NS`.
         """
         self._ends = {member: last for member, (_, last) in spans.items()}
-        silent, ended = self.silent(spans), None
-        by_start = sorted(spans, key=lambda member: spans[member])
-        for member, following in zip_longest(by_start, by_start[1:]):
-            first, last = spans[member]
-            before = None if ended is None else first - ended
-            after = None if following is None else spans[following][0] - last
-            gaps = [gap for gap in (before, after) if gap is not None]
+        silent = self.silent(spans)
+        for member, gaps in beside(spans):
             if gaps and min(gaps) >= self.apart_ns(member, silent):
-                self.windows[member] = self._narrow[member] = (first, last)
-            ended = last if ended is None else max(ended, last)
+                self.windows[member] = self._narrow[member] = spans[member]
         self.__dict__.pop("_changes", None)
 
     def silent(self, members: Iterable[int]) -> set[int]:
@@ -196,7 +189,7 @@ class LacpTimeline:
         `silent`: members without LACPDU.
         """
         interval = self.interval_ns(member)
-        return APART_NS if interval is None or silent - {member} else min(LIVES * interval, APART_NS)
+        return _APART_NS if interval is None or silent - {member} else min(LIVES * interval, _APART_NS)
 
     def bundled_spans(self, member: int) -> list[Span]:
         """Return (start_ns, end_ns) during which the member was in the bundle, ascending, disjoint."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+from typing import TypeVar
 
-__all__ = ["Span", "overlaps", "union"]
+__all__ = ["Span", "beside", "overlaps", "union"]
+
+Name = TypeVar("Name")
 
 Span = tuple[int, int]
 
@@ -33,3 +37,19 @@ def overlaps(one: Iterable[Span], other: Iterable[Span]) -> list[Span]:
     others = list(other)
     found = [(max(a, c), min(b, d)) for a, b in one for c, d in others]
     return [(start, end) for start, end in found if start < end]
+
+
+def beside(spans: Mapping[Name, Span]) -> Iterator[tuple[Name, list[int]]]:
+    """Yield each span's name, ascending, with how far it is from those that begin before and after it; below 0: they overlap.
+
+    >>> list(beside({"c": (20, 25), "a": (0, 9), "b": (4, 12)}))
+    [('a', [-5]), ('b', [-5, 8]), ('c', [8])]
+    """
+    in_order, ended = sorted(spans, key=lambda name: spans[name]), None
+    for name, following in zip_longest(in_order, in_order[1:]):
+        start, end = spans[name]
+        gaps = [] if ended is None else [start - ended]
+        if following is not None:
+            gaps.append(spans[following][0] - end)
+        yield name, gaps
+        ended = end if ended is None else max(ended, end)

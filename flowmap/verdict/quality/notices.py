@@ -10,6 +10,7 @@ from flowmap.facts.unread import too_deep
 from flowmap.message import Message, glue, msg
 from flowmap.notice import Notice
 from flowmap.team.clock.offsets import MemberClock
+from flowmap.team.lacp.spans import beside
 from flowmap.team.members import TeamMember
 from flowmap.types import PacketClass
 from flowmap.verdict.quality.counters import counter_notices
@@ -253,19 +254,15 @@ def _windows(team: TeamFacts) -> Iterator[Notice]:
     Of a member without a stream that is only known where it says so or is silent for too long. Where a stream goes on
     from one to the other, nothing tells a link that was lost from a capture that ended.
     """
-    windows = [(member, window) for member in team.team_members if (window := _window(member, team)) is not None]
-    windows.sort(key=lambda one: one[1])
+    windows = {one.number: window for one in team.team_members if (window := _window(one, team)) is not None}
     shared, silent = _left_for_another(team), team.lacp.silent(member.number for member in team.team_members)
     answers_missing = _answers_missing(team)
-    ended = None
     begun, over = team.transfer() if team.judged else (0, team.end_ns)
-    for place, (member, (start, end, stated)) in enumerate(windows):
-        following = windows[place + 1][1][0] if place + 1 < len(windows) else None
-        apart = [gap for gap in (ended is not None and start - ended, following is not None and following - end) if gap]
-        ended = end if ended is None else max(ended, end)
+    for number, gaps in beside({number: (start, end) for number, (start, end, _) in windows.items()}):
+        member, (start, end, stated), apart = team.members[number], windows[number], [gap for gap in gaps if gap]
         if not apart or max(min(apart), begun - end, start - over) <= 0:
             continue
-        told = min(apart) > 0 and (member.number in shared or min(apart) >= team.lacp.apart_ns(member.number, silent))
+        told = min(apart) > 0 and (number in shared or min(apart) >= team.lacp.apart_ns(number, silent))
         if stated or told or answers_missing(start, end):
             yield Notice(
                 "windows_disjoint",
