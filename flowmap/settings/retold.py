@@ -27,8 +27,6 @@ _KNOWN = (
     msg("Option {name} requires an argument.", name=_NAME),
     msg("Got unexpected extra argument(s) ({arguments})", arguments=_REST),
 )
-_NESTED = ("problem", "choices")
-"""Fields that hold text of the library too."""
 
 
 def retold(text: str) -> Message | str:
@@ -40,8 +38,7 @@ def retold(text: str) -> Message | str:
     for known in _KNOWN:
         found = _pattern(known).fullmatch(text)
         if found:
-            fields = found.groupdict()
-            return Message(known.template, {n: retold(part) if n in _NESTED else part for n, part in fields.items()})
+            return Message(known.template, found.groupdict())
     return text
 
 
