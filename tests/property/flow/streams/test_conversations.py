@@ -20,6 +20,8 @@ pytestmark = pytest.mark.skipif(not available(), reason="the kernels are not bui
 FEW = {
     "src_lo": (1, 2),
     "dst_lo": (1, 2),
+    "src_hi": (0, 7),
+    "dst_hi": (0, 7),
     "sport": (1, 2),
     "dport": (1, 2),
     "version": (4, 6),
@@ -60,12 +62,23 @@ def tables(draw: Any) -> np.ndarray[Any, Any]:
         rows[name] = np.array(values)[drawn % len(values)]
     for name in WIDE:
         rows[name] = draw(_wide(name, len(rows)))
-    rows["src_hi"][rows["version"] == 6] = 7
+    for name in ("src_hi", "dst_hi"):
+        rows[name][rows["version"] == 4] = 0
     return rows
 
 
 def by_conversation(found: Any) -> set[tuple[int, ...]]:
     return {tuple(found.order[a:b].tolist()) for a, b in zip(found.starts[:-1], found.starts[1:], strict=True)}
+
+
+def test_what_differs_in_the_upper_halves_of_addresses_alone_differs() -> None:
+    """Two directions of an IPv6 connection between equal ports, and another connection."""
+    rows = np.zeros(3, FLOW)
+    rows["version"], rows["src_lo"], rows["dst_lo"], rows["sport"], rows["dport"] = 6, 1, 1, 5, 5
+    rows["src_hi"], rows["dst_hi"] = (7, 8, 7), (8, 7, 9)
+    found = conversations_of(rows)
+    assert by_conversation(found) == {(0, 1), (2,)}
+    assert (found.forward.tolist(), found.several) == ([True, False, True], False)
 
 
 @settings(max_examples=200)
